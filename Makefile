@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# fttcp: what can be built, checked, shown and installed. "make help" lists it.
+# The work is done by scripts/ and by the Makefiles below user/ and selftests/;
+# every target first installs the Debian packages it lacks.
+
+KVER    ?= 6.1 6.12
+PREFIX  ?= /usr
+DESTDIR ?=
+export KVER PREFIX DESTDIR
+
+build := $(CURDIR)/build
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+##@ Building (below build/)
+
+all: kmod user selftests ## everything below
+
+kmod: $(KVER:%=kmod-%) ## the module, for 6.1 and 6.12 [KVER=6.1|6.12|RELEASE|DIR]
+
+$(KVER:%=kmod-%): kmod-%: setup
+	scripts/kmod-build $*
+
+user: setup ## library, fttcpctl, fttcpd and the examples
+	$(MAKE) -C user
+
+selftests: setup linux-tools user ## the helpers of the self-tests
+	$(MAKE) -C selftests
+
+generate: setup ## what is generated from Documentation/netlink/specs
+	scripts/gen-netlink
+
+##@ Seeing it work
+
+demo: setup kernels kmod user selftests ## three VMs, BGP and a transfer; one machine dies
+	scripts/demo/run
+
+##@ Checking
+
+check: setup ## all of it: builds, static checks, unit tests, VMs, cluster
+	scripts/check/all
+
+check-static: setup linux-tools ## style, compilers, sparse, generated files, scripts
+	scripts/check/all static
+
+check-unit: setup ## tests of pure code on this machine, with sanitizers
+	scripts/check/all unit
+
+check-vm: setup ## the self-tests in one VM [KVER=6.1|6.12] [T=pattern]
+	scripts/check/all vm
+
+check-cluster: setup ## three VMs, of which one is killed again and again
+	scripts/check/all cluster
+
+bench-takeover: setup kernels kmod user ## how long a takeover takes, by phase
+	scripts/bench/takeover
+
+##@ Installing on this machine
+
+install: user ## programs, manual pages, service [DESTDIR=] [PREFIX=/usr]
+	$(MAKE) -C user install
+
+modules_install: ## the module for the running kernel
+	$(MAKE) -C /lib/modules/$(shell uname -r)/build M=$(CURDIR) modules
+	$(MAKE) -C /lib/modules/$(shell uname -r)/build M=$(CURDIR) modules_install
+	depmod -a
+
+##@ Preparing and cleaning
+
+setup: ## the Debian packages that are missing (as root)
+	@scripts/setup
+
+kernels: setup ## the Debian kernels that the VMs boot, into build/kernels
+	@scripts/kernels
+
+linux-tools: setup ## checkpatch, kselftest and the like, into build/linux-tools
+	@scripts/linux-tools
+
+clean: ## remove what was built; fetched kernels stay
+	rm -rf $(build)/kmod* $(build)/user* $(build)/selftests $(build)/check
+
+distclean: ## remove build/ entirely
+	rm -rf $(build)
+
+help: ## this list
+	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all kmod $(KVER:%=kmod-%) user selftests generate demo check \
+	check-static check-unit check-vm check-cluster bench-takeover install \
+	modules_install setup kernels linux-tools clean distclean help
