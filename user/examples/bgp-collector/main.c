@@ -17,7 +17,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "common/protect.h"
+#include "examples/common/protect.h"
 #include "session.h"
 
 #define MAX_POLL	256

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/protect.h"
+#include "examples/common/protect.h"
 #include "session.h"
 
 /* RFC 4271 8.2.2: the hold time while waiting for the peer's OPEN, ms. */
