@@ -8,10 +8,12 @@
  *
  * host to VM:	run ID LENGTH\n + LENGTH bytes	run them as a bash script
  *		kill ID SIGNAL\n		to the whole session of the script
+ *		clock ID\n			what time is it in the VM?
  *		end STATUS\n			no more work: leave with STATUS
  * VM to host:	hello\n
  *		out ID LENGTH\n + LENGTH bytes	output (stdout and stderr)
  *		exit ID STATUS\n		as a shell says it: 128 + signal
+ *		clock ID NANOSECONDS\n		since 1970
  *
  * Output that daemons started by a script write after the script has ended
  * is still delivered.
@@ -27,6 +29,7 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define MAX_JOBS	64
@@ -84,6 +87,16 @@ static void say(const char *word, int id, int value)
 	char line[64];
 
 	put(line, snprintf(line, sizeof(line), "%s %d %d\n", word, id, value));
+}
+
+static void tell_clock(int id)
+{
+	struct timespec t;
+	char line[64];
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	put(line, snprintf(line, sizeof(line), "clock %d %lld\n", id,
+			   t.tv_sec * 1000000000ll + t.tv_nsec));
 }
 
 /* Pass on what a job has written; the slot is free after end of file. */
@@ -193,6 +206,8 @@ static void request(void)
 		for (i = 0; i < MAX_JOBS; i++)
 			if (jobs[i].id == a && jobs[i].pid)
 				kill(-jobs[i].pid, b);
+	} else if (sscanf(line, "clock %d", &a) == 1) {
+		tell_clock(a);
 	} else if (sscanf(line, "end %d", &a) == 1) {
 		exit(a);
 	} else {
