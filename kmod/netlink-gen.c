@@ -9,165 +9,149 @@
 #include <net/genetlink.h>
 #include <net/netlink.h>
 
+#include <fttcp/limits.h>
 #include <linux/fttcp.h>
 
 #include "netlink-gen.h"
 
-static const struct netlink_range_validation fttcp_node_hold_max_ms_range = {
-	.min	= 1ULL,
-	.max	= 3600000ULL,
+/* What Documentation/netlink/specs/fttcp.yaml says of limits.h. */
+static_assert(FTTCP_HOLD_MAX_MS_MIN == 10);
+static_assert(FTTCP_HOLD_MAX_MS_MAX == 600000);
+static_assert(FTTCP_HEARTBEAT_MS_MIN == 5);
+static_assert(FTTCP_HEARTBEAT_MS_MAX == 60000);
+static_assert(FTTCP_HEARTBEAT_MISSES_MIN == 2);
+static_assert(FTTCP_HEARTBEAT_MISSES_MAX == 100);
+static_assert(FTTCP_LANE_QUEUE_MAX_MIN == 65536);
+static_assert(FTTCP_LANE_QUEUE_MAX_MAX == 1073741824);
+static_assert(FTTCP_MEMORY_MAX_MIN == 1048576);
+static_assert(FTTCP_MEMORY_MAX_MAX == 1099511627776);
+
+static struct netlink_range_validation node_hold_max_ms_range = {
+	.min	= FTTCP_HOLD_MAX_MS_MIN,
+	.max	= FTTCP_HOLD_MAX_MS_MAX,
 };
 
-static const struct netlink_range_validation fttcp_node_heartbeat_ms_range = {
-	.min	= 1ULL,
-	.max	= 60000ULL,
+static struct netlink_range_validation node_heartbeat_ms_range = {
+	.min	= FTTCP_HEARTBEAT_MS_MIN,
+	.max	= FTTCP_HEARTBEAT_MS_MAX,
 };
 
-static const struct netlink_range_validation fttcp_node_lane_queue_max_range = {
-	.min	= 65536ULL,
-	.max	= U64_MAX,
+static struct netlink_range_validation node_heartbeat_misses_range = {
+	.min	= FTTCP_HEARTBEAT_MISSES_MIN,
+	.max	= FTTCP_HEARTBEAT_MISSES_MAX,
 };
 
-static const struct netlink_range_validation fttcp_node_memory_max_range = {
-	.min	= 1048576ULL,
-	.max	= U64_MAX,
+static struct netlink_range_validation node_lane_queue_max_range = {
+	.min	= FTTCP_LANE_QUEUE_MAX_MIN,
+	.max	= FTTCP_LANE_QUEUE_MAX_MAX,
 };
 
-static const struct netlink_range_validation fttcp_link_ifindex_range = {
-	.min	= 1ULL,
-	.max	= 2147483647ULL,
+static struct netlink_range_validation node_memory_max_range = {
+	.min	= FTTCP_MEMORY_MAX_MIN,
+	.max	= FTTCP_MEMORY_MAX_MAX,
 };
 
-static const struct netlink_range_validation fttcp_conn_ifindex_range = {
-	.min	= 1ULL,
-	.max	= 2147483647ULL,
+static struct netlink_range_validation link_ifindex_range = {
+	.min	= 1,
+	.max	= 2147483647,
 };
 
-static const struct netlink_range_validation fttcp_policy_ifindex_range = {
-	.min	= 1ULL,
-	.max	= 2147483647ULL,
+static struct netlink_range_validation conn_ifindex_range = {
+	.min	= 1,
+	.max	= 2147483647,
+};
+
+static struct netlink_range_validation policy_ifindex_range = {
+	.min	= 1,
+	.max	= 2147483647,
 };
 
 static const struct nla_policy
 fttcp_node_set_nl_policy[FTTCP_A_NODE_MEMORY_MAX + 1] = {
-	[FTTCP_A_NODE_ID] =
-		NLA_POLICY_MIN(NLA_U32, 1),
-	[FTTCP_A_NODE_ROLE] =
-		NLA_POLICY_MAX(NLA_U32, FTTCP_ROLE_MAX),
-	[FTTCP_A_NODE_EPOCH] =
-		{ .type = NLA_U64, },
-	[FTTCP_A_NODE_MODE] =
-		NLA_POLICY_MAX(NLA_U32, FTTCP_MODE_MAX),
+	[FTTCP_A_NODE_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[FTTCP_A_NODE_ROLE] = NLA_POLICY_MAX(NLA_U32, FTTCP_ROLE_MAX),
+	[FTTCP_A_NODE_EPOCH] = { .type = NLA_U64, },
+	[FTTCP_A_NODE_MODE] = NLA_POLICY_MAX(NLA_U32, FTTCP_MODE_MAX),
 	[FTTCP_A_NODE_HOLD_MAX_MS] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &fttcp_node_hold_max_ms_range),
-	[FTTCP_A_NODE_ON_BACKUP_LOSS] =
-		NLA_POLICY_MAX(NLA_U32, FTTCP_LOSS_MAX),
+		NLA_POLICY_FULL_RANGE(NLA_U32, &node_hold_max_ms_range),
+	[FTTCP_A_NODE_ON_BACKUP_LOSS] = NLA_POLICY_MAX(NLA_U32, FTTCP_LOSS_MAX),
 	[FTTCP_A_NODE_HEARTBEAT_MS] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &fttcp_node_heartbeat_ms_range),
+		NLA_POLICY_FULL_RANGE(NLA_U32, &node_heartbeat_ms_range),
 	[FTTCP_A_NODE_HEARTBEAT_MISSES] =
-		NLA_POLICY_RANGE(NLA_U32, 1, 1000),
+		NLA_POLICY_FULL_RANGE(NLA_U32, &node_heartbeat_misses_range),
 	[FTTCP_A_NODE_LANE_QUEUE_MAX] =
-		NLA_POLICY_FULL_RANGE(NLA_U64, &fttcp_node_lane_queue_max_range),
+		NLA_POLICY_FULL_RANGE(NLA_U64, &node_lane_queue_max_range),
 	[FTTCP_A_NODE_MEMORY_MAX] =
-		NLA_POLICY_FULL_RANGE(NLA_U64, &fttcp_node_memory_max_range),
+		NLA_POLICY_FULL_RANGE(NLA_U64, &node_memory_max_range),
 };
 
 static const struct nla_policy
 fttcp_sockfds_nl_policy[FTTCP_A_SOCKFDS_SOCKFD + 1] = {
-	[FTTCP_A_SOCKFDS_SOCKFD] =
-		{ .type = NLA_U32, },
+	[FTTCP_A_SOCKFDS_SOCKFD] = { .type = NLA_U32, },
 };
 
 static const struct nla_policy
 fttcp_link_add_nl_policy[FTTCP_A_LINK_IFINDEX + 1] = {
-	[FTTCP_A_LINK_ID] =
-		NLA_POLICY_MIN(NLA_U32, 1),
-	[FTTCP_A_LINK_SOCKFDS] =
-		NLA_POLICY_NESTED(fttcp_sockfds_nl_policy),
+	[FTTCP_A_LINK_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[FTTCP_A_LINK_SOCKFDS] = NLA_POLICY_NESTED(fttcp_sockfds_nl_policy),
 	[FTTCP_A_LINK_IFINDEX] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &fttcp_link_ifindex_range),
+		NLA_POLICY_FULL_RANGE(NLA_U32, &link_ifindex_range),
 };
 
 static const struct nla_policy
 fttcp_link_del_nl_policy[FTTCP_A_LINK_ID + 1] = {
-	[FTTCP_A_LINK_ID] =
-		NLA_POLICY_MIN(NLA_U32, 1),
+	[FTTCP_A_LINK_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 static const struct nla_policy
 fttcp_conn_attach_nl_policy[FTTCP_A_CONN_MODE + 1] = {
-	[FTTCP_A_CONN_FAMILY] =
-		{ .type = NLA_U16, },
-	[FTTCP_A_CONN_LOCAL_ADDR] =
-		NLA_POLICY_MIN_LEN(4),
-	[FTTCP_A_CONN_LOCAL_PORT] =
-		NLA_POLICY_MIN(NLA_U16, 1),
-	[FTTCP_A_CONN_REMOTE_ADDR] =
-		NLA_POLICY_MIN_LEN(4),
-	[FTTCP_A_CONN_REMOTE_PORT] =
-		NLA_POLICY_MIN(NLA_U16, 1),
+	[FTTCP_A_CONN_FAMILY] = { .type = NLA_U16, },
+	[FTTCP_A_CONN_LOCAL_ADDR] = NLA_POLICY_MIN_LEN(4),
+	[FTTCP_A_CONN_LOCAL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[FTTCP_A_CONN_REMOTE_ADDR] = NLA_POLICY_MIN_LEN(4),
+	[FTTCP_A_CONN_REMOTE_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[FTTCP_A_CONN_IFINDEX] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &fttcp_conn_ifindex_range),
-	[FTTCP_A_CONN_MODE] =
-		NLA_POLICY_MAX(NLA_U32, FTTCP_MODE_MAX),
+		NLA_POLICY_FULL_RANGE(NLA_U32, &conn_ifindex_range),
+	[FTTCP_A_CONN_MODE] = NLA_POLICY_MAX(NLA_U32, FTTCP_MODE_MAX),
 };
 
 static const struct nla_policy
 fttcp_conn_detach_nl_policy[FTTCP_A_CONN_ALL + 1] = {
-	[FTTCP_A_CONN_ID] =
-		{ .type = NLA_U64, },
-	[FTTCP_A_CONN_FAMILY] =
-		{ .type = NLA_U16, },
-	[FTTCP_A_CONN_LOCAL_ADDR] =
-		NLA_POLICY_MIN_LEN(4),
-	[FTTCP_A_CONN_LOCAL_PORT] =
-		NLA_POLICY_MIN(NLA_U16, 1),
-	[FTTCP_A_CONN_REMOTE_ADDR] =
-		NLA_POLICY_MIN_LEN(4),
-	[FTTCP_A_CONN_REMOTE_PORT] =
-		NLA_POLICY_MIN(NLA_U16, 1),
+	[FTTCP_A_CONN_ID] = { .type = NLA_U64, },
+	[FTTCP_A_CONN_FAMILY] = { .type = NLA_U16, },
+	[FTTCP_A_CONN_LOCAL_ADDR] = NLA_POLICY_MIN_LEN(4),
+	[FTTCP_A_CONN_LOCAL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[FTTCP_A_CONN_REMOTE_ADDR] = NLA_POLICY_MIN_LEN(4),
+	[FTTCP_A_CONN_REMOTE_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[FTTCP_A_CONN_IFINDEX] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &fttcp_conn_ifindex_range),
-	[FTTCP_A_CONN_ALL] =
-		{ .type = NLA_FLAG, },
+		NLA_POLICY_FULL_RANGE(NLA_U32, &conn_ifindex_range),
+	[FTTCP_A_CONN_ALL] = { .type = NLA_FLAG, },
 };
 
 static const struct nla_policy
 fttcp_policy_add_nl_policy[FTTCP_A_POLICY_MODE + 1] = {
-	[FTTCP_A_POLICY_FAMILY] =
-		{ .type = NLA_U16, },
-	[FTTCP_A_POLICY_LOCAL_ADDR] =
-		NLA_POLICY_MIN_LEN(4),
-	[FTTCP_A_POLICY_LOCAL_PREFIXLEN] =
-		NLA_POLICY_MAX(NLA_U8, 128),
-	[FTTCP_A_POLICY_LOCAL_PORT] =
-		NLA_POLICY_MIN(NLA_U16, 1),
-	[FTTCP_A_POLICY_REMOTE_ADDR] =
-		NLA_POLICY_MIN_LEN(4),
-	[FTTCP_A_POLICY_REMOTE_PREFIXLEN] =
-		NLA_POLICY_MAX(NLA_U8, 128),
-	[FTTCP_A_POLICY_REMOTE_PORT] =
-		NLA_POLICY_MIN(NLA_U16, 1),
+	[FTTCP_A_POLICY_FAMILY] = { .type = NLA_U16, },
+	[FTTCP_A_POLICY_LOCAL_ADDR] = NLA_POLICY_MIN_LEN(4),
+	[FTTCP_A_POLICY_LOCAL_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[FTTCP_A_POLICY_LOCAL_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[FTTCP_A_POLICY_REMOTE_ADDR] = NLA_POLICY_MIN_LEN(4),
+	[FTTCP_A_POLICY_REMOTE_PREFIXLEN] = NLA_POLICY_MAX(NLA_U8, 128),
+	[FTTCP_A_POLICY_REMOTE_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[FTTCP_A_POLICY_IFINDEX] =
-		NLA_POLICY_FULL_RANGE(NLA_U32, &fttcp_policy_ifindex_range),
-	[FTTCP_A_POLICY_MODE] =
-		NLA_POLICY_MAX(NLA_U32, FTTCP_MODE_MAX),
+		NLA_POLICY_FULL_RANGE(NLA_U32, &policy_ifindex_range),
+	[FTTCP_A_POLICY_MODE] = NLA_POLICY_MAX(NLA_U32, FTTCP_MODE_MAX),
 };
 
 static const struct nla_policy
 fttcp_policy_del_nl_policy[FTTCP_A_POLICY_ID + 1] = {
-	[FTTCP_A_POLICY_ID] =
-		NLA_POLICY_MIN(NLA_U32, 1),
+	[FTTCP_A_POLICY_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
 static const struct nla_policy
 fttcp_promote_nl_policy[FTTCP_A_PROMOTE_FORCE + 1] = {
-	[FTTCP_A_PROMOTE_EPOCH] =
-		{ .type = NLA_U64, },
-	[FTTCP_A_PROMOTE_DRY_RUN] =
-		{ .type = NLA_FLAG, },
-	[FTTCP_A_PROMOTE_FORCE] =
-		{ .type = NLA_FLAG, },
+	[FTTCP_A_PROMOTE_EPOCH] = { .type = NLA_U64, },
+	[FTTCP_A_PROMOTE_DRY_RUN] = { .type = NLA_FLAG, },
+	[FTTCP_A_PROMOTE_FORCE] = { .type = NLA_FLAG, },
 };
 
 /* Whatever an operation has no policy for is refused by the core. */
