@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#pragma GCC visibility push(hidden)
+
 /* How an attribute is laid out in its struct. */
 enum attr_kind {
 	ATTR_PAD,	/* nowhere */
@@ -133,5 +135,7 @@ const char *attr_name(const struct attr_set *set, uint16_t type);
  */
 const char *attr_name_at(const struct attr_set *set, const struct nlmsghdr *nlh,
 			 size_t hdrlen, size_t offset);
+
+#pragma GCC visibility pop
 
 #endif

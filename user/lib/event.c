@@ -45,18 +45,6 @@ const struct attr_set attr_set_event = {
 	.size = sizeof(struct fttcp_event),
 };
 
-/**
- * struct fttcp_events - a subscription
- * @nl: its own socket, so that answers and events never mix
- * @last: number of the last event seen, or covered by a dump
- * @synced: @last is meaningful
- */
-struct fttcp_events {
-	struct fttcp_nl *nl;
-	uint64_t last;
-	bool synced;
-};
-
 static int events_join(struct fttcp_nl *nl)
 {
 	int fd = mnl_socket_get_fd(nl->sock), size = EVENTS_RCVBUF;
@@ -140,7 +128,7 @@ static int event_take(struct fttcp_events *ev, const struct nlmsghdr *nlh,
 	err = cb(&event, arg);
 	if (err)
 		return err;
-	return gap || event.id == FTTCP_EVENT_EVENTS_LOST ? -ENOBUFS : 0;
+	return gap || event.id == FTTCP_EVENT_ID_EVENTS_LOST ? -ENOBUFS : 0;
 }
 
 static int events_datagram(struct fttcp_events *ev, int len, fttcp_event_cb cb,

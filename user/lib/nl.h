@@ -12,6 +12,8 @@
 #include "attr.h"
 #include "fttcp-nl.h"
 
+#pragma GCC visibility push(hidden)
+
 /* Big enough for what the kernel puts into one datagram of a dump. */
 #define NL_BUF_LEN 32768
 
@@ -28,6 +30,18 @@ struct fttcp_nl {
 	struct fttcp_nl_error error;
 	uint64_t request[1024];
 	uint64_t answer[NL_BUF_LEN / sizeof(uint64_t)];
+};
+
+/**
+ * struct fttcp_events - a subscription
+ * @nl: its own socket, so that answers and events never mix
+ * @last: number of the last event seen, or covered by a dump
+ * @synced: @last is meaningful
+ */
+struct fttcp_events {
+	struct fttcp_nl *nl;
+	uint64_t last;
+	bool synced;
 };
 
 /* Called with each answer; non-zero ends the exchange. */
@@ -95,5 +109,7 @@ int nl_dump(struct fttcp_nl *nl, uint8_t cmd, const struct attr_set *set,
  * Return: 0 or -EBADMSG.
  */
 int nl_read(const struct attr_set *set, const struct nlmsghdr *nlh, void *obj);
+
+#pragma GCC visibility pop
 
 #endif

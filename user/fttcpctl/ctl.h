@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of fttcpctl share: the context of one invocation, the table of
+ * nouns, and how a command fails. Commands return 0 or a negative errno after
+ * one of the ctl_fail_*() functions has noted text and exit status; main() is
+ * the only place that prints an error.
+ */
+#ifndef FTTCPCTL_CTL_H
+#define FTTCPCTL_CTL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "fttcp-nl.h"
+#include "out.h"
+
+/* Exit status; documented in fttcpctl(8). */
+enum ctl_exit {
+	CTL_OK = 0,
+	CTL_USAGE = 1,
+	CTL_REFUSED = 2,	/* by the kernel or the daemon */
+	CTL_NOT_FOUND = 3,
+	CTL_NOT_READY = 4,
+	CTL_TIMEOUT = 5,
+	CTL_NO_PERMISSION = 6,
+	CTL_NOT_THERE = 7,	/* no module, no daemon */
+};
+
+struct args;
+
+/**
+ * struct ctl - one invocation
+ * @out: where results go
+ * @nl: netlink handle, opened by ctl_nl()
+ * @control_path: -s, or NULL
+ * @in_netns: -n was given
+ * @times: -t: show the time of events
+ * @noun: under which the command stands, for usage
+ * @exit: status of the failure noted
+ * @error: its text
+ */
+struct ctl {
+	struct out out;
+	struct fttcp_nl *nl;
+	const char *control_path;
+	bool in_netns;
+	bool times;
+	const struct noun *noun;
+	enum ctl_exit exit;
+	char error[2 * FTTCP_TEXT_LEN];
+};
+
+/* A verb of a noun; the first of a table is what a noun alone means. */
+struct verb {
+	const char *name;
+	int (*run)(struct ctl *ctl, struct args *args);
+};
+
+/**
+ * struct noun - first word of a command
+ * @name: the word
+ * @usage: its grammar in BNF, a line each
+ * @verbs: second words, ends with one without a name; or NULL
+ * @run: the command, for a noun without verbs
+ */
+struct noun {
+	const char *name;
+	const char *usage;
+	const struct verb *verbs;
+	int (*run)(struct ctl *ctl, struct args *args);
+};
+
+extern const struct noun noun_node;
+extern const struct noun noun_link;
+extern const struct noun noun_conn;
+extern const struct noun noun_policy;
+extern const struct noun noun_stats;
+extern const struct noun noun_promote;
+extern const struct noun noun_switchover;
+extern const struct noun noun_handover;
+extern const struct noun noun_solo;
+extern const struct noun noun_ready;
+extern const struct noun noun_monitor;
+
+/**
+ * ctl_nl() - open the netlink handle if it is not open
+ * @ctl: context
+ *
+ * Return: 0 or a negative errno, noted.
+ */
+int ctl_nl(struct ctl *ctl);
+
+/**
+ * ctl_fail() - note a failure
+ * @ctl: context
+ * @status: exit status
+ * @err: negative errno
+ * @fmt: text, without a newline
+ *
+ * Return: @err.
+ */
+int ctl_fail(struct ctl *ctl, enum ctl_exit status, int err, const char *fmt,
+	     ...) __attribute__((format(printf, 4, 5)));
+
+/**
+ * ctl_fail_usage() - note a mistake in the arguments
+ * @ctl: context
+ * @fmt: text, without a newline
+ *
+ * Return: -EINVAL.
+ */
+int ctl_fail_usage(struct ctl *ctl, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/**
+ * ctl_fail_nl() - note what the kernel said to the last request
+ * @ctl: context
+ * @err: what the request returned; 0 is no failure
+ *
+ * Return: @err.
+ */
+int ctl_fail_nl(struct ctl *ctl, int err);
+
+/**
+ * ctl_fail_open() - note that the family could not be opened
+ * @ctl: context
+ * @err: what fttcp_nl_open() or fttcp_events_open() returned; 0 is no failure
+ *
+ * Return: @err.
+ */
+int ctl_fail_open(struct ctl *ctl, int err);
+
+/**
+ * ctl_exit_of() - exit status of an errno from the kernel or the daemon
+ * @err: negative errno
+ *
+ * Return: CTL_REFUSED unless there is a more exact one.
+ */
+enum ctl_exit ctl_exit_of(int err);
+
+/* The fields of an object, in an output object that is open already. */
+void node_print(struct out *out, const struct fttcp_node *node);
+void link_print(struct out *out, const struct fttcp_link *link);
+void conn_print(struct out *out, const struct fttcp_conn *conn, bool detail);
+void policy_print(struct out *out, const struct fttcp_policy *policy);
+
+#endif

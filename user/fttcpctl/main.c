@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fttcpctl: options, the table of nouns, and the one place that prints errors.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "ctl.h"
+
+#ifndef FTTCP_VERSION
+#define FTTCP_VERSION "0.1.0"
+#endif
+
+#define NETNS_DIR "/var/run/netns"
+
+static const struct noun *const nouns[] = {
+	&noun_node,
+	&noun_conn,
+	&noun_policy,
+	&noun_link,
+	&noun_stats,
+	&noun_ready,
+	&noun_monitor,
+	&noun_promote,
+	&noun_switchover,
+	&noun_handover,
+	&noun_solo,
+	NULL,
+};
+
+static const char options_text[] =
+	"OPTIONS := { -j | --json        JSON instead of text\n"
+	"           | -p | --pretty      JSON with newlines\n"
+	"           | -o | --oneline     each object on one line\n"
+	"           | -t | --timestamp   monitor: the time of each event\n"
+	"           | -n | --netns NAME  in the network namespace NAME\n"
+	"           | -s | --socket PATH control socket of fttcpd\n"
+	"           | -V | --version\n"
+	"           | -h | --help }\n";
+
+static void usage_print(FILE *to)
+{
+	const struct noun *const *n;
+
+	fputs("Usage: fttcpctl [ OPTIONS ] NOUN [ VERB ] [ ARGUMENTS ]\n"
+	      "       fttcpctl NOUN help\n"
+	      "NOUN := {", to);
+	for (n = nouns; *n; n++)
+		fprintf(to, "%s %s", n == nouns ? "" : " |", (*n)->name);
+	fputs(" }\n", to);
+	fputs(options_text, to);
+}
+
+/* --------------------------------------------------------------- failures */
+
+static int failv(struct ctl *ctl, enum ctl_exit status, int err,
+		 const char *fmt, va_list ap)
+{
+	ctl->exit = status;
+	vsnprintf(ctl->error, sizeof(ctl->error), fmt, ap);
+	return err;
+}
+
+int ctl_fail(struct ctl *ctl, enum ctl_exit status, int err, const char *fmt,
+	     ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	failv(ctl, status, err, fmt, ap);
+	va_end(ap);
+	return err;
+}
+
+int ctl_fail_usage(struct ctl *ctl, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	failv(ctl, CTL_USAGE, -EINVAL, fmt, ap);
+	va_end(ap);
+	return -EINVAL;
+}
+
+enum ctl_exit ctl_exit_of(int err)
+{
+	switch (err) {
+	case -EPERM:
+	case -EACCES:
+		return CTL_NO_PERMISSION;
+	case -ENOENT:
+	case -ESRCH:
+	case -ENODEV:
+		return CTL_NOT_FOUND;
+	case -ETIMEDOUT:
+	case -ETIME:
+		return CTL_TIMEOUT;
+	default:
+		return CTL_REFUSED;
+	}
+}
+
+int ctl_fail_nl(struct ctl *ctl, int err)
+{
+	char text[2 * FTTCP_TEXT_LEN];
+
+	if (!err)
+		return 0;
+	fttcp_nl_strerror(ctl->nl, err, text, sizeof(text));
+	if (ctl_exit_of(err) == CTL_NO_PERMISSION &&
+	    !fttcp_nl_error(ctl->nl)->text[0])
+		return ctl_fail(ctl, CTL_NO_PERMISSION, err,
+				"%s: CAP_NET_ADMIN is needed in this network namespace (try sudo)",
+				text);
+	return ctl_fail(ctl, ctl_exit_of(err), err, "%s", text);
+}
+
+int ctl_fail_open(struct ctl *ctl, int err)
+{
+	if (!err)
+		return 0;
+	if (err == -ENOTSUP || err == -EPROTONOSUPPORT)
+		return ctl_fail(ctl, CTL_NOT_THERE, err,
+				"the module fttcp is not loaded (try modprobe fttcp)");
+	return ctl_fail(ctl, ctl_exit_of(err), err, "netlink: %s",
+			strerror(-err));
+}
+
+int ctl_nl(struct ctl *ctl)
+{
+	if (ctl->nl)
+		return 0;
+	return ctl_fail_open(ctl, fttcp_nl_open(&ctl->nl));
+}
+
+/* ---------------------------------------------------------------- options */
+
+/* Like ip -n: a name under /var/run/netns, or a path. */
+static int netns_enter(struct ctl *ctl, const char *name)
+{
+	char path[4096];
+	int fd, err = 0;
+
+	snprintf(path, sizeof(path), "%s%s%s",
+		 strchr(name, '/') ? "" : NETNS_DIR,
+		 strchr(name, '/') ? "" : "/", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		err = -errno;
+		return ctl_fail(ctl, ctl_exit_of(err), err,
+				"network namespace \"%s\": %s", name,
+				err == -ENOENT ? "there is none of this name" :
+				strerror(-err));
+	}
+	if (setns(fd, CLONE_NEWNET))
+		err = ctl_fail(ctl, ctl_exit_of(-errno), -errno,
+			       "network namespace \"%s\": %s", name,
+			       strerror(errno));
+	close(fd);
+	ctl->in_netns = true;
+	return err;
+}
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, 'j' },
+	{ "pretty", no_argument, NULL, 'p' },
+	{ "oneline", no_argument, NULL, 'o' },
+	{ "timestamp", no_argument, NULL, 't' },
+	{ "netns", required_argument, NULL, 'n' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'h' },
+	{ 0 },
+};
+
+/* Return: 0, 1 when there is nothing more to do, or a negative errno, noted. */
+static int options_take(struct ctl *ctl, int argc, char **argv)
+{
+	const char *netns = NULL;
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "+:jpotn:s:Vh", long_options,
+				NULL)) >= 0) {
+		switch (c) {
+		case 'p':
+			ctl->out.pretty = true;
+			break;
+		case 'j':
+			ctl->out.json = true;
+			break;
+		case 'o':
+			ctl->out.oneline = true;
+			break;
+		case 't':
+			ctl->times = true;
+			break;
+		case 'n':
+			netns = optarg;
+			break;
+		case 's':
+			ctl->control_path = optarg;
+			break;
+		case 'V':
+			puts("fttcpctl " FTTCP_VERSION);
+			return 1;
+		case 'h':
+			usage_print(stdout);
+			return 1;
+		case ':':
+			return ctl_fail_usage(ctl, "option \"%s\" needs a value",
+					      argv[optind - 1]);
+		default:
+			return ctl_fail_usage(ctl, "unknown option \"%s\"",
+					      argv[optind - 1]);
+		}
+	}
+	return netns ? netns_enter(ctl, netns) : 0;
+}
+
+/* ---------------------------------------------------------------- command */
+
+static bool is_help(const char *word)
+{
+	return !strcmp(word, "help") || !strcmp(word, "-h") ||
+	       !strcmp(word, "--help");
+}
+
+static int verb_run(struct ctl *ctl, struct args *args)
+{
+	const struct verb *v = ctl->noun->verbs;
+	const char *word = args_next(args);
+
+	if (!word)
+		return v->run(ctl, args);
+	for (; v->name; v++)
+		if (!strcmp(v->name, word))
+			return v->run(ctl, args);
+	return ctl_fail_usage(ctl, "%s has no command \"%s\"", ctl->noun->name,
+			      word);
+}
+
+static int noun_run(struct ctl *ctl, struct args *args)
+{
+	const char *word = args_next(args);
+	const struct noun *const *n;
+
+	if (!word)
+		return ctl_fail_usage(ctl, "a command is missing");
+	if (is_help(word)) {
+		usage_print(stdout);
+		return 0;
+	}
+	for (n = nouns; *n; n++)
+		if (!strcmp((*n)->name, word))
+			break;
+	if (!*n)
+		return ctl_fail_usage(ctl, "unknown command \"%s\"", word);
+	ctl->noun = *n;
+	if (args->count && is_help(args->words[args->count - 1])) {
+		fputs(ctl->noun->usage, stdout);
+		return 0;
+	}
+	return ctl->noun->verbs ? verb_run(ctl, args) : ctl->noun->run(ctl, args);
+}
+
+static int report(const struct ctl *ctl)
+{
+	if (ctl->error[0])
+		fprintf(stderr, "fttcpctl: %s\n", ctl->error);
+	if (ctl->exit == CTL_USAGE && ctl->noun)
+		fprintf(stderr, "Try \"fttcpctl %s help\".\n",
+			ctl->noun->name);
+	else if (ctl->exit == CTL_USAGE)
+		usage_print(stderr);
+	return ctl->exit;
+}
+
+int main(int argc, char **argv)
+{
+	struct ctl ctl = { .out = { .to = stdout } };
+	struct args args;
+	int err, ret;
+
+	err = options_take(&ctl, argc, argv);
+	if (!err) {
+		args.count = argc - optind;
+		args.words = argv + optind;
+		err = noun_run(&ctl, &args);
+	}
+	if (err < 0 && ctl.exit == CTL_OK)
+		ctl_fail(&ctl, ctl_exit_of(err), err, "%s", strerror(-err));
+	fttcp_nl_close(ctl.nl);
+	ret = out_flush(&ctl.out);
+	if (ret && err >= 0)
+		err = ctl_fail(&ctl, CTL_REFUSED, ret, "standard output: %s",
+			       strerror(-ret));
+	return err < 0 ? report(&ctl) : CTL_OK;
+}

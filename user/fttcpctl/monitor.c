@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fttcpctl monitor: what exists, a mark, then what happens. A reader who was
+ * too slow sees "overrun" and everything that exists again.
+ */
+#include <errno.h>
+#include <fttcp/strings-gen.h>
+#include <poll.h>
+#include <string.h>
+
+#include "args.h"
+
+static const char monitor_usage[] =
+	"Usage: fttcpctl monitor\n"
+	"First a line \"exists OBJECT ...\" for each object and a line \"-\", then\n"
+	"\"create | change | destroy | event OBJECT ...\" as it happens. After a line\n"
+	"\"overrun\" everything that exists is listed again. With -j one JSON object\n"
+	"a line; the mark is {\"action\":\"sync\"}.\n";
+
+static int exists_link(const struct fttcp_link *link, void *arg)
+{
+	struct out *out = arg;
+
+	out_record(out, "exists", "link");
+	link_print(out, link);
+	out_end(out);
+	return 0;
+}
+
+static int exists_policy(const struct fttcp_policy *policy, void *arg)
+{
+	struct out *out = arg;
+
+	out_record(out, "exists", "policy");
+	policy_print(out, policy);
+	out_end(out);
+	return 0;
+}
+
+static int exists_conn(const struct fttcp_conn *conn, void *arg)
+{
+	struct out *out = arg;
+
+	out_record(out, "exists", "conn");
+	conn_print(out, conn, false);
+	out_end(out);
+	return 0;
+}
+
+static void exists_node(struct out *out, const struct fttcp_node *node)
+{
+	out_record(out, "exists", "node");
+	node_print(out, node);
+	out_end(out);
+}
+
+static void mark_print(struct out *out, const char *text, const char *json)
+{
+	out_record(out, out->json ? json : text, NULL);
+	out_end(out);
+}
+
+/* The node first: its events-seq is what the rest of the dump covers. */
+static int snapshot(struct ctl *ctl, struct fttcp_events *events)
+{
+	struct fttcp_node node;
+	int err;
+
+	err = fttcp_node_get(ctl->nl, &node);
+	if (err)
+		return ctl_fail_nl(ctl, err);
+	fttcp_events_sync(events, node.events_seq);
+	exists_node(&ctl->out, &node);
+	err = fttcp_link_dump(ctl->nl, exists_link, &ctl->out);
+	if (!err)
+		err = fttcp_policy_dump(ctl->nl, exists_policy, &ctl->out);
+	if (!err)
+		err = fttcp_conn_dump(ctl->nl, exists_conn, &ctl->out);
+	if (err)
+		return ctl_fail_nl(ctl, err);
+	mark_print(&ctl->out, "-", "sync");
+	return out_flush(&ctl->out);
+}
+
+/* ------------------------------------------------------------------ events */
+
+/* "state" and "role" are of the enum that the object has. */
+static const char *state_name(const struct fttcp_event *event)
+{
+	switch (event->object) {
+	case FTTCP_OBJECT_LINK:
+		return fttcp_link_state_name(event->state);
+	case FTTCP_OBJECT_CONN:
+		return fttcp_conn_state_name(event->state);
+	default:
+		return fttcp_state_name(event->state);
+	}
+}
+
+static const char *role_name(const struct fttcp_event *event)
+{
+	if (event->object == FTTCP_OBJECT_CONN)
+		return fttcp_conn_role_name(event->role);
+	return fttcp_role_name(event->role);
+}
+
+static void event_subject(struct out *out, const struct fttcp_event *event)
+{
+	char text[FTTCP_ADDR_STRLEN];
+
+	if (fttcp_has(event, FTTCP_A_EVENT_LINK_ID))
+		out_u64(out, "link-id", event->link_id);
+	if (fttcp_has(event, FTTCP_A_EVENT_CONN_ID))
+		out_u64(out, event->object == FTTCP_OBJECT_POLICY ?
+			"policy-id" : "conn-id", event->conn_id);
+	if (event->local.family)
+		out_word(out, "local",
+			 fttcp_endpoint_format(&event->local, text));
+	if (event->remote.family)
+		out_word(out, "remote",
+			 fttcp_endpoint_format(&event->remote, text));
+}
+
+static void event_details(struct out *out, const struct fttcp_event *event)
+{
+	if (fttcp_has(event, FTTCP_A_EVENT_ROLE))
+		out_word(out, "role", role_name(event));
+	if (fttcp_has(event, FTTCP_A_EVENT_STATE))
+		out_word(out, "state", state_name(event));
+	if (fttcp_has(event, FTTCP_A_EVENT_EPOCH))
+		out_u64(out, "epoch", event->epoch);
+	if (fttcp_has(event, FTTCP_A_EVENT_REASON))
+		out_word(out, "reason", fttcp_down_reason_name(event->reason));
+	if (fttcp_has(event, FTTCP_A_EVENT_ERRNO))
+		out_s64(out, "errno", event->error);
+}
+
+static int event_print(const struct fttcp_event *event, void *arg)
+{
+	struct ctl *ctl = arg;
+	struct out *out = &ctl->out;
+
+	out_record(out, fttcp_action_name(event->action),
+		   fttcp_object_name(event->object));
+	out_word(out, "name", event->name);
+	out_u64(out, "seq", event->seq);
+	if (ctl->times || out->json)
+		out_time(out, "time", event->time_ns);
+	out_word(out, "severity", fttcp_severity_name(event->severity));
+	event_subject(out, event);
+	event_details(out, event);
+	if (event->text[0])
+		out_text(out, "text", event->text);
+	out_end(out);
+	return out_flush(out);
+}
+
+static int monitor_wait(struct fttcp_events *events)
+{
+	struct pollfd pfd = { .fd = fttcp_events_fd(events), .events = POLLIN };
+
+	/* a socket that overran is readable too: POLLERR is what it says */
+	if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
+static int monitor_follow(struct ctl *ctl, struct fttcp_events *events)
+{
+	int err;
+
+	err = snapshot(ctl, events);
+	while (!err) {
+		err = monitor_wait(events);
+		if (!err)
+			err = fttcp_events_read(events, event_print, ctl);
+		if (err != -ENOBUFS)
+			continue;
+		mark_print(&ctl->out, "overrun", "overrun");
+		err = snapshot(ctl, events);
+	}
+	return err;
+}
+
+static int monitor_run(struct ctl *ctl, struct args *args)
+{
+	struct fttcp_events *events;
+	int err;
+
+	err = args_none(ctl, args);
+	if (!err)
+		err = ctl_nl(ctl);
+	if (!err)
+		err = ctl_fail_open(ctl, fttcp_events_open(&events));
+	if (err)
+		return err;
+	ctl->out.oneline = true;
+	err = monitor_follow(ctl, events);
+	fttcp_events_close(events);
+	return err;
+}
+
+const struct noun noun_monitor = {
+	.name = "monitor",
+	.usage = monitor_usage,
+	.run = monitor_run,
+};

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fttcpctl promote, switchover, handover, solo: who is active. A daemon that
+ * runs is asked, for it also moves the service address; the bare kernel
+ * commands are there for tests and for other cluster managers.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "args.h"
+#include "fttcp-control.h"
+
+/* Longest wait for the daemon: the kernel's bounds are far below. */
+#define DAEMON_TIMEOUT_MS 60000
+
+static const char promote_usage[] =
+	"Usage: fttcpctl promote [ dry-run ] [ force ] [ epoch N ] [ kernel ]\n"
+	"kernel: do not ask fttcpd, the service address is moved by somebody else;\n"
+	"        so it is too when no fttcpd runs, and with dry-run and epoch\n"
+	"force:  the active is known to be dead, do not wait for its lease\n";
+
+static const char switchover_usage[] =
+	"Usage: fttcpctl switchover [ timeout TIME ]\n"
+	"fttcpd hands the connections and the service address over to the backup.\n";
+
+static const char handover_usage[] =
+	"Usage: fttcpctl handover\n"
+	"The bare kernel command on the active; fttcpd is not asked.\n";
+
+static const char solo_usage[] =
+	"Usage: fttcpctl solo\n"
+	"On the active: go on without a backup, now.\n";
+
+/* ----------------------------------------------------------------- daemon */
+
+static const char *daemon_path(const struct ctl *ctl)
+{
+	return ctl->control_path ? ctl->control_path : FTTCP_CONTROL_PATH;
+}
+
+static int daemon_absent(struct ctl *ctl, int err, const char *instead)
+{
+	const char *path = daemon_path(ctl);
+
+	switch (err) {
+	case -ENOTCONN:
+		return ctl_fail(ctl, CTL_NOT_THERE, err,
+				"no fttcpd listens on %s (start it with systemctl start fttcpd, or use fttcpctl %s)",
+				path, instead);
+	case -EXDEV:
+		return ctl_fail(ctl, CTL_NOT_THERE, err,
+				"the fttcpd on %s serves another network namespace (name the right one with -s, or use fttcpctl %s)",
+				path, instead);
+	default:
+		return ctl_fail(ctl, ctl_exit_of(err), err, "%s: %s", path,
+				strerror(-err));
+	}
+}
+
+/* The answer's members but the envelope. */
+static void answer_print(struct out *out, struct json_object *answer,
+			 const char *word)
+{
+	out_begin(out, word);
+	json_object_object_foreach(answer, key, value) {
+		if (strcmp(key, "id") && strcmp(key, "ok"))
+			out_json(out, key, value);
+	}
+	out_end(out);
+}
+
+static int daemon_refused(struct ctl *ctl, int err, struct json_object *answer)
+{
+	const char *text = strerror(-err);
+	struct json_object *value;
+
+	if (!answer) {
+		if (err == -ETIMEDOUT)
+			text = "no answer in time; what it does goes on";
+		return ctl_fail(ctl, ctl_exit_of(err), err, "fttcpd: %s", text);
+	}
+	if (json_object_object_get_ex(answer, "error", &value))
+		text = json_object_get_string(value);
+	return ctl_fail(ctl, ctl_exit_of(err), err, "%s", text);
+}
+
+/* Takes over request. */
+static int daemon_ask(struct ctl *ctl, struct fttcp_control *control,
+		      struct json_object *request, const char *word,
+		      int timeout_ms)
+{
+	struct json_object *answer;
+	int err;
+
+	err = fttcp_control_request(control, request, &answer, timeout_ms);
+	if (err)
+		daemon_refused(ctl, err, answer);
+	else
+		answer_print(&ctl->out, answer, word);
+	json_object_put(answer);
+	json_object_put(request);
+	return err;
+}
+
+static struct json_object *daemon_command(const char *cmd)
+{
+	struct json_object *request = json_object_new_object();
+
+	json_object_object_add(request, "cmd", json_object_new_string(cmd));
+	return request;
+}
+
+/* ---------------------------------------------------------------- promote */
+
+struct promote {
+	uint64_t present;
+	struct fttcp_promote ask;
+	bool kernel;
+};
+
+static const struct arg_key promote_keys[] = {
+	{ .word = "dry-run", .kind = ARG_FLAG,
+	  .offset = offsetof(struct promote, ask.dry_run) },
+	{ .word = "force", .kind = ARG_FLAG,
+	  .offset = offsetof(struct promote, ask.force) },
+	{ .word = "epoch", .kind = ARG_U64, .min = 1,
+	  .offset = offsetof(struct promote, ask.epoch) },
+	{ .word = "kernel", .kind = ARG_FLAG,
+	  .offset = offsetof(struct promote, kernel) },
+	{ 0 },
+};
+
+static void promote_print(struct out *out, const struct fttcp_promote *done,
+			  bool dry_run)
+{
+	out_begin(out, "promote");
+	out_flag(out, "dry-run", dry_run);
+	out_u64(out, "promoted", done->promoted);
+	out_u64(out, "failed", done->failed);
+	out_u64(out, "would-lose", done->would_lose);
+	if (fttcp_has(done, FTTCP_A_PROMOTE_EPOCH))
+		out_u64(out, "epoch", done->epoch);
+	if (fttcp_has(done, FTTCP_A_PROMOTE_TIME_US))
+		out_us(out, "time", done->time_us);
+	if (done->why[0])
+		out_text(out, "why", done->why);
+	out_end(out);
+}
+
+/* A dry run that finds something against it is not ready, and prints what. */
+static int promote_kernel(struct ctl *ctl, struct fttcp_promote *ask)
+{
+	bool dry_run = ask->dry_run;
+	int err;
+
+	if (ask->dry_run)
+		fttcp_mark(ask, FTTCP_A_PROMOTE_DRY_RUN);
+	if (ask->force)
+		fttcp_mark(ask, FTTCP_A_PROMOTE_FORCE);
+	if (ask->epoch)
+		fttcp_mark(ask, FTTCP_A_PROMOTE_EPOCH);
+	err = ctl_nl(ctl);
+	if (!err)
+		err = ctl_fail_nl(ctl, fttcp_promote(ctl->nl, ask));
+	if (err)
+		return err;
+	promote_print(&ctl->out, ask, dry_run);
+	if (dry_run && (ask->failed || ask->would_lose || ask->why[0]))
+		return ctl_fail(ctl, CTL_NOT_READY, -EAGAIN,
+				"a promotion now would not be complete");
+	return 0;
+}
+
+static int promote_daemon(struct ctl *ctl, struct fttcp_control *control,
+			  const struct fttcp_promote *ask)
+{
+	struct json_object *request = daemon_command("promote");
+
+	json_object_object_add(request, "force",
+			       json_object_new_boolean(ask->force));
+	return daemon_ask(ctl, control, request, "promote", DAEMON_TIMEOUT_MS);
+}
+
+static int promote_run(struct ctl *ctl, struct args *args)
+{
+	struct fttcp_control *control = NULL;
+	struct promote promote = { 0 };
+	int err;
+
+	err = args_parse(ctl, args, promote_keys, &promote);
+	if (err)
+		return err;
+	if (promote.kernel || promote.ask.dry_run || promote.ask.epoch)
+		return promote_kernel(ctl, &promote.ask);
+	err = fttcp_control_open(&control, ctl->control_path);
+	if ((err == -ENOTCONN || err == -EXDEV) && !ctl->control_path)
+		return promote_kernel(ctl, &promote.ask);
+	if (err)
+		return daemon_absent(ctl, err, "promote kernel");
+	err = promote_daemon(ctl, control, &promote.ask);
+	fttcp_control_close(control);
+	return err;
+}
+
+const struct noun noun_promote = {
+	.name = "promote",
+	.usage = promote_usage,
+	.run = promote_run,
+};
+
+/* ------------------------------------------------------------- switchover */
+
+struct switchover {
+	uint64_t present;
+	uint32_t timeout_ms;
+};
+
+static const struct arg_key switchover_keys[] = {
+	{ .word = "timeout", .kind = ARG_SECONDS, .min = 1, .max = INT32_MAX,
+	  .offset = offsetof(struct switchover, timeout_ms) },
+	{ 0 },
+};
+
+static int switchover_run(struct ctl *ctl, struct args *args)
+{
+	struct switchover ask = { .timeout_ms = DAEMON_TIMEOUT_MS };
+	struct fttcp_control *control = NULL;
+	int err;
+
+	err = args_parse(ctl, args, switchover_keys, &ask);
+	if (err)
+		return err;
+	err = fttcp_control_open(&control, ctl->control_path);
+	if (err)
+		return daemon_absent(ctl, err, "handover");
+	err = daemon_ask(ctl, control, daemon_command("switchover"),
+			 "switchover", ask.timeout_ms);
+	fttcp_control_close(control);
+	return err;
+}
+
+const struct noun noun_switchover = {
+	.name = "switchover",
+	.usage = switchover_usage,
+	.run = switchover_run,
+};
+
+/* ------------------------------------------------------- handover and solo */
+
+static int handover_run(struct ctl *ctl, struct args *args)
+{
+	int err;
+
+	err = args_none(ctl, args);
+	if (!err)
+		err = ctl_nl(ctl);
+	return err ? err : ctl_fail_nl(ctl, fttcp_handover(ctl->nl));
+}
+
+const struct noun noun_handover = {
+	.name = "handover",
+	.usage = handover_usage,
+	.run = handover_run,
+};
+
+static int solo_run(struct ctl *ctl, struct args *args)
+{
+	int err;
+
+	err = args_none(ctl, args);
+	if (!err)
+		err = ctl_nl(ctl);
+	return err ? err : ctl_fail_nl(ctl, fttcp_solo(ctl->nl));
+}
+
+const struct noun noun_solo = {
+	.name = "solo",
+	.usage = solo_usage,
+	.run = solo_run,
+};

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fttcpctl ready: would a takeover or a switchover lose nothing now? The one
+ * place to ask. Waiting follows the events, it does not poll.
+ */
+#include <errno.h>
+#include <fttcp/strings-gen.h>
+#include <poll.h>
+#include <time.h>
+
+#include "args.h"
+
+static const char ready_usage[] =
+	"Usage: fttcpctl ready [ wait TIME ]\n"
+	"TIME := seconds, or with a unit: 500ms 30s\n"
+	"Exit status 0: ready. 4: not ready. 5: not ready within TIME.\n";
+
+struct ready {
+	uint64_t present;
+	uint32_t wait_ms;
+};
+
+static const struct arg_key ready_keys[] = {
+	{ .word = "wait", .kind = ARG_SECONDS,
+	  .offset = offsetof(struct ready, wait_ms) },
+	{ 0 },
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+/* The state decides; the kernel's flag may only say no. */
+static bool node_ready(const struct fttcp_node *node)
+{
+	bool state = node->state == FTTCP_STATE_PROTECTED ||
+		     node->state == FTTCP_STATE_BACKUP_READY;
+
+	return state && !fttcp_has(node, FTTCP_A_NODE_NOT_READY_WHY);
+}
+
+static void ready_print(struct out *out, const struct fttcp_node *node)
+{
+	bool ready = node_ready(node);
+
+	out_begin(out, ready ? "ready" : "not-ready");
+	if (out->json)
+		out_flag(out, "ready", ready);
+	out_word(out, "role", fttcp_role_name(node->role));
+	out_word(out, "state", fttcp_state_name(node->state));
+	if (!ready && node->not_ready_why[0])
+		out_text(out, "why", node->not_ready_why);
+	out_end(out);
+}
+
+/* Events only wake us up; what they say is read from the node. */
+static int event_ignore(const struct fttcp_event *event, void *arg)
+{
+	(void)event;
+	(void)arg;
+	return 0;
+}
+
+/* Until an event came or the time is up; lost events wake us as well. */
+static int event_wait(struct fttcp_events *events, int64_t deadline)
+{
+	struct pollfd pfd = { .fd = fttcp_events_fd(events), .events = POLLIN };
+	int64_t left = deadline - now_ms();
+	int err;
+
+	if (poll(&pfd, 1, left > 0 ? left : 0) < 0 && errno != EINTR)
+		return -errno;
+	err = fttcp_events_read(events, event_ignore, NULL);
+	return err == -ENOBUFS ? 0 : err;
+}
+
+static int ready_wait(struct ctl *ctl, struct fttcp_node *node, uint32_t ms)
+{
+	int64_t deadline = now_ms() + ms;
+	struct fttcp_events *events;
+	int err;
+
+	err = ctl_fail_open(ctl, fttcp_events_open(&events));
+	if (err)
+		return err;
+	err = ctl_fail_nl(ctl, fttcp_node_get(ctl->nl, node));
+	while (!err && !node_ready(node) && now_ms() < deadline) {
+		err = event_wait(events, deadline);
+		if (!err)
+			err = ctl_fail_nl(ctl, fttcp_node_get(ctl->nl, node));
+	}
+	fttcp_events_close(events);
+	return err;
+}
+
+static int ready_run(struct ctl *ctl, struct args *args)
+{
+	struct ready ask = { 0 };
+	struct fttcp_node node;
+	int err;
+
+	err = args_parse(ctl, args, ready_keys, &ask);
+	if (!err)
+		err = ctl_nl(ctl);
+	if (err)
+		return err;
+	if (ask.wait_ms)
+		err = ready_wait(ctl, &node, ask.wait_ms);
+	else
+		err = ctl_fail_nl(ctl, fttcp_node_get(ctl->nl, &node));
+	if (err)
+		return err;
+	ready_print(&ctl->out, &node);
+	if (node_ready(&node))
+		return 0;
+	/* the answer was printed, there is no error to add */
+	ctl->exit = ask.wait_ms ? CTL_TIMEOUT : CTL_NOT_READY;
+	return -EAGAIN;
+}
+
+const struct noun noun_ready = {
+	.name = "ready",
+	.usage = ready_usage,
+	.run = ready_run,
+};
