@@ -21,7 +21,7 @@ all: kmod user selftests ## everything below
 kmod: $(KVER:%=kmod-%) ## the module, for 6.1 and 6.12 [KVER=6.1|6.12|RELEASE|DIR]
 
 $(KVER:%=kmod-%): kmod-%: setup
-	scripts/kmod-build $*
+	scripts/kmod-build $* W=1
 
 user: setup ## library, fttcpctl, fttcpd and the examples
 	$(MAKE) -C user
