@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the walk through the role table: takes an event, asks the table, does
+ * the actions in their order. An action may cause an event; it waits until
+ * the actions of the one before it are done, so the table sees one event at a
+ * time.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <fttcp/strings-gen.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "notify.h"
+
+static int64_t clock_us(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
+}
+
+/**
+ * fttcpd_phase() - one line of the time line of a takeover
+ * @d:		daemon
+ * @phase:	its name
+ * @fmt:	more name=value pairs, as printf
+ *
+ * Nothing is written outside a takeover or switchover. t_us is the monotonic
+ * clock, wall_us the time of day, since_us counts from the detection.
+ */
+void fttcpd_phase(struct fttcpd *d, const char *phase, const char *fmt, ...)
+{
+	int64_t now = clock_us(CLOCK_MONOTONIC);
+	char more[256];
+	va_list ap;
+
+	if (!d->mark_us)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(more, sizeof(more), fmt, ap);
+	va_end(ap);
+	log_notice("takeover phase=%s t_us=%" PRId64 " since_us=%" PRId64
+		   " wall_us=%" PRId64 " %s", phase, now, now - d->mark_us,
+		   clock_us(CLOCK_REALTIME), more);
+}
+
+/**
+ * fttcpd_kernel_error() - what the kernel said about the last request
+ * @d:		daemon
+ * @err:	what the request returned
+ *
+ * Return: one line, also kept in @d->error for who asked.
+ */
+const char *fttcpd_kernel_error(struct fttcpd *d, int err)
+{
+	return fttcp_nl_strerror(d->nl, err, d->error, sizeof(d->error));
+}
+
+static void start_timer(struct fttcpd *d, uint32_t ms)
+{
+	ev_timer_stop(d->loop, &d->timer);
+	ev_timer_set(&d->timer, ms / 1000.0, 0.);
+	/* libev's idea of now may be as old as a long promotion. */
+	ev_now_update(d->loop);
+	ev_timer_start(d->loop, &d->timer);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	fttcpd_event(w->data, FTTCPD_E_TIMER);
+}
+
+/** fttcpd_action_init() - before anything else here */
+void fttcpd_action_init(struct fttcpd *d)
+{
+	ev_init(&d->timer, on_timer);
+	d->timer.data = d;
+}
+
+/*
+ * The new epoch is above everything that was ever seen here, also what the
+ * other node said in HELLO while this one was starting.
+ */
+static int next_epoch(struct fttcpd *d, uint64_t *epoch)
+{
+	struct fttcp_node node = { 0 };
+	int rc;
+
+	rc = fttcp_node_get(d->nl, &node);
+	*epoch = node.epoch_seen > node.epoch ? node.epoch_seen : node.epoch;
+	*epoch += 1;
+	return rc;
+}
+
+static void set_role(struct fttcpd *d, uint32_t role)
+{
+	struct fttcp_node node = { .role = role };
+	int rc = 0;
+
+	fttcp_mark(&node, FTTCP_A_NODE_ROLE);
+	if (role == FTTCP_ROLE_ACTIVE) {
+		fttcp_mark(&node, FTTCP_A_NODE_EPOCH);
+		rc = next_epoch(d, &node.epoch);
+	}
+	if (!rc)
+		rc = fttcp_node_set(d->nl, &node);
+	if (rc) {
+		log_err("cannot take the role %s: %s", fttcp_role_name(role),
+			fttcpd_kernel_error(d, rc));
+		fttcpd_event(d, FTTCPD_E_ROLE_FAILED);
+		return;
+	}
+	log_notice("role %s", fttcp_role_name(role));
+	fttcpd_event(d, role == FTTCP_ROLE_ACTIVE ? FTTCPD_E_IS_ACTIVE :
+		     FTTCPD_E_IS_BACKUP);
+}
+
+static void promote(struct fttcpd *d, bool force)
+{
+	struct fttcp_promote promo = { .force = force };
+	int rc;
+
+	if (force)
+		fttcp_mark(&promo, FTTCP_A_PROMOTE_FORCE);
+	rc = fttcp_promote(d->nl, &promo);
+	if (rc == -EAGAIN || rc == -EBUSY || rc == -ENOMEM || rc == -EINTR) {
+		log_info("promotion has to wait: %s",
+			 fttcpd_kernel_error(d, rc));
+		fttcpd_event(d, FTTCPD_E_PROMOTE_LATER);
+		return;
+	}
+	if (rc) {
+		log_err("promotion failed: %s", fttcpd_kernel_error(d, rc));
+		fttcpd_event(d, FTTCPD_E_PROMOTE_FAILED);
+		return;
+	}
+	fttcpd_phase(d, "promoted", "connections=%u failed=%u epoch=%" PRIu64
+		     " kernel_us=%u", promo.promoted, promo.failed,
+		     promo.epoch, promo.time_us);
+	if (promo.failed)
+		log_err("%u of %u connections could not be taken over; see "
+			"\"fttcpctl monitor\"", promo.failed,
+			promo.failed + promo.promoted);
+	fttcpd_event(d, FTTCPD_E_PROMOTED);
+}
+
+/* The lease to wait for is the kernel's; ask again when it has run out. */
+static void wait_for_lease(struct fttcpd *d)
+{
+	enum { SHORTEST = 1, LONGEST = 1000 };
+	struct fttcp_node node = { 0 };
+	uint32_t ms = SHORTEST;
+
+	if (!fttcp_node_get(d->nl, &node) && node.lease_ms > ms)
+		ms = node.lease_ms > LONGEST ? LONGEST : node.lease_ms;
+	start_timer(d, ms);
+}
+
+static void handover(struct fttcpd *d)
+{
+	int rc = fttcp_handover(d->nl);
+
+	if (rc) {
+		log_err("switchover failed: %s", fttcpd_kernel_error(d, rc));
+		d->mark_us = 0;
+		fttcpd_event(d, FTTCPD_E_HANDOVER_FAILED);
+		return;
+	}
+	fttcpd_phase(d, "handed-over", "role=was-active");
+	fttcpd_event(d, FTTCPD_E_HANDED_OVER);
+}
+
+static void mark(struct fttcpd *d)
+{
+	d->mark_us = clock_us(CLOCK_MONOTONIC);
+	fttcpd_phase(d, "detected", "reason=%s", d->control.asker ? "operator" :
+		     fttcp_down_reason_name(d->reason));
+}
+
+static void do_timer(struct fttcpd *d, enum fttcpd_action action)
+{
+	switch (action) {
+	case FTTCPD_A_TIMER_STARTUP:
+		start_timer(d, d->conf.startup_wait_ms);
+		break;
+	case FTTCPD_A_TIMER_IDLE:
+		if (d->conf.role == FTTCP_ROLE_ACTIVE &&
+		    !ev_is_active(&d->timer))
+			start_timer(d, d->conf.startup_wait_ms);
+		break;
+	case FTTCPD_A_TIMER_LEASE:
+		wait_for_lease(d);
+		break;
+	case FTTCPD_A_TIMER_RETRY:
+		start_timer(d, d->conf.retry_ms);
+		break;
+	default:
+		ev_timer_stop(d->loop, &d->timer);
+		break;
+	}
+}
+
+static void do_action(struct fttcpd *d, enum fttcpd_action action,
+		      enum fttcpd_state before, enum fttcpd_event event)
+{
+	switch (action) {
+	case FTTCPD_A_SET_ACTIVE:
+		return set_role(d, FTTCP_ROLE_ACTIVE);
+	case FTTCPD_A_SET_BACKUP:
+		return set_role(d, FTTCP_ROLE_BACKUP);
+	case FTTCPD_A_PROMOTE:
+		return promote(d, false);
+	case FTTCPD_A_FORCE:
+		return promote(d, true);
+	case FTTCPD_A_HANDOVER:
+		return handover(d);
+	case FTTCPD_A_ADD_ADDRESS:
+		return fttcpd_vip_add(d);
+	case FTTCPD_A_DEL_ADDRESS:
+		return fttcpd_vip_del(d);
+	case FTTCPD_A_LINK_OPEN:
+		return fttcpd_link_open(d);
+	case FTTCPD_A_LINK_RETRY:
+		return fttcpd_link_retry(d);
+	case FTTCPD_A_LINK_CLOSE:
+		return fttcpd_link_close(d);
+	case FTTCPD_A_LINK_DROP:
+		return fttcpd_link_drop(d);
+	case FTTCPD_A_MARK:
+		return mark(d);
+	case FTTCPD_A_REPLY_OK:
+		return fttcpd_control_done(d, 0, NULL);
+	case FTTCPD_A_REPLY_FAILED:
+		return fttcpd_control_done(d, -EREMOTEIO, d->error);
+	case FTTCPD_A_REPLY_REFUSED:
+		return fttcpd_control_done(d, -EBUSY,
+					   fttcpd_fsm_refusal(before, event));
+	case FTTCPD_A_UNWANTED:
+		return log_notice("event %s was not expected in the state %s",
+				  fttcpd_event_name(event),
+				  fttcpd_state_name(before));
+	default:
+		return do_timer(d, action);
+	}
+}
+
+static void step(struct fttcpd *d, enum fttcpd_event event)
+{
+	enum fttcpd_state before = d->state;
+	struct fttcpd_step s = fttcpd_fsm_step(before, event);
+	int i;
+
+	d->state = s.next;
+	if (s.next != before) {
+		log_notice("%s -> %s (%s)", fttcpd_state_name(before),
+			   fttcpd_state_name(s.next), fttcpd_event_name(event));
+		fttcpd_notify("STATUS=%s", fttcpd_state_name(s.next));
+	}
+	for (i = 0; i < FTTCPD_STEP_ACTIONS && s.action[i]; i++)
+		do_action(d, s.action[i], before, event);
+	/* A takeover ends with the address, a switchover with the role. */
+	if (event == FTTCPD_E_PROMOTED || event == FTTCPD_E_IS_BACKUP ||
+	    event == FTTCPD_E_PROMOTE_FAILED)
+		d->mark_us = 0;
+}
+
+/**
+ * fttcpd_event() - something happened
+ * @d:		daemon
+ * @event:	what
+ *
+ * Called from an action, the event waits for the end of that action's list.
+ */
+void fttcpd_event(struct fttcpd *d, enum fttcpd_event event)
+{
+	if (d->queued == FTTCPD_QUEUE) {
+		log_err("too many events at once; %s is dropped",
+			fttcpd_event_name(event));
+		return;
+	}
+	d->queue[d->queued++] = event;
+	if (d->stepping)
+		return;
+	d->stepping = true;
+	while (d->queued) {
+		event = d->queue[0];
+		d->queued--;
+		memmove(d->queue, d->queue + 1,
+			d->queued * sizeof(d->queue[0]));
+		step(d, event);
+	}
+	d->stepping = false;
+}

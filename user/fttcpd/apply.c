@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the way of the configuration into the kernel: settings of the node in
+ * one request that is taken whole or not at all, policies one by one. What is
+ * in force already is not sent again, so applying disturbs nothing that did
+ * not change.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "log.h"
+
+static void want_u32(struct fttcp_node *set, unsigned int attr, uint32_t *field,
+		     uint32_t now, uint32_t wanted)
+{
+	if (now == wanted)
+		return;
+	*field = wanted;
+	set->present |= FTTCP_BIT(attr);
+}
+
+static void want_u64(struct fttcp_node *set, unsigned int attr, uint64_t *field,
+		     uint64_t now, uint64_t wanted)
+{
+	if (!wanted || now == wanted)
+		return;
+	*field = wanted;
+	set->present |= FTTCP_BIT(attr);
+}
+
+/**
+ * fttcpd_apply_node() - settings of the node
+ * @d:		daemon
+ * @conf:	what they shall be
+ *
+ * Return: 0, or a negative errno and nothing was changed.
+ */
+int fttcpd_apply_node(struct fttcpd *d, const struct fttcpd_conf *conf)
+{
+	struct fttcp_node now = { 0 }, set = { 0 };
+	int rc;
+
+	rc = fttcp_node_get(d->nl, &now);
+	if (rc)
+		return rc;
+	want_u32(&set, FTTCP_A_NODE_ID, &set.id, now.id, conf->id);
+	want_u32(&set, FTTCP_A_NODE_MODE, &set.mode, now.mode, conf->mode);
+	want_u32(&set, FTTCP_A_NODE_HOLD_MAX_MS, &set.hold_max_ms,
+		 now.hold_max_ms, conf->hold_max_ms);
+	want_u32(&set, FTTCP_A_NODE_ON_BACKUP_LOSS, &set.on_backup_loss,
+		 now.on_backup_loss, conf->on_backup_loss);
+	want_u32(&set, FTTCP_A_NODE_HEARTBEAT_MS, &set.heartbeat_ms,
+		 now.heartbeat_ms, conf->heartbeat_ms);
+	want_u32(&set, FTTCP_A_NODE_HEARTBEAT_MISSES, &set.heartbeat_misses,
+		 now.heartbeat_misses, conf->heartbeat_misses);
+	want_u64(&set, FTTCP_A_NODE_LANE_QUEUE_MAX, &set.lane_queue_max,
+		 now.lane_queue_max, conf->lane_queue_max);
+	want_u64(&set, FTTCP_A_NODE_MEMORY_MAX, &set.memory_max,
+		 now.memory_max, conf->memory_max);
+	return set.present ? fttcp_node_set(d->nl, &set) : 0;
+}
+
+/* The kernel's form of a configured policy. */
+static int to_kernel(const struct fttcpd_conf *conf,
+		     const struct fttcpd_policy *policy,
+		     struct fttcp_policy *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (policy->local.family)
+		fttcp_policy_local(out, &policy->local);
+	if (policy->remote.family)
+		fttcp_policy_remote(out, &policy->remote);
+	if (policy->local_port) {
+		out->local_port = policy->local_port;
+		fttcp_mark(out, FTTCP_A_POLICY_LOCAL_PORT);
+	}
+	if (policy->remote_port) {
+		out->remote_port = policy->remote_port;
+		fttcp_mark(out, FTTCP_A_POLICY_REMOTE_PORT);
+	}
+	if (policy->device[0]) {
+		out->ifindex = if_nametoindex(policy->device);
+		if (!out->ifindex)
+			return -ENODEV;
+		fttcp_mark(out, FTTCP_A_POLICY_IFINDEX);
+	}
+	out->mode = policy->mode == FTTCPD_UNSET ? conf->mode : policy->mode;
+	fttcp_mark(out, FTTCP_A_POLICY_MODE);
+	return 0;
+}
+
+struct search {
+	const struct fttcp_policy *wanted;
+	uint32_t id;
+};
+
+static bool same_prefix(const struct fttcp_prefix *a,
+			const struct fttcp_prefix *b)
+{
+	return a->family == b->family && a->len == b->len &&
+	       !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
+/* A missing part of a policy is zero in the kernel's and in ours. */
+static int match_policy(const struct fttcp_policy *have, void *arg)
+{
+	const struct fttcp_policy *want = ((struct search *)arg)->wanted;
+
+	if (same_prefix(&have->local, &want->local) &&
+	    same_prefix(&have->remote, &want->remote) &&
+	    have->local_port == want->local_port &&
+	    have->remote_port == want->remote_port &&
+	    have->ifindex == want->ifindex && have->mode == want->mode)
+		((struct search *)arg)->id = have->id;
+	return 0;
+}
+
+static uint32_t find_policy(struct fttcpd *d, const struct fttcp_policy *want)
+{
+	struct search search = { .wanted = want };
+
+	fttcp_policy_dump(d->nl, match_policy, &search);
+	return search.id;
+}
+
+static int add_policy(struct fttcpd *d, const struct fttcpd_conf *conf,
+		      const struct fttcpd_policy *policy)
+{
+	struct fttcp_policy kernel;
+	int rc;
+
+	rc = to_kernel(conf, policy, &kernel);
+	if (rc == -ENODEV) {
+		log_err("%s:%u: [policy %s] device: %s does not exist",
+			d->conf_path, policy->line, policy->name,
+			policy->device);
+		return rc;
+	}
+	if (find_policy(d, &kernel))
+		return 0;
+	rc = fttcp_policy_add(d->nl, &kernel);
+	if (rc)
+		log_err("%s:%u: [policy %s]: %s", d->conf_path, policy->line,
+			policy->name, fttcpd_kernel_error(d, rc));
+	else
+		log_info("policy %s added", policy->name);
+	return rc;
+}
+
+static void del_policy(struct fttcpd *d, const struct fttcpd_conf *conf,
+		       const struct fttcpd_policy *policy)
+{
+	struct fttcp_policy kernel;
+	uint32_t id;
+	int rc;
+
+	if (to_kernel(conf, policy, &kernel))
+		return;
+	id = find_policy(d, &kernel);
+	if (!id)
+		return;
+	rc = fttcp_policy_del(d->nl, id);
+	if (rc)
+		log_warn("policy %s cannot be removed: %s", policy->name,
+			 fttcpd_kernel_error(d, rc));
+	else
+		log_info("policy %s removed", policy->name);
+}
+
+static bool in_conf(const struct fttcpd_conf *conf,
+		    const struct fttcp_policy *want)
+{
+	struct search search = { .wanted = want };
+	struct fttcp_policy kernel;
+	unsigned int i;
+
+	for (i = 0; i < conf->policies; i++) {
+		if (to_kernel(conf, &conf->policy[i], &kernel))
+			continue;
+		kernel.id = 1;
+		match_policy(&kernel, &search);
+	}
+	return search.id;
+}
+
+/**
+ * fttcpd_apply_policies() - from one configuration's policies to another's
+ * @d:		daemon
+ * @from:	in force so far, NULL at the start
+ * @to:		wanted
+ *
+ * Policies that an operator added by hand are nobody's business here. All
+ * policies are tried; connections that exist keep their protection.
+ *
+ * Return: 0, or the first error.
+ */
+int fttcpd_apply_policies(struct fttcpd *d, const struct fttcpd_conf *from,
+			  const struct fttcpd_conf *to)
+{
+	struct fttcp_policy kernel;
+	unsigned int i;
+	int rc = 0, err;
+
+	for (i = 0; i < to->policies; i++) {
+		err = add_policy(d, to, &to->policy[i]);
+		if (err && !rc)
+			rc = err;
+	}
+	for (i = 0; from && i < from->policies; i++)
+		if (!to_kernel(from, &from->policy[i], &kernel) &&
+		    !in_conf(to, &kernel))
+			del_policy(d, from, &from->policy[i]);
+	return rc;
+}
+
+static bool link_changed(const struct fttcpd_conf *a,
+			 const struct fttcpd_conf *b)
+{
+	return memcmp(&a->listen, &b->listen, sizeof(a->listen)) ||
+	       memcmp(&a->connect, &b->connect, sizeof(a->connect)) ||
+	       memcmp(&a->bind, &b->bind, sizeof(a->bind)) ||
+	       strcmp(a->link_device, b->link_device) || a->lanes != b->lanes;
+}
+
+static void link_reload(struct fttcpd *d, bool changed)
+{
+	bool wanted = d->link.wanted;
+
+	if (!changed)
+		return;
+	log_notice("the new end points are used from the next link on");
+	fttcpd_link_close(d);
+	if (wanted)
+		fttcpd_link_open(d);
+}
+
+/**
+ * fttcpd_reload() - read the configuration again
+ * @d:		daemon
+ * @err:	why not, in one line
+ *
+ * A wrong file, or settings that the kernel refuses, change nothing. The link
+ * that is up stays up, also when its end points have changed.
+ *
+ * Return: 0 or a negative errno.
+ */
+int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR])
+{
+	static struct fttcpd_conf conf;
+	bool changed;
+	int rc;
+
+	rc = fttcpd_conf_read(d->conf_path, &conf, err);
+	if (rc)
+		return rc;
+	if (strcmp(conf.socket, d->conf.socket))
+		log_warn("%s: the control socket stays %s until fttcpd is "
+			 "restarted", d->conf_path, d->conf.socket);
+	memcpy(conf.socket, d->conf.socket, sizeof(conf.socket));
+	rc = fttcpd_apply_node(d, &conf);
+	if (rc) {
+		fttcp_nl_strerror(d->nl, rc, err, FTTCPD_ERROR);
+		return rc;
+	}
+	fttcpd_apply_policies(d, &d->conf, &conf);
+	fttcpd_vip_reload(d, &conf);
+	changed = link_changed(&d->conf, &conf);
+	d->conf = conf;
+	fttcpd_vip_refresh(d);
+	link_reload(d, changed);
+	log_notice("%s: read again", d->conf_path);
+	return 0;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the meaning of the kernel's reasons and states for the role table.
+ */
+#include <linux/fttcp.h>
+
+#include "classify.h"
+
+/*
+ * Two actives. With different epochs the younger role wins. Equal ones come
+ * only from two nodes that were both told to begin as active while they could
+ * not see each other; the smaller id stays, so that one of the two does.
+ */
+static enum fttcpd_event duel(const struct fttcpd_ended *e)
+{
+	if (e->peer_epoch != e->epoch)
+		return e->peer_epoch > e->epoch ? FTTCPD_E_OUTRANKED :
+			FTTCPD_E_LINK_BROKEN;
+	return e->peer_id && e->peer_id < e->id ? FTTCPD_E_OUTRANKED :
+		FTTCPD_E_LINK_BROKEN;
+}
+
+/**
+ * fttcpd_classify_ended() - what the end of a link means
+ * @ended:	the link
+ *
+ * A backup takes over after a lost link only. A link that ended because of
+ * what the other node said proves that it lives; the copy is made anew then.
+ *
+ * Return: FTTCPD_E_LINK_LOST, _LINK_BROKEN, _GOODBYE, _PEER_IDLE or
+ * _OUTRANKED.
+ */
+enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
+{
+	switch (ended->reason) {
+	case FTTCP_DOWN_REASON_EOF:
+	case FTTCP_DOWN_REASON_CARRIER:
+	case FTTCP_DOWN_REASON_HEARTBEAT:
+	case FTTCP_DOWN_REASON_SEND_ERROR:
+	case FTTCP_DOWN_REASON_RECV_ERROR:
+	case FTTCP_DOWN_REASON_STALLED:
+	case FTTCP_DOWN_REASON_NETNS:
+		return FTTCPD_E_LINK_LOST;
+	case FTTCP_DOWN_REASON_GOODBYE:
+		return FTTCPD_E_GOODBYE;
+	case FTTCP_DOWN_REASON_EPOCH:
+	case FTTCP_DOWN_REASON_ROLE:
+		if (ended->peer_role == FTTCP_ROLE_ACTIVE)
+			return ended->role == FTTCP_ROLE_ACTIVE ?
+				duel(ended) : FTTCPD_E_LINK_BROKEN;
+		return FTTCPD_E_PEER_IDLE;
+	default:
+		return FTTCPD_E_LINK_BROKEN;
+	}
+}
+
+/**
+ * fttcpd_classify_start() - how the daemon begins
+ * @kernel_role: enum fttcp_role that the kernel has already
+ * @kernel_state: enum fttcp_state that it has already
+ * @wanted_role: enum fttcp_role of the configuration
+ *
+ * Return: FTTCPD_E_START_* on a fresh kernel, FTTCPD_E_ADOPT_* otherwise.
+ */
+enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
+					uint32_t kernel_state,
+					uint32_t wanted_role)
+{
+	if (kernel_role == FTTCP_ROLE_NONE)
+		return wanted_role == FTTCP_ROLE_ACTIVE ?
+			FTTCPD_E_START_ACTIVE : FTTCPD_E_START_BACKUP;
+	switch (kernel_state) {
+	case FTTCP_STATE_FENCED:
+		return FTTCPD_E_ADOPT_FENCED;
+	case FTTCP_STATE_SYNCING:
+		return FTTCPD_E_ADOPT_SYNCING;
+	case FTTCP_STATE_PROTECTED:
+		return FTTCPD_E_ADOPT_PROTECTED;
+	case FTTCP_STATE_BACKUP_READY:
+		return FTTCPD_E_ADOPT_READY;
+	default:
+		return kernel_role == FTTCP_ROLE_ACTIVE ?
+			FTTCPD_E_ADOPT_SOLO : FTTCPD_E_ADOPT_WAITING;
+	}
+}
+
+/**
+ * fttcpd_classify_resync() - catch up after events were lost
+ * @state:	what the daemon believes
+ * @kernel_state: enum fttcp_state, read after the loss
+ * @ended:	what fttcpd_classify_ended() says of the last link
+ *
+ * Return: the event that was missed, or FTTCPD_EVENTS when none was.
+ */
+enum fttcpd_event fttcpd_classify_resync(enum fttcpd_state state,
+					 uint32_t kernel_state,
+					 enum fttcpd_event ended)
+{
+	switch (kernel_state) {
+	case FTTCP_STATE_FENCED:
+		return FTTCPD_E_OUTRANKED;
+	case FTTCP_STATE_PROTECTED:
+	case FTTCP_STATE_BACKUP_READY:
+		return FTTCPD_E_SYNCED;
+	case FTTCP_STATE_SYNCING:
+	case FTTCP_STATE_BACKUP_SYNCING:
+		return FTTCPD_E_LINK_UP;
+	case FTTCP_STATE_SOLO:
+	case FTTCP_STATE_HOLDING:
+		return state == FTTCPD_S_SYNCING ||
+		       state == FTTCPD_S_PROTECTED ? ended : FTTCPD_EVENTS;
+	case FTTCP_STATE_BACKUP_WAITING:
+		return state == FTTCPD_S_READY ? ended : FTTCPD_EVENTS;
+	default:
+		return FTTCPD_EVENTS;
+	}
+}

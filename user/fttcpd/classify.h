@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From what the kernel says to what the role table understands. Pure.
+ */
+#ifndef FTTCPD_CLASSIFY_H
+#define FTTCPD_CLASSIFY_H
+
+#include <stdint.h>
+
+#include "fsm.h"
+
+/**
+ * struct fttcpd_ended - a link that ended, and who was at its ends
+ * @reason:	enum fttcp_down_reason
+ * @id:		this node
+ * @role:	enum fttcp_role of this node
+ * @epoch:	of this node
+ * @peer_id:	the other node, 0 when it never said
+ * @peer_role:	what it said in HELLO
+ * @peer_epoch:	what it said in HELLO
+ */
+struct fttcpd_ended {
+	uint32_t reason;
+	uint32_t id;
+	uint32_t role;
+	uint64_t epoch;
+	uint32_t peer_id;
+	uint32_t peer_role;
+	uint64_t peer_epoch;
+};
+
+enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended);
+enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
+					uint32_t kernel_state,
+					uint32_t wanted_role);
+enum fttcpd_event fttcpd_classify_resync(enum fttcpd_state state,
+					 uint32_t kernel_state,
+					 enum fttcpd_event ended);
+
+#endif /* FTTCPD_CLASSIFY_H */

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The daemon's configuration as numbers and addresses: what fttcpd.conf(5)
+ * says, checked. Reading a file either fills a struct fttcpd_conf completely
+ * or gives one error text and leaves nothing behind; applying it is done
+ * elsewhere.
+ */
+#ifndef FTTCPD_CONF_H
+#define FTTCPD_CONF_H
+
+#include <net/if.h>
+#include <stdint.h>
+
+#include "addr.h"
+
+#define FTTCPD_CONF_SERVICES	64
+#define FTTCPD_CONF_POLICIES	64
+#define FTTCPD_CONF_ERROR	512
+
+/**
+ * struct fttcpd_service - one address that follows the active role
+ * @addr:	the address; the port is 0
+ * @prefixlen:	length of its on-link prefix
+ * @dev:	the device that carries it
+ * @line:	line in the file, for messages after the parse
+ */
+struct fttcpd_service {
+	struct fttcp_endpoint addr;
+	uint8_t prefixlen;
+	char dev[IF_NAMESIZE];
+	unsigned int line;
+};
+
+/**
+ * struct fttcpd_policy - which connections are protected as they come up
+ * @name:	the section's name
+ * @line:	line of the section in the file
+ * @local:	prefix of the own address, family 0 for any
+ * @remote:	prefix of the peer's address, family 0 for any
+ * @local_port:	own port, 0 for any
+ * @remote_port: peer's port, 0 for any
+ * @device:	device or VRF the socket is bound to, "" for any
+ * @mode:	enum fttcp_mode, or FTTCPD_UNSET for the node's own
+ */
+struct fttcpd_policy {
+	char name[32];
+	unsigned int line;
+	struct fttcp_prefix local;
+	struct fttcp_prefix remote;
+	uint32_t local_port;
+	uint32_t remote_port;
+	char device[IF_NAMESIZE];
+	uint32_t mode;
+};
+
+#define FTTCPD_UNSET	0xffffffffu
+
+/**
+ * struct fttcpd_conf - one configuration
+ * @id:		this node's number
+ * @peer_id:	the other node's number, 0 when any is welcome
+ * @role:	enum fttcp_role to begin with when nobody is active
+ * @on_backup_loss: enum fttcp_loss
+ * @hold_max_ms: how long output waits for a lost backup
+ * @startup_wait_ms: how long an active node looks for another active one
+ * @mode:	enum fttcp_mode of connections whose policy has none
+ * @listen:	where the other node's link arrives; or
+ * @connect:	where this node's link goes
+ * @bind:	source address of @connect
+ * @link_device: device that carries the link and whose carrier is watched
+ * @lanes:	TCP connections of the link
+ * @heartbeat_ms: interval of the kernel's heartbeats
+ * @heartbeat_misses: how many missed ones mean that the other node is gone
+ * @retry_ms:	pause between attempts to connect
+ * @announce_count: how often a moved address is announced
+ * @announce_interval_ms: pause between two announcements
+ * @service:	@services addresses that follow the active role
+ * @services:	how many
+ * @policy:	@policies policies
+ * @policies:	how many
+ * @lane_queue_max: bytes, 0 leaves the kernel's default
+ * @memory_max:	bytes, 0 leaves the kernel's default
+ * @socket:	path of the control socket
+ * @group:	group that may use it beside root, "" for none
+ */
+struct fttcpd_conf {
+	uint32_t id;
+	uint32_t peer_id;
+	uint32_t role;
+	uint32_t on_backup_loss;
+	uint32_t hold_max_ms;
+	uint32_t startup_wait_ms;
+	uint32_t mode;
+
+	struct fttcp_endpoint listen;
+	struct fttcp_endpoint connect;
+	struct fttcp_endpoint bind;
+	char link_device[IF_NAMESIZE];
+	uint32_t lanes;
+	uint32_t heartbeat_ms;
+	uint32_t heartbeat_misses;
+	uint32_t retry_ms;
+
+	uint32_t announce_count;
+	uint32_t announce_interval_ms;
+	struct fttcpd_service service[FTTCPD_CONF_SERVICES];
+	unsigned int services;
+
+	struct fttcpd_policy policy[FTTCPD_CONF_POLICIES];
+	unsigned int policies;
+
+	uint64_t lane_queue_max;
+	uint64_t memory_max;
+
+	char socket[108];
+	char group[32];
+};
+
+int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,
+		     char err[FTTCPD_CONF_ERROR]);
+
+#endif /* FTTCPD_CONF_H */

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the control socket: SOCK_SEQPACKET, one JSON object a packet each way.
+ *
+ *   {"id": 1, "cmd": "status" | "ready" | "promote" | "switchover" | "reload",
+ *    "force": true}
+ *   {"id": 1, "ok": true, ...}
+ *   {"id": 1, "ok": false, "error": "text", "errno": 16}
+ *
+ * Root and the configured group may connect; that is the socket's file mode.
+ * promote and switchover are answered when they are done, one at a time.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <fttcp/strings-gen.h>
+
+#include "daemon.h"
+#include "log.h"
+
+/* A request is a few words; more is not one of ours. */
+#define REQUEST_MAX	4096
+#define REQUEST_DEPTH	4
+
+static void drop_client(struct fttcpd *d, struct fttcpd_client *client)
+{
+	if (d->control.asker == client)
+		d->control.asker = NULL;
+	ev_io_stop(d->loop, &client->io);
+	close(client->fd);
+	client->fd = -1;
+}
+
+/* Takes over @reply. A client that does not read its answers is dropped. */
+static void send_reply(struct fttcpd *d, struct fttcpd_client *client,
+		       struct json_object *reply)
+{
+	const char *text;
+	size_t len;
+
+	text = json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN);
+	len = text ? strlen(text) : 0;
+	if (!len || send(client->fd, text, len,
+			 MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)len)
+		drop_client(d, client);
+	json_object_put(reply);
+}
+
+static struct json_object *new_reply(int64_t id, int err, const char *text)
+{
+	struct json_object *reply = json_object_new_object();
+
+	json_object_object_add(reply, "id", json_object_new_int64(id));
+	json_object_object_add(reply, "ok", json_object_new_boolean(!err));
+	if (err) {
+		json_object_object_add(reply, "error",
+				       json_object_new_string(text));
+		json_object_object_add(reply, "errno",
+				       json_object_new_int(-err));
+	}
+	return reply;
+}
+
+static void add_text(struct json_object *obj, const char *key, const char *text)
+{
+	json_object_object_add(obj, key, json_object_new_string(text));
+}
+
+static void add_flag(struct json_object *obj, const char *key, bool flag)
+{
+	json_object_object_add(obj, key, json_object_new_boolean(flag));
+}
+
+static void add_number(struct json_object *obj, const char *key, uint64_t n)
+{
+	json_object_object_add(obj, key, json_object_new_int64(n));
+}
+
+static struct json_object *addresses(const struct fttcpd *d)
+{
+	struct json_object *list = json_object_new_array();
+	char buf[FTTCP_ADDR_STRLEN];
+	unsigned int i;
+
+	for (i = 0; i < d->conf.services; i++) {
+		const struct fttcpd_service *s = &d->conf.service[i];
+		struct json_object *one = json_object_new_object();
+		struct fttcp_prefix prefix = {
+			.family = s->addr.family, .len = s->prefixlen,
+		};
+
+		memcpy(prefix.addr, s->addr.addr, sizeof(prefix.addr));
+		add_text(one, "address", fttcp_prefix_format(&prefix, buf));
+		add_text(one, "dev", s->dev);
+		add_flag(one, "present", d->vip.present[i]);
+		json_object_array_add(list, one);
+	}
+	return list;
+}
+
+/* What the kernel says of the node, as far as it says it. */
+static int add_node(struct fttcpd *d, struct json_object *reply, bool all)
+{
+	struct fttcp_node node = { 0 };
+	int rc;
+
+	rc = fttcp_node_get(d->nl, &node);
+	if (rc)
+		return rc;
+	add_flag(reply, "ready", node.ready);
+	if (!node.ready)
+		add_text(reply, "why", node.not_ready_why);
+	if (!all)
+		return 0;
+	add_number(reply, "node", node.id);
+	add_number(reply, "peer", node.peer_id);
+	add_text(reply, "role", fttcp_role_name(node.role));
+	add_text(reply, "kernel-state", fttcp_state_name(node.state));
+	add_number(reply, "epoch", node.epoch);
+	return 0;
+}
+
+static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
+{
+	struct json_object *reply = new_reply(id, 0, NULL);
+	int rc;
+
+	rc = add_node(d, reply, all);
+	if (rc) {
+		json_object_put(reply);
+		return new_reply(id, rc, fttcpd_kernel_error(d, rc));
+	}
+	if (!all)
+		return reply;
+	add_text(reply, "state", fttcpd_state_name(d->state));
+	add_text(reply, "conf", d->conf_path);
+	add_number(reply, "link", d->link.ended ? 0 : d->link.id);
+	add_text(reply, "last-down-reason", fttcp_down_reason_name(d->reason));
+	json_object_object_add(reply, "addresses", addresses(d));
+	return reply;
+}
+
+/* Answered by fttcpd_control_done(), possibly before this returns. */
+static struct json_object *do_operate(struct fttcpd *d,
+				      struct fttcpd_client *client, int64_t id,
+				      enum fttcpd_event event)
+{
+	struct fttcpd_control *control = &d->control;
+
+	if (control->asker)
+		return new_reply(id, -EBUSY, "another promote or switchover is "
+				 "under way; wait for its end");
+	control->asker = client;
+	control->asker_id = id;
+	control->asked = event;
+	d->error[0] = '\0';
+	fttcpd_event(d, event);
+	return NULL;
+}
+
+static struct json_object *do_reload(struct fttcpd *d, int64_t id)
+{
+	char err[FTTCPD_ERROR] = "";
+	int rc = fttcpd_reload(d, err);
+
+	return new_reply(id, rc, err);
+}
+
+static struct json_object *do_command(struct fttcpd *d,
+				      struct fttcpd_client *client, int64_t id,
+				      struct json_object *request)
+{
+	struct json_object *cmd = NULL, *force = NULL;
+	const char *name;
+
+	if (!json_object_object_get_ex(request, "cmd", &cmd) ||
+	    !json_object_is_type(cmd, json_type_string))
+		return new_reply(id, -EINVAL, "\"cmd\" is missing");
+	name = json_object_get_string(cmd);
+	json_object_object_get_ex(request, "force", &force);
+	if (!strcmp(name, "status"))
+		return do_status(d, id, true);
+	if (!strcmp(name, "ready"))
+		return do_status(d, id, false);
+	if (!strcmp(name, "reload"))
+		return do_reload(d, id);
+	if (!strcmp(name, "promote"))
+		return do_operate(d, client, id, json_object_get_boolean(force) ?
+				  FTTCPD_E_OP_FORCE : FTTCPD_E_OP_PROMOTE);
+	if (!strcmp(name, "switchover"))
+		return do_operate(d, client, id, FTTCPD_E_OP_SWITCHOVER);
+	return new_reply(id, -EOPNOTSUPP, "unknown command; it is one of: "
+			 "status ready promote switchover reload");
+}
+
+static void handle_request(struct fttcpd *d, struct fttcpd_client *client,
+			   const char *text, size_t len)
+{
+	struct json_tokener *tok = json_tokener_new_ex(REQUEST_DEPTH);
+	struct json_object *request = NULL, *reply, *id = NULL;
+
+	if (tok)
+		request = json_tokener_parse_ex(tok, text, len);
+	if (json_object_is_type(request, json_type_object)) {
+		json_object_object_get_ex(request, "id", &id);
+		reply = do_command(d, client, json_object_get_int64(id),
+				   request);
+	} else {
+		reply = new_reply(0, -EBADMSG, "not one JSON object");
+	}
+	if (reply)
+		send_reply(d, client, reply);
+	json_object_put(request);
+	json_tokener_free(tok);
+}
+
+static void on_request(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct fttcpd *d = ev_userdata(loop);
+	struct fttcpd_client *client = w->data;
+	char text[REQUEST_MAX + 1];
+	ssize_t n;
+
+	(void)revents;
+	n = recv(client->fd, text, sizeof(text), MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0 || n > REQUEST_MAX) {
+		drop_client(d, client);
+		return;
+	}
+	text[n] = '\0';
+	handle_request(d, client, text, n + 1);
+}
+
+static void on_connection(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct fttcpd *d = w->data;
+	unsigned int i;
+	int fd;
+
+	(void)revents;
+	fd = accept4(w->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return;
+	for (i = 0; i < FTTCPD_CLIENTS; i++) {
+		struct fttcpd_client *client = &d->control.client[i];
+
+		if (client->fd >= 0)
+			continue;
+		client->fd = fd;
+		ev_io_init(&client->io, on_request, fd, EV_READ);
+		client->io.data = client;
+		ev_io_start(loop, &client->io);
+		return;
+	}
+	close(fd);
+}
+
+/* The directory of the socket, where nobody else made it (systemd does). */
+static void make_directory(const char *path)
+{
+	char dir[sizeof(((struct fttcpd_conf *)0)->socket)];
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash == dir)
+		return;
+	*slash = '\0';
+	mkdir(dir, 0755);
+}
+
+static int set_owner(struct fttcpd *d)
+{
+	const struct group *group;
+
+	if (!d->conf.group[0])
+		return chmod(d->conf.socket, 0600) ? -errno : 0;
+	group = getgrnam(d->conf.group);
+	if (!group) {
+		log_err("%s: [control] group: %s does not exist; create it "
+			"with \"groupadd -r %s\"", d->conf_path, d->conf.group,
+			d->conf.group);
+		return -ENOENT;
+	}
+	if (chown(d->conf.socket, -1, group->gr_gid) ||
+	    chmod(d->conf.socket, 0660))
+		return -errno;
+	return 0;
+}
+
+/* A socket file that nobody serves any more is in the way; a served one is
+ * another daemon's.
+ */
+static int remove_stale(const struct sockaddr_un *sun)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int rc = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (!connect(fd, (const struct sockaddr *)sun, sizeof(*sun)))
+		rc = -EADDRINUSE;
+	else if (errno == ECONNREFUSED)
+		unlink(sun->sun_path);
+	close(fd);
+	return rc;
+}
+
+static int open_socket(struct fttcpd *d)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	mode_t mask;
+	int fd, rc;
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", d->conf.socket);
+	make_directory(sun.sun_path);
+	rc = remove_stale(&sun);
+	if (rc)
+		return rc;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* Nobody may connect before the owner is set. */
+	mask = umask(0177);
+	rc = bind(fd, (struct sockaddr *)&sun, sizeof(sun)) ? -errno : 0;
+	umask(mask);
+	if (!rc)
+		rc = set_owner(d);
+	if (!rc && listen(fd, FTTCPD_CLIENTS))
+		rc = -errno;
+	if (rc) {
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+/**
+ * fttcpd_control_init() - open the control socket
+ * @d:		daemon
+ *
+ * Return: 0, -EADDRINUSE when another daemon serves it, or another negative
+ * errno.
+ */
+int fttcpd_control_init(struct fttcpd *d)
+{
+	struct fttcpd_control *control = &d->control;
+	unsigned int i;
+	int fd;
+
+	control->fd = -1;
+	for (i = 0; i < FTTCPD_CLIENTS; i++)
+		control->client[i].fd = -1;
+	fd = open_socket(d);
+	if (fd < 0)
+		return fd;
+	control->fd = fd;
+	ev_set_userdata(d->loop, d);
+	ev_io_init(&control->io, on_connection, fd, EV_READ);
+	control->io.data = d;
+	ev_io_start(d->loop, &control->io);
+	return 0;
+}
+
+/** fttcpd_control_exit() - close the socket and remove its file */
+void fttcpd_control_exit(struct fttcpd *d)
+{
+	struct fttcpd_control *control = &d->control;
+	unsigned int i;
+
+	if (control->fd < 0)
+		return;
+	for (i = 0; i < FTTCPD_CLIENTS; i++)
+		if (control->client[i].fd >= 0)
+			drop_client(d, &control->client[i]);
+	ev_io_stop(d->loop, &control->io);
+	close(control->fd);
+	unlink(d->conf.socket);
+	control->fd = -1;
+}
+
+/**
+ * fttcpd_control_done() - what an operator asked for has ended
+ * @d:		daemon
+ * @err:	0 or a negative errno
+ * @text:	why not, and what helps
+ *
+ * Does nothing when nobody waits.
+ */
+void fttcpd_control_done(struct fttcpd *d, int err, const char *text)
+{
+	struct fttcpd_control *control = &d->control;
+	struct fttcpd_client *client = control->asker;
+	struct json_object *reply;
+
+	if (!client)
+		return;
+	control->asker = NULL;
+	reply = new_reply(control->asker_id, err, text);
+	add_text(reply, "state", fttcpd_state_name(d->state));
+	send_reply(d, client, reply);
+}

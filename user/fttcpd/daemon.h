@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * All state of the daemon, in one struct that every function is handed. One
+ * thread runs it: whoever is called by the loop may change it, nobody else
+ * exists. The parts are owned by the files that are named beside them.
+ */
+#ifndef FTTCPD_DAEMON_H
+#define FTTCPD_DAEMON_H
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <fttcp/limits.h>
+
+#include "conf.h"
+#include "fsm.h"
+#include "fttcp-nl.h"
+
+#define FTTCPD_QUEUE		16	/* events that one event may cause */
+#define FTTCPD_CLIENTS		16	/* connections to the control socket */
+#define FTTCPD_ERROR		512	/* one line for a person */
+
+/**
+ * struct fttcpd_link - the dedicated link (link.c)
+ * @id:		of the kernel's link, 0 when it has none. Each new link gets a
+ *		larger id, so that late events of an old one are told apart
+ * @last_id:	the largest id used so far
+ * @ended:	the kernel said that link @id is down
+ * @wanted:	listen or connect
+ * @listen_fd:	listening socket, -1 for none
+ * @fd:		@fds connected sockets, the last one still connecting while
+ *		@io is active
+ * @fds:	how many
+ * @last_error:	errno of the last attempt, to say each only once
+ * @accept_io:	@listen_fd
+ * @io:		the socket that is connecting
+ * @limit:	ends an attempt that takes too long
+ * @retry:	begins the next attempt
+ */
+struct fttcpd_link {
+	uint32_t id;
+	uint32_t last_id;
+	bool ended;
+	bool wanted;
+	int listen_fd;
+	int fd[FTTCP_LANES_MAX];
+	unsigned int fds;
+	int last_error;
+	ev_io accept_io;
+	ev_io io;
+	ev_timer limit;
+	ev_timer retry;
+};
+
+/**
+ * struct fttcpd_vip - the service addresses (vip.c)
+ * @wanted:	this node should have them
+ * @present:	this node has it, per address
+ * @announced:	how often each was announced since it came
+ * @timer:	next announcement, or next attempt to add
+ */
+struct fttcpd_vip {
+	bool wanted;
+	bool present[FTTCPD_CONF_SERVICES];
+	uint32_t announced[FTTCPD_CONF_SERVICES];
+	ev_timer timer;
+};
+
+/**
+ * struct fttcpd_client - somebody at the control socket (control.c)
+ * @fd:		-1 for a free slot
+ * @io:		@fd
+ */
+struct fttcpd_client {
+	int fd;
+	ev_io io;
+};
+
+/**
+ * struct fttcpd_control - the control socket (control.c)
+ * @fd:		listening, -1 for none
+ * @io:		@fd
+ * @client:	who is connected
+ * @asker:	who waits for the end of a promotion or switchover, or NULL
+ * @asker_id:	"id" of that request
+ * @asked:	FTTCPD_E_OP_*
+ */
+struct fttcpd_control {
+	int fd;
+	ev_io io;
+	struct fttcpd_client client[FTTCPD_CLIENTS];
+	struct fttcpd_client *asker;
+	int64_t asker_id;
+	enum fttcpd_event asked;
+};
+
+/**
+ * struct fttcpd - the daemon
+ * @loop:	libev's
+ * @conf_path:	where @conf came from
+ * @conf:	what is in force
+ * @state:	of the role table; action.c changes it
+ * @queue:	events that wait for the table (action.c)
+ * @queued:	how many
+ * @stepping:	the table is being walked
+ * @timer:	FTTCPD_E_TIMER (action.c)
+ * @nl:		requests to the kernel
+ * @events:	the kernel's events (monitor.c)
+ * @events_io:	their descriptor
+ * @resync:	tries again to catch up after events were lost
+ * @reason:	enum fttcp_down_reason of the last link that ended
+ * @mark_us:	when the takeover under way was detected, monotonic
+ * @error:	what the kernel said last, for who asked
+ * @link:	see there
+ * @vip:	see there
+ * @control:	see there
+ * @watchdog:	feeds the service manager (loop.c)
+ * @sig_term:	SIGTERM
+ * @sig_int:	SIGINT
+ * @sig_hup:	SIGHUP
+ */
+struct fttcpd {
+	struct ev_loop *loop;
+	const char *conf_path;
+	struct fttcpd_conf conf;
+
+	enum fttcpd_state state;
+	enum fttcpd_event queue[FTTCPD_QUEUE];
+	unsigned int queued;
+	bool stepping;
+	ev_timer timer;
+
+	struct fttcp_nl *nl;
+	struct fttcp_events *events;
+	ev_io events_io;
+	ev_timer resync;
+	uint32_t reason;
+	int64_t mark_us;
+	char error[FTTCPD_ERROR];
+
+	struct fttcpd_link link;
+	struct fttcpd_vip vip;
+	struct fttcpd_control control;
+
+	ev_timer watchdog;
+	ev_signal sig_term;
+	ev_signal sig_int;
+	ev_signal sig_hup;
+};
+
+/* action.c */
+void fttcpd_action_init(struct fttcpd *d);
+void fttcpd_event(struct fttcpd *d, enum fttcpd_event event);
+void fttcpd_phase(struct fttcpd *d, const char *phase, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+const char *fttcpd_kernel_error(struct fttcpd *d, int err);
+
+/* apply.c */
+int fttcpd_apply_node(struct fttcpd *d, const struct fttcpd_conf *conf);
+int fttcpd_apply_policies(struct fttcpd *d, const struct fttcpd_conf *from,
+			  const struct fttcpd_conf *to);
+int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR]);
+
+/* link.c */
+void fttcpd_link_init(struct fttcpd *d);
+void fttcpd_link_exit(struct fttcpd *d);
+int fttcpd_link_adopt(struct fttcpd *d);
+void fttcpd_link_open(struct fttcpd *d);
+void fttcpd_link_retry(struct fttcpd *d);
+void fttcpd_link_close(struct fttcpd *d);
+void fttcpd_link_drop(struct fttcpd *d);
+
+/* monitor.c */
+int fttcpd_monitor_init(struct fttcpd *d);
+void fttcpd_monitor_exit(struct fttcpd *d);
+int fttcpd_monitor_start(struct fttcpd *d);
+
+/* vip.c */
+void fttcpd_vip_init(struct fttcpd *d);
+void fttcpd_vip_add(struct fttcpd *d);
+void fttcpd_vip_del(struct fttcpd *d);
+void fttcpd_vip_reload(struct fttcpd *d, const struct fttcpd_conf *to);
+void fttcpd_vip_refresh(struct fttcpd *d);
+
+/* control.c */
+int fttcpd_control_init(struct fttcpd *d);
+void fttcpd_control_exit(struct fttcpd *d);
+void fttcpd_control_done(struct fttcpd *d, int err, const char *text);
+
+/* loop.c */
+int fttcpd_loop_run(struct fttcpd *d);
+
+#endif /* FTTCPD_DAEMON_H */

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the decision who is active, as one constant table.
+ *
+ *   role = active                            role = backup
+ *        |                                        |
+ *        v      another node is active            v
+ *    STARTING ---------------------------+    DEMOTING <-----------------+
+ *        |                               |        |                      |
+ *        | nobody is,                    |        | role is backup       |
+ *        | or startup-wait               v        v                      |
+ *        |         nobody is, and     WAITING <---+                      |
+ *        | +------- role = active ---- |  ^                              |
+ *        | |                           |  | link broken,                 |
+ *        v v       operator forces     |  | other node lives             |
+ *   +-> SOLO <---- PROMOTING <---------+  |                              |
+ *   |    |             ^      synced   |  |                              |
+ *   |    | link up     |               v  |                              |
+ *   |    v             +------------ READY   link lost, goodbye          |
+ *   +- SYNCING                                                           |
+ *   |    |                                                               |
+ *   |    | synced                 outranked (any active state),          |
+ *   |    v                        handed over                            |
+ *   +- PROTECTED --------------------------------------------------------+
+ *   link lost
+ *
+ * What the table keeps, and the unit test proves over all cells:
+ *
+ * - The service address comes after the kernel said that it is active, never
+ *   before; it goes before the role does.
+ * - Nothing promotes by itself but a READY node whose link was lost or whose
+ *   active said goodbye.
+ * - A node that lost its role passes through DEMOTING and WAITING: it has to
+ *   be synchronised from scratch before it may take over again.
+ *
+ * A cell that is not written out keeps the state and says that the event was
+ * not expected. Events that may arrive late, because an action ended their
+ * reason meanwhile, are written out with no action.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "fsm.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
+/* Short names, for a table that can be read. */
+#define S(name)		FTTCPD_S_##name
+#define E(name)		[FTTCPD_E_##name]
+#define A(name)		FTTCPD_A_##name
+#define GO(to, ...)	{ true, { S(to), { __VA_ARGS__ } } }
+#define STAY(st)	{ true, { S(st), { A(END) } } }
+#define REFUSE(st)	GO(st, A(REPLY_REFUSED))
+
+struct cell {
+	bool wanted;
+	struct fttcpd_step step;
+};
+
+/* What every active state does when somebody else is the active. */
+#define YIELD	GO(DEMOTING, A(TIMER_STOP), A(LINK_CLOSE), A(DEL_ADDRESS), \
+		   A(LINK_DROP), A(SET_BACKUP))
+
+static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
+	[S(INIT)] = {
+		E(START_ACTIVE) = GO(STARTING, A(DEL_ADDRESS), A(SET_BACKUP),
+				     A(LINK_OPEN), A(TIMER_STARTUP)),
+		E(START_BACKUP) = GO(DEMOTING, A(DEL_ADDRESS), A(SET_BACKUP)),
+		E(ADOPT_SOLO) = GO(SOLO, A(ADD_ADDRESS), A(LINK_OPEN)),
+		E(ADOPT_SYNCING) = GO(SYNCING, A(ADD_ADDRESS), A(LINK_OPEN)),
+		E(ADOPT_PROTECTED) = GO(PROTECTED, A(ADD_ADDRESS),
+					A(LINK_OPEN)),
+		E(ADOPT_WAITING) = GO(WAITING, A(DEL_ADDRESS), A(LINK_OPEN)),
+		E(ADOPT_READY) = GO(READY, A(DEL_ADDRESS), A(LINK_OPEN)),
+		E(ADOPT_FENCED) = YIELD,
+	},
+	[S(STARTING)] = {
+		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
+		E(SYNCED) = GO(READY, A(TIMER_STOP)),
+		E(LINK_LOST) = GO(STARTING, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(STARTING, A(LINK_RETRY)),
+		E(GOODBYE) = GO(STARTING, A(LINK_RETRY)),
+		E(OUTRANKED) = GO(STARTING, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(STARTING, A(TIMER_STOP), A(LINK_DROP),
+				  A(SET_ACTIVE)),
+		E(TIMER) = GO(STARTING, A(LINK_DROP), A(SET_ACTIVE)),
+		E(IS_BACKUP) = STAY(STARTING),
+		E(IS_ACTIVE) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
+				  A(LINK_RETRY), A(REPLY_OK)),
+		E(ROLE_FAILED) = GO(STARTING, A(LINK_RETRY),
+				    A(TIMER_STARTUP), A(REPLY_FAILED)),
+		E(OP_PROMOTE) = REFUSE(STARTING),
+		E(OP_FORCE) = GO(STARTING, A(LINK_DROP), A(SET_ACTIVE)),
+		E(OP_SWITCHOVER) = REFUSE(STARTING),
+	},
+	[S(WAITING)] = {
+		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
+		E(SYNCED) = GO(READY, A(TIMER_STOP)),
+		E(LINK_LOST) = GO(WAITING, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(WAITING, A(LINK_RETRY)),
+		E(GOODBYE) = GO(WAITING, A(LINK_RETRY)),
+		E(OUTRANKED) = GO(WAITING, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(WAITING, A(LINK_RETRY), A(TIMER_IDLE)),
+		E(TIMER) = GO(WAITING, A(LINK_DROP), A(SET_ACTIVE)),
+		E(IS_BACKUP) = STAY(WAITING),
+		E(IS_ACTIVE) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
+				  A(LINK_RETRY)),
+		E(ROLE_FAILED) = GO(WAITING, A(LINK_RETRY)),
+		E(OP_PROMOTE) = REFUSE(WAITING),
+		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
+				 A(LINK_CLOSE), A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(WAITING),
+	},
+	[S(READY)] = {
+		E(LINK_UP) = STAY(READY),
+		E(SYNCED) = STAY(READY),
+		E(LINK_LOST) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
+				  A(PROMOTE)),
+		E(GOODBYE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
+				A(PROMOTE)),
+		E(LINK_BROKEN) = GO(WAITING, A(LINK_RETRY)),
+		E(OUTRANKED) = GO(WAITING, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(WAITING, A(LINK_RETRY), A(TIMER_IDLE)),
+		E(OP_PROMOTE) = REFUSE(READY),
+		E(OP_FORCE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(READY),
+	},
+	[S(PROMOTING)] = {
+		E(PROMOTED) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
+				 A(LINK_RETRY), A(REPLY_OK)),
+		E(PROMOTE_LATER) = GO(PROMOTING, A(TIMER_LEASE)),
+		E(PROMOTE_FAILED) = GO(WAITING, A(TIMER_STOP), A(LINK_RETRY),
+				       A(REPLY_FAILED)),
+		E(TIMER) = GO(PROMOTING, A(PROMOTE)),
+		E(LINK_UP) = STAY(PROMOTING),
+		E(SYNCED) = STAY(PROMOTING),
+		E(LINK_LOST) = STAY(PROMOTING),
+		E(LINK_BROKEN) = STAY(PROMOTING),
+		E(GOODBYE) = GO(PROMOTING, A(PROMOTE)),
+		E(OUTRANKED) = STAY(PROMOTING),
+		E(PEER_IDLE) = STAY(PROMOTING),
+		E(OP_PROMOTE) = STAY(PROMOTING),
+		E(OP_FORCE) = GO(PROMOTING, A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(PROMOTING),
+	},
+	[S(SOLO)] = {
+		E(LINK_UP) = GO(SYNCING, A(END)),
+		E(SYNCED) = GO(PROTECTED, A(END)),
+		E(LINK_LOST) = GO(SOLO, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(SOLO, A(LINK_RETRY)),
+		E(GOODBYE) = GO(SOLO, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(SOLO, A(LINK_RETRY)),
+		E(OUTRANKED) = YIELD,
+		E(OP_PROMOTE) = GO(SOLO, A(REPLY_OK)),
+		E(OP_FORCE) = GO(SOLO, A(REPLY_OK)),
+		E(OP_SWITCHOVER) = REFUSE(SOLO),
+	},
+	[S(SYNCING)] = {
+		E(LINK_UP) = STAY(SYNCING),
+		E(SYNCED) = GO(PROTECTED, A(END)),
+		E(LINK_LOST) = GO(SOLO, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(SOLO, A(LINK_RETRY)),
+		E(GOODBYE) = GO(SOLO, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(SOLO, A(LINK_RETRY)),
+		E(OUTRANKED) = YIELD,
+		E(OP_PROMOTE) = GO(SYNCING, A(REPLY_OK)),
+		E(OP_FORCE) = GO(SYNCING, A(REPLY_OK)),
+		E(OP_SWITCHOVER) = REFUSE(SYNCING),
+	},
+	[S(PROTECTED)] = {
+		E(LINK_UP) = GO(SYNCING, A(END)),
+		E(SYNCED) = STAY(PROTECTED),
+		E(LINK_LOST) = GO(SOLO, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(SOLO, A(LINK_RETRY)),
+		E(GOODBYE) = GO(SOLO, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(SOLO, A(LINK_RETRY)),
+		E(OUTRANKED) = YIELD,
+		E(HANDED_OVER) = YIELD,
+		E(HANDOVER_FAILED) = GO(PROTECTED, A(REPLY_FAILED)),
+		E(OP_PROMOTE) = GO(PROTECTED, A(REPLY_OK)),
+		E(OP_FORCE) = GO(PROTECTED, A(REPLY_OK)),
+		E(OP_SWITCHOVER) = GO(PROTECTED, A(MARK), A(HANDOVER)),
+	},
+	[S(DEMOTING)] = {
+		E(IS_BACKUP) = GO(WAITING, A(TIMER_STOP), A(LINK_RETRY),
+				  A(REPLY_OK)),
+		E(ROLE_FAILED) = GO(DEMOTING, A(TIMER_RETRY)),
+		E(TIMER) = GO(DEMOTING, A(DEL_ADDRESS), A(LINK_DROP),
+			      A(SET_BACKUP)),
+		E(LINK_UP) = STAY(DEMOTING),
+		E(SYNCED) = STAY(DEMOTING),
+		E(LINK_LOST) = STAY(DEMOTING),
+		E(LINK_BROKEN) = STAY(DEMOTING),
+		E(GOODBYE) = STAY(DEMOTING),
+		E(PEER_IDLE) = STAY(DEMOTING),
+		E(OUTRANKED) = STAY(DEMOTING),
+		E(OP_PROMOTE) = REFUSE(DEMOTING),
+		E(OP_FORCE) = REFUSE(DEMOTING),
+		E(OP_SWITCHOVER) = REFUSE(DEMOTING),
+	},
+};
+
+/**
+ * fttcpd_fsm_step() - what follows from an event
+ * @state:	where the node is
+ * @event:	what happened
+ *
+ * Return: the next state and what to do; the same state and
+ * FTTCPD_A_UNWANTED where the event has no place.
+ */
+struct fttcpd_step fttcpd_fsm_step(enum fttcpd_state state,
+				   enum fttcpd_event event)
+{
+	struct fttcpd_step unwanted = { state, { A(UNWANTED) } };
+
+	if ((unsigned int)state >= FTTCPD_STATES ||
+	    (unsigned int)event >= FTTCPD_EVENTS ||
+	    !table[state][event].wanted)
+		return unwanted;
+	return table[state][event].step;
+}
+
+static const char *name_of(const char * const *names, size_t count,
+			   unsigned int i)
+{
+	return i < count && names[i] ? names[i] : "unknown";
+}
+
+/** fttcpd_state_name() - as in the diagram, in small letters */
+const char *fttcpd_state_name(enum fttcpd_state state)
+{
+	static const char * const names[FTTCPD_STATES] = {
+		[S(INIT)] = "init",
+		[S(STARTING)] = "starting",
+		[S(WAITING)] = "waiting",
+		[S(READY)] = "ready",
+		[S(PROMOTING)] = "promoting",
+		[S(SOLO)] = "solo",
+		[S(SYNCING)] = "syncing",
+		[S(PROTECTED)] = "protected",
+		[S(DEMOTING)] = "demoting",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), state);
+}
+
+/** fttcpd_event_name() - for messages and tests */
+const char *fttcpd_event_name(enum fttcpd_event event)
+{
+	static const char * const names[FTTCPD_EVENTS] = {
+		E(START_ACTIVE) = "start-active",
+		E(START_BACKUP) = "start-backup",
+		E(ADOPT_SOLO) = "adopt-solo",
+		E(ADOPT_SYNCING) = "adopt-syncing",
+		E(ADOPT_PROTECTED) = "adopt-protected",
+		E(ADOPT_WAITING) = "adopt-waiting",
+		E(ADOPT_READY) = "adopt-ready",
+		E(ADOPT_FENCED) = "adopt-fenced",
+		E(LINK_UP) = "link-up",
+		E(SYNCED) = "synced",
+		E(LINK_LOST) = "link-lost",
+		E(LINK_BROKEN) = "link-broken",
+		E(GOODBYE) = "goodbye",
+		E(PEER_IDLE) = "peer-idle",
+		E(OUTRANKED) = "outranked",
+		E(TIMER) = "timer",
+		E(IS_ACTIVE) = "is-active",
+		E(IS_BACKUP) = "is-backup",
+		E(ROLE_FAILED) = "role-failed",
+		E(PROMOTED) = "promoted",
+		E(PROMOTE_LATER) = "promote-later",
+		E(PROMOTE_FAILED) = "promote-failed",
+		E(HANDED_OVER) = "handed-over",
+		E(HANDOVER_FAILED) = "handover-failed",
+		E(OP_PROMOTE) = "op-promote",
+		E(OP_FORCE) = "op-force",
+		E(OP_SWITCHOVER) = "op-switchover",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), event);
+}
+
+/** fttcpd_action_name() - for messages and tests */
+const char *fttcpd_action_name(enum fttcpd_action action)
+{
+	static const char * const names[FTTCPD_ACTIONS] = {
+		[A(END)] = "end",
+		[A(SET_ACTIVE)] = "set-active",
+		[A(SET_BACKUP)] = "set-backup",
+		[A(PROMOTE)] = "promote",
+		[A(FORCE)] = "force",
+		[A(HANDOVER)] = "handover",
+		[A(ADD_ADDRESS)] = "add-address",
+		[A(DEL_ADDRESS)] = "del-address",
+		[A(LINK_OPEN)] = "link-open",
+		[A(LINK_RETRY)] = "link-retry",
+		[A(LINK_CLOSE)] = "link-close",
+		[A(LINK_DROP)] = "link-drop",
+		[A(TIMER_STARTUP)] = "timer-startup",
+		[A(TIMER_IDLE)] = "timer-idle",
+		[A(TIMER_LEASE)] = "timer-lease",
+		[A(TIMER_RETRY)] = "timer-retry",
+		[A(TIMER_STOP)] = "timer-stop",
+		[A(MARK)] = "mark",
+		[A(REPLY_OK)] = "reply-ok",
+		[A(REPLY_FAILED)] = "reply-failed",
+		[A(REPLY_REFUSED)] = "reply-refused",
+		[A(UNWANTED)] = "unwanted",
+	};
+
+	return name_of(names, ARRAY_SIZE(names), action);
+}
+
+/**
+ * fttcpd_fsm_refusal() - why an operator's wish is refused, and what helps
+ * @state:	where the node is
+ * @event:	FTTCPD_E_OP_*
+ *
+ * Return: one line; "" for anything but FTTCPD_E_OP_*.
+ */
+const char *fttcpd_fsm_refusal(enum fttcpd_state state,
+			       enum fttcpd_event event)
+{
+	static const char * const switchover[FTTCPD_STATES] = {
+		[S(INIT)] = "the daemon is still starting; try again",
+		[S(STARTING)] = "this node has no role yet; try again when "
+			"\"fttcpctl node show\" says protected",
+		[S(WAITING)] = "this node is a backup; run switchover on the "
+			"active node",
+		[S(READY)] = "this node is the backup; run switchover on the "
+			"active node",
+		[S(PROMOTING)] = "this node is taking over right now; try "
+			"again when it is protected",
+		[S(SOLO)] = "there is no backup to hand over to; start "
+			"fttcpd on the other node and wait with "
+			"\"fttcpctl ready wait 60\"",
+		[S(SYNCING)] = "the backup is still being synchronised; wait "
+			"with \"fttcpctl ready wait 60\"",
+		[S(DEMOTING)] = "this node is giving up its role right now",
+	};
+	static const char * const promote[FTTCPD_STATES] = {
+		[S(INIT)] = "the daemon is still starting; try again",
+		[S(STARTING)] = "this node still looks for another active "
+			"one; wait, or add force",
+		[S(WAITING)] = "this backup has no complete copy, connections "
+			"would be lost; wait with \"fttcpctl ready wait 60\", "
+			"or add force",
+		[S(READY)] = "the active node is alive; run switchover there, "
+			"or add force to take its role away",
+		[S(DEMOTING)] = "this node is giving up its role right now; "
+			"try again",
+	};
+
+	if (event == FTTCPD_E_OP_SWITCHOVER)
+		return name_of(switchover, ARRAY_SIZE(switchover), state);
+	if (event == FTTCPD_E_OP_PROMOTE || event == FTTCPD_E_OP_FORCE)
+		return name_of(promote, ARRAY_SIZE(promote), state);
+	return "";
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the order in which the daemon comes up and goes, the signals, and the
+ * sign of life to the service manager.
+ *
+ * The end of the daemon is not the end of the service: the kernel goes on
+ * replicating, and the next daemon adopts what is there.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "notify.h"
+
+static void on_stop(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	(void)revents;
+	log_notice("ends (%s); replication and addresses stay as they are",
+		   strsignal(w->signum));
+	fttcpd_notify("STOPPING=1");
+	ev_break(loop, EVBREAK_ALL);
+}
+
+static void on_reload(struct ev_loop *loop, ev_signal *w, int revents)
+{
+	char err[FTTCPD_ERROR] = "";
+
+	(void)loop;
+	(void)revents;
+	fttcpd_notify("RELOADING=1");
+	if (fttcpd_reload(w->data, err))
+		log_err("%s; the configuration in force stays", err);
+	fttcpd_notify("READY=1");
+}
+
+/* Only a daemon that can still talk to the kernel is alive. */
+static void on_watchdog(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct fttcpd *d = w->data;
+	struct fttcp_node node = { 0 };
+
+	(void)loop;
+	(void)revents;
+	if (!fttcp_node_get(d->nl, &node))
+		fttcpd_notify("WATCHDOG=1");
+}
+
+static void start_watchdog(struct fttcpd *d)
+{
+	double sec = fttcpd_notify_watchdog_us() / 1e6 / 2;
+
+	if (sec <= 0)
+		return;
+	ev_timer_init(&d->watchdog, on_watchdog, sec, sec);
+	d->watchdog.data = d;
+	ev_timer_start(d->loop, &d->watchdog);
+}
+
+static void start_signals(struct fttcpd *d)
+{
+	ev_signal_init(&d->sig_term, on_stop, SIGTERM);
+	ev_signal_init(&d->sig_int, on_stop, SIGINT);
+	ev_signal_init(&d->sig_hup, on_reload, SIGHUP);
+	d->sig_hup.data = d;
+	ev_signal_start(d->loop, &d->sig_term);
+	ev_signal_start(d->loop, &d->sig_int);
+	ev_signal_start(d->loop, &d->sig_hup);
+}
+
+/* Everything that may be refused, before anything is done. */
+static int check_devices(const struct fttcpd *d)
+{
+	const struct fttcpd_conf *conf = &d->conf;
+	unsigned int i;
+
+	if (conf->link_device[0] && !if_nametoindex(conf->link_device)) {
+		log_err("%s: [link] device: %s does not exist; \"ip link\" "
+			"lists those that do", d->conf_path,
+			conf->link_device);
+		return -ENODEV;
+	}
+	for (i = 0; i < conf->services; i++) {
+		if (if_nametoindex(conf->service[i].dev))
+			continue;
+		log_err("%s:%u: [service] address: device %s does not exist; "
+			"\"ip link\" lists those that do", d->conf_path,
+			conf->service[i].line, conf->service[i].dev);
+		return -ENODEV;
+	}
+	for (i = 0; i < conf->policies; i++) {
+		if (!conf->policy[i].device[0] ||
+		    if_nametoindex(conf->policy[i].device))
+			continue;
+		log_err("%s:%u: [policy %s] device: %s does not exist; \"ip "
+			"link\" lists those that do", d->conf_path,
+			conf->policy[i].line, conf->policy[i].name,
+			conf->policy[i].device);
+		return -ENODEV;
+	}
+	return 0;
+}
+
+static int open_kernel(struct fttcpd *d)
+{
+	int rc;
+
+	rc = fttcp_nl_open(&d->nl);
+	if (rc == -ENOTSUP)
+		log_err("the kernel module is not loaded; run \"modprobe "
+			"fttcp\"");
+	else if (rc)
+		log_err("cannot talk to the kernel: %s", strerror(-rc));
+	return rc;
+}
+
+static int start(struct fttcpd *d)
+{
+	int rc;
+
+	rc = fttcpd_monitor_init(d);
+	if (rc) {
+		log_err("cannot follow the kernel's events: %s", strerror(-rc));
+		return rc;
+	}
+	rc = fttcpd_control_init(d);
+	if (rc) {
+		log_err("%s: control socket %s: %s%s", d->conf_path,
+			d->conf.socket, strerror(-rc), rc == -EADDRINUSE ?
+			"; another fttcpd runs already" : "");
+		return rc;
+	}
+	rc = fttcpd_apply_node(d, &d->conf);
+	if (rc) {
+		log_err("the kernel refuses the settings of %s: %s",
+			d->conf_path, fttcpd_kernel_error(d, rc));
+		return rc;
+	}
+	rc = fttcpd_apply_policies(d, NULL, &d->conf);
+	if (rc)
+		return rc;
+	rc = fttcpd_monitor_start(d);
+	if (rc)
+		log_err("cannot read the node's state: %s",
+			fttcpd_kernel_error(d, rc));
+	return rc;
+}
+
+static void stop(struct fttcpd *d)
+{
+	fttcpd_link_exit(d);
+	fttcpd_control_exit(d);
+	fttcpd_monitor_exit(d);
+}
+
+/**
+ * fttcpd_loop_run() - all of the daemon's life
+ * @d:		daemon with its configuration, all else zero
+ *
+ * Return: 0 after a signal, or a negative errno when it could not start.
+ */
+int fttcpd_loop_run(struct fttcpd *d)
+{
+	int rc;
+
+	d->control.fd = -1;
+	rc = check_devices(d);
+	if (rc)
+		return rc;
+	rc = open_kernel(d);
+	if (rc)
+		return rc;
+	d->loop = ev_default_loop(EVFLAG_AUTO);
+	if (!d->loop) {
+		log_err("cannot start the event loop");
+		rc = -ENOMEM;
+		goto err_close;
+	}
+	fttcpd_action_init(d);
+	fttcpd_vip_init(d);
+	fttcpd_link_init(d);
+	start_signals(d);
+	rc = start(d);
+	if (!rc) {
+		start_watchdog(d);
+		fttcpd_notify("READY=1\nSTATUS=%s",
+			      fttcpd_state_name(d->state));
+		ev_run(d->loop, 0);
+	}
+	stop(d);
+	ev_loop_destroy(d->loop);
+err_close:
+	fttcp_nl_close(d->nl);
+	return rc;
+}

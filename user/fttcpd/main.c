@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fttcpd: the command line.
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon.h"
+#include "log.h"
+
+#define DEFAULT_CONF	"/etc/fttcp/fttcpd.conf"
+
+static const char usage[] =
+	"Usage: fttcpd [-f] [-c FILE] [--check]\n"
+	"  -c, --config FILE  configuration, default " DEFAULT_CONF "\n"
+	"  -f, --foreground   stay in the foreground, which is the default\n"
+	"      --check        check the configuration and end\n"
+	"  -h, --help         this text\n";
+
+static const struct option options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "foreground", no_argument, NULL, 'f' },
+	{ "check", no_argument, NULL, 'C' },
+	{ "help", no_argument, NULL, 'h' },
+	{ NULL, 0, NULL, 0 },
+};
+
+int main(int argc, char **argv)
+{
+	/* Static because of its size; nothing but this function knows it. */
+	static struct fttcpd d = { .conf_path = DEFAULT_CONF };
+	char err[FTTCPD_CONF_ERROR];
+	bool check = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:fh", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			d.conf_path = optarg;
+			break;
+		case 'f':
+			break;
+		case 'C':
+			check = true;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return 0;
+		default:
+			fputs(usage, stderr);
+			return 1;
+		}
+	}
+	if (optind < argc) {
+		fputs(usage, stderr);
+		return 1;
+	}
+	fttcpd_log_init();
+	if (fttcpd_conf_read(d.conf_path, &d.conf, err)) {
+		if (check)
+			fprintf(stderr, "%s\n", err);
+		else
+			log_err("%s", err);
+		return 2;
+	}
+	if (check) {
+		printf("%s: no errors\n", d.conf_path);
+		return 0;
+	}
+	return fttcpd_loop_run(&d) ? 2 : 0;
+}

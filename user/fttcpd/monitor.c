@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the kernel's events: reads them, tells the role table those that it
+ * knows, and logs those that a person wants to know. When events were lost it
+ * reads the node's state and tells what it must have missed.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include <fttcp/strings-gen.h>
+
+#include "classify.h"
+#include "daemon.h"
+#include "log.h"
+
+/* Pause before a failed attempt to catch up is repeated. */
+#define RESYNC_MS	100
+
+static int take_link(const struct fttcp_link *kernel, void *arg)
+{
+	struct fttcp_link *link = arg;
+
+	if (kernel->id == link->id)
+		*link = *kernel;
+	return 0;
+}
+
+/* What ended the link @id, out of the event or out of the link itself. */
+static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
+				    uint32_t reason)
+{
+	struct fttcp_link link = { .id = id };
+	struct fttcp_node node = { 0 };
+	struct fttcpd_ended ended = { 0 };
+
+	fttcp_link_dump(d->nl, take_link, &link);
+	fttcp_node_get(d->nl, &node);
+	if (reason == FTTCP_DOWN_REASON_NONE)
+		reason = link.down_reason ? link.down_reason :
+			 node.down_reason;
+	ended.reason = reason;
+	ended.id = node.id;
+	ended.role = node.role;
+	ended.epoch = node.epoch;
+	ended.peer_id = link.peer_id;
+	ended.peer_role = link.peer_role;
+	ended.peer_epoch = link.peer_epoch;
+	d->reason = reason;
+	d->link.ended = true;
+	return fttcpd_classify_ended(&ended);
+}
+
+static void log_event(const struct fttcp_event *event)
+{
+	static const int priority[] = {
+		[FTTCP_SEVERITY_INFO] = LOG_DEBUG,
+		[FTTCP_SEVERITY_NOTICE] = LOG_INFO,
+		[FTTCP_SEVERITY_WARNING] = LOG_WARNING,
+		[FTTCP_SEVERITY_ERROR] = LOG_ERR,
+		[FTTCP_SEVERITY_CRITICAL] = LOG_CRIT,
+	};
+
+	if (event->severity == FTTCP_SEVERITY_INFO ||
+	    event->severity > FTTCP_SEVERITY_CRITICAL)
+		return;
+	fttcpd_log(priority[event->severity], "kernel: %s: %s", event->name,
+		   event->text[0] ? event->text :
+		   fttcp_down_reason_name(event->reason));
+}
+
+static void node_state(struct fttcpd *d, uint32_t state)
+{
+	if (state == FTTCP_STATE_PROTECTED || state == FTTCP_STATE_BACKUP_READY)
+		fttcpd_event(d, FTTCPD_E_SYNCED);
+	else if (state == FTTCP_STATE_FENCED)
+		fttcpd_event(d, FTTCPD_E_OUTRANKED);
+}
+
+static int on_event(const struct fttcp_event *event, void *arg)
+{
+	struct fttcpd *d = arg;
+	bool current = event->link_id == d->link.id && d->link.id;
+
+	log_event(event);
+	switch (event->id) {
+	case FTTCP_EVENT_ID_LINK_UP:
+		if (current)
+			fttcpd_event(d, FTTCPD_E_LINK_UP);
+		break;
+	case FTTCP_EVENT_ID_SYNC_END:
+		if (current)
+			fttcpd_event(d, FTTCPD_E_SYNCED);
+		break;
+	case FTTCP_EVENT_ID_GOODBYE:
+		d->reason = FTTCP_DOWN_REASON_GOODBYE;
+		d->link.ended = true;
+		fttcpd_event(d, FTTCPD_E_GOODBYE);
+		break;
+	case FTTCP_EVENT_ID_LINK_DOWN:
+	case FTTCP_EVENT_ID_LINK_REFUSED:
+		if (current)
+			fttcpd_event(d, link_ended(d, event->link_id,
+						   event->reason));
+		break;
+	case FTTCP_EVENT_ID_FENCED:
+		fttcpd_event(d, FTTCPD_E_OUTRANKED);
+		break;
+	case FTTCP_EVENT_ID_NODE_STATE:
+		node_state(d, event->state);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* Subscribed events up to the node's number are in what is read here. */
+static int read_node(struct fttcpd *d, struct fttcp_node *node)
+{
+	int rc = fttcp_node_get(d->nl, node);
+
+	if (!rc)
+		fttcp_events_sync(d->events, node->events_seq);
+	return rc;
+}
+
+static int catch_up(struct fttcpd *d)
+{
+	enum fttcpd_event ended = FTTCPD_E_LINK_BROKEN, event;
+	struct fttcp_node node = { 0 };
+	int rc;
+
+	rc = read_node(d, &node);
+	if (rc)
+		return rc;
+	if (node.state == FTTCP_STATE_SOLO ||
+	    node.state == FTTCP_STATE_HOLDING ||
+	    node.state == FTTCP_STATE_BACKUP_WAITING)
+		ended = link_ended(d, d->link.id, FTTCP_DOWN_REASON_NONE);
+	event = fttcpd_classify_resync(d->state, node.state, ended);
+	if (event != FTTCPD_EVENTS)
+		fttcpd_event(d, event);
+	else if (d->link.ended && d->state != FTTCPD_S_PROMOTING &&
+		 d->state != FTTCPD_S_DEMOTING)
+		fttcpd_link_retry(d);
+	return 0;
+}
+
+static void on_resync(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct fttcpd *d = w->data;
+
+	(void)revents;
+	if (!catch_up(d))
+		ev_timer_stop(loop, w);
+}
+
+static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct fttcpd *d = w->data;
+	int rc;
+
+	(void)revents;
+	rc = fttcp_events_read(d->events, on_event, d);
+	if (rc == -ENOBUFS) {
+		log_notice("events of the kernel were lost; reading its state");
+		d->resync.repeat = RESYNC_MS / 1000.0;
+		if (catch_up(d))
+			ev_timer_again(loop, &d->resync);
+	} else if (rc) {
+		log_err("cannot read the kernel's events: %s", strerror(-rc));
+	}
+}
+
+/**
+ * fttcpd_monitor_init() - subscribe to the kernel's events
+ * @d:		daemon
+ *
+ * Return: 0 or a negative errno.
+ */
+int fttcpd_monitor_init(struct fttcpd *d)
+{
+	int rc;
+
+	rc = fttcp_events_open(&d->events);
+	if (rc)
+		return rc;
+	ev_init(&d->resync, on_resync);
+	d->resync.data = d;
+	ev_io_init(&d->events_io, on_readable, fttcp_events_fd(d->events),
+		   EV_READ);
+	/* What the kernel says goes before whatever else is ready. */
+	ev_set_priority(&d->events_io, EV_MAXPRI);
+	d->events_io.data = d;
+	ev_io_start(d->loop, &d->events_io);
+	return 0;
+}
+
+/** fttcpd_monitor_exit() - end the subscription */
+void fttcpd_monitor_exit(struct fttcpd *d)
+{
+	if (!d->events)
+		return;
+	ev_io_stop(d->loop, &d->events_io);
+	ev_timer_stop(d->loop, &d->resync);
+	fttcp_events_close(d->events);
+	d->events = NULL;
+}
+
+/**
+ * fttcpd_monitor_start() - begin, or adopt what an earlier daemon left
+ * @d:		daemon
+ *
+ * Return: 0 or a negative errno.
+ */
+int fttcpd_monitor_start(struct fttcpd *d)
+{
+	struct fttcp_node node = { 0 };
+	int rc;
+
+	rc = read_node(d, &node);
+	if (rc)
+		return rc;
+	if (node.role != FTTCP_ROLE_NONE) {
+		log_notice("adopting role %s, state %s",
+			   fttcp_role_name(node.role),
+			   fttcp_state_name(node.state));
+		rc = fttcpd_link_adopt(d);
+		if (rc)
+			return rc;
+	}
+	fttcpd_event(d, fttcpd_classify_start(node.role, node.state,
+					      d->conf.role));
+	return 0;
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fttcpd.conf: what is accepted becomes the right numbers, what is refused
+ * has exactly the text that its reader will see.
+ */
+#include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <linux/fttcp.h>
+
+#include "fttcpd/conf.h"
+
+#define PATH	"test_conf.tmp"
+#define HEAD	"[node]\nid = 1\nrole = active\n"
+#define LINK	"[link]\nlisten = 10.1.0.1:7000\n"
+
+static struct fttcpd_conf conf;
+static char err[FTTCPD_CONF_ERROR];
+
+static int enter_scratch(void **state)
+{
+	static char dir[] = "/tmp/test_conf.XXXXXX";
+
+	*state = dir;
+	return !mkdtemp(dir) || chdir(dir);
+}
+
+static int leave_scratch(void **state)
+{
+	unlink(PATH);
+	return chdir("/") || rmdir(*state);
+}
+
+static int read_text(const char *text)
+{
+	FILE *f = fopen(PATH, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	memset(&conf, 0xa5, sizeof(conf));
+	return fttcpd_conf_read(PATH, &conf, err);
+}
+
+static void smallest(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text(HEAD LINK), 0);
+	assert_string_equal(err, "");
+	assert_int_equal(conf.id, 1);
+	assert_int_equal(conf.peer_id, 0);
+	assert_int_equal(conf.role, FTTCP_ROLE_ACTIVE);
+	assert_int_equal(conf.on_backup_loss, FTTCP_LOSS_SOLO);
+	assert_int_equal(conf.mode, FTTCP_MODE_SYNC);
+	assert_int_equal(conf.hold_max_ms, 2000);
+	assert_int_equal(conf.startup_wait_ms, 3000);
+	assert_int_equal(conf.heartbeat_ms, 100);
+	assert_int_equal(conf.heartbeat_misses, 3);
+	assert_int_equal(conf.retry_ms, 500);
+	assert_int_equal(conf.lanes, 1);
+	assert_int_equal(conf.announce_count, 5);
+	assert_int_equal(conf.announce_interval_ms, 300);
+	assert_int_equal(conf.services, 0);
+	assert_int_equal(conf.policies, 0);
+	assert_int_equal(conf.lane_queue_max, 0);
+	assert_string_equal(conf.socket, "/run/fttcp/control.sock");
+	assert_string_equal(conf.group, "");
+	assert_int_equal(conf.listen.family, AF_INET);
+	assert_int_equal(conf.listen.port, 7000);
+	assert_memory_equal(conf.listen.addr, "\x0a\x01\x00\x01", 4);
+}
+
+static void largest(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text(
+		"# a comment\n\n"
+		"[node]\nid = 2\npeer-id = 1\nrole = backup\n"
+		"on-backup-loss = hold\nhold-max = 1500ms ; inline\n"
+		"startup-wait = 0ms\nmode = rx-only\n"
+		"[link]\nconnect = [2001:db8::1]:7000\nbind = 2001:db8::2\n"
+		"device = eth1\nlanes = 2\nheartbeat = 50ms\n"
+		"heartbeat-misses = 4\nretry = 1s\n"
+		"[service]\naddress = 10.0.0.100/24 dev eth0\n"
+		"address = 2001:db8:1::100/64 dev eth0\n"
+		"announce-count = 3\nannounce-interval = 1s\n"
+		"[policy bgp]\nlocal-port = 179\nlocal = 10.0.0.0/8\n"
+		"mode = async\n"
+		"[policy ldp]\nremote-port = 646\ndevice = vrf-blue\n"
+		"remote = 192.0.2.1\n"
+		"[limits]\nlane-queue-max = 512K\nmemory-max = 1G\n"
+		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"), 0);
+	assert_int_equal(conf.role, FTTCP_ROLE_BACKUP);
+	assert_int_equal(conf.peer_id, 1);
+	assert_int_equal(conf.on_backup_loss, FTTCP_LOSS_HOLD);
+	assert_int_equal(conf.hold_max_ms, 1500);
+	assert_int_equal(conf.startup_wait_ms, 0);
+	assert_int_equal(conf.mode, FTTCP_MODE_RX_ONLY);
+	assert_int_equal(conf.connect.family, AF_INET6);
+	assert_int_equal(conf.bind.addr[15], 2);
+	assert_string_equal(conf.link_device, "eth1");
+	assert_int_equal(conf.lanes, 2);
+	assert_int_equal(conf.retry_ms, 1000);
+	assert_int_equal(conf.services, 2);
+	assert_int_equal(conf.service[0].prefixlen, 24);
+	assert_string_equal(conf.service[0].dev, "eth0");
+	assert_int_equal(conf.service[0].line, 20);
+	assert_int_equal(conf.service[1].addr.family, AF_INET6);
+	assert_int_equal(conf.service[1].prefixlen, 64);
+	assert_int_equal(conf.announce_count, 3);
+	assert_int_equal(conf.policies, 2);
+	assert_string_equal(conf.policy[0].name, "bgp");
+	assert_int_equal(conf.policy[0].local_port, 179);
+	assert_int_equal(conf.policy[0].local.len, 8);
+	assert_int_equal(conf.policy[0].mode, FTTCP_MODE_ASYNC);
+	assert_string_equal(conf.policy[1].device, "vrf-blue");
+	assert_int_equal(conf.policy[1].remote.len, 32);
+	assert_int_equal(conf.policy[1].mode, FTTCPD_UNSET);
+	assert_int_equal(conf.lane_queue_max, 512 * 1024);
+	assert_int_equal(conf.memory_max, 1 << 30);
+	assert_string_equal(conf.group, "fttcp");
+}
+
+static const struct refusal {
+	const char *text;
+	const char *err;
+} refusals[] = {
+	{ "", "PATH:0: [node] id is missing; add for example \"id = 1\" below "
+	  "[node]" },
+	{ "[node]\nid = 1\n", "PATH:2: [node] role is missing; add \"role = "
+	  "active\" or \"role = backup\" below [node]" },
+	{ HEAD, "PATH:3: [link]: neither listen nor connect; add for example "
+	  "\"listen = 10.1.0.1:7000\"" },
+	{ "id = 1\n", "PATH:1: id stands before the first section; write "
+	  "[node] above it" },
+	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
+	  "node link service policy limits control" },
+	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
+	  "are: id peer-id role on-backup-loss hold-max startup-wait mode" },
+	{ "[node]\nid = x\n", "PATH:2: [node] id: \"x\" is not a number; write "
+	  "decimal digits only" },
+	{ "[node]\nid = 0\n", "PATH:2: [node] id: \"0\" is out of range; write "
+	  "a value from 1 to 4294967295" },
+	{ "[node]\nid = 4294967296\n", "PATH:2: [node] id: \"4294967296\" is "
+	  "out of range; write a value from 1 to 4294967295" },
+	{ "[node]\nid = 1\nid = 2\n", "PATH:3: [node] id: given already in "
+	  "line 2; remove one of the two" },
+	{ "[node]\nrole = standby\n", "PATH:2: [node] role: \"standby\" is not "
+	  "known here; write one of: active backup" },
+	{ "[node]\nrole = none\n", "PATH:2: [node] role: \"none\" is not "
+	  "known here; write one of: active backup" },
+	{ "[node]\nmode = sync async\n", "PATH:2: [node] mode: \"sync async\" "
+	  "is not known here; write one of: sync async rx-only" },
+	{ "[node]\nhold-max = 2\n", "PATH:2: [node] hold-max: \"2\" is not a "
+	  "duration; write a number and a unit, like 300ms or 2s" },
+	{ "[node]\nhold-max = 1x\n", "PATH:2: [node] hold-max: \"1x\" is not a "
+	  "duration; write a number and a unit, like 300ms or 2s" },
+	{ "[node]\nhold-max = 1ms\n", "PATH:2: [node] hold-max: \"1ms\" is out "
+	  "of range; write a value from 10ms to 600000ms" },
+	{ "[node]\nid\n", "PATH:2: neither \"[section]\" nor \"key = value\"; "
+	  "comments begin with # or ;" },
+	{ "[node\nid = 1\n", "PATH:1: neither \"[section]\" nor \"key = "
+	  "value\"; comments begin with # or ;" },
+	{ "[node]\n id = 1\n", "PATH:2: line begins with white space; begin it "
+	  "in the first column" },
+	{ "[node]\nid = 1\npeer-id = 1\nrole = active\n" LINK, "PATH:6: [node] "
+	  "peer-id: is the same as id; give each node its own number" },
+	{ "[link]\nlisten = 10.0.0.1\n", "PATH:2: [link] listen: \"10.0.0.1\" "
+	  "is not an address and a port; write for example 10.1.0.1:7000 or "
+	  "[2001:db8::1]:7000" },
+	{ "[link]\nconnect = 10.0.0.1:70000\n", "PATH:2: [link] connect: "
+	  "\"10.0.0.1:70000\" is not an address and a port; write for example "
+	  "10.1.0.1:7000 or [2001:db8::1]:7000" },
+	{ "[link]\nlisten = [fe80::1%nodev0]:7000\n", "PATH:2: [link] listen: "
+	  "\"[fe80::1%nodev0]:7000\" is not an address and a port; the device "
+	  "behind % does not exist" },
+	{ "[link]\nbind = 10.0.0.300\n", "PATH:2: [link] bind: \"10.0.0.300\" "
+	  "is not an address; write for example 10.0.0.1 or 2001:db8::1" },
+	{ "[link]\ndevice = a/b\n", "PATH:2: [link] device: \"a/b\" is not a "
+	  "device name; write a name as \"ip link\" shows it" },
+	{ "[link]\nlanes = 9\n", "PATH:2: [link] lanes: \"9\" is out of range; "
+	  "write a value from 1 to 8" },
+	{ HEAD LINK "connect = 10.1.0.2:7000\n", "PATH:6: [link]: both listen "
+	  "and connect; keep listen on one node and connect on the other" },
+	{ HEAD LINK "bind = 10.1.0.2\n", "PATH:6: [link] bind: has no use with "
+	  "listen; remove it" },
+	{ HEAD "[link]\nconnect = 10.1.0.1:7000\nbind = ::1\n", "PATH:6: [link] "
+	  "bind: not of the address family of connect; make them the same" },
+	{ "[service]\naddress = 10.0.0.100 dev eth0\n", "PATH:2: [service] "
+	  "address: \"10.0.0.100 dev eth0\" is not a service address; write "
+	  "for example 10.0.0.100/24 dev eth0" },
+	{ "[service]\naddress = 10.0.0.100/24\n", "PATH:2: [service] address: "
+	  "\"10.0.0.100/24\" is not a service address; write for example "
+	  "10.0.0.100/24 dev eth0" },
+	{ "[service]\naddress = 10.0.0.1/33 dev eth0\n", "PATH:2: [service] "
+	  "address: \"10.0.0.1/33 dev eth0\" is not a service address; write "
+	  "for example 10.0.0.100/24 dev eth0" },
+	{ "[service]\naddress = 10.0.0.1/0 dev eth0\n", "PATH:2: [service] "
+	  "address: \"10.0.0.1/0 dev eth0\" is not a service address; the "
+	  "prefix length must not be 0" },
+	{ HEAD LINK "[service]\naddress = 10.0.0.9/24 dev a\n"
+	  "address = 10.0.0.9/16 dev b\n", "PATH:8: [service] address: given "
+	  "already in line 7; remove one of the two" },
+	{ "[policy]\n", "PATH:1: [policy]: \"\" is not a name; write one short "
+	  "word without blanks or slashes" },
+	{ "[policy a]\n[policy a]\n", "PATH:2: [policy a]: exists already in "
+	  "line 1; choose another name" },
+	{ HEAD LINK "[policy a]\nmode = sync\n", "PATH:6: [policy a]: matches "
+	  "every connection of this machine; add for example \"local-port = "
+	  "179\"" },
+	{ HEAD LINK "[policy a]\nlocal = 10.0.0.0/8\nremote = ::1\n",
+	  "PATH:6: [policy a]: local and remote are of two address families; "
+	  "make two policies of it" },
+	{ "[policy a]\nlocal = 10.0.0.1/8\n", "PATH:2: [policy a] local: "
+	  "\"10.0.0.1/8\" is not a prefix; the bits behind its length must be "
+	  "zero" },
+	{ "[policy a]\nremote = ten\n", "PATH:2: [policy a] remote: \"ten\" is "
+	  "not a prefix; write for example 10.0.0.0/8 or 2001:db8::/32" },
+	{ "[policy a]\nlocal-port = 0\n", "PATH:2: [policy a] local-port: \"0\" "
+	  "is out of range; write a value from 1 to 65535" },
+	{ "[limits]\nmemory-max = lots\n", "PATH:2: [limits] memory-max: "
+	  "\"lots\" is not a size; write bytes, or a number with K, M or G" },
+	{ "[limits]\nmemory-max = 1K\n", "PATH:2: [limits] memory-max: \"1K\" "
+	  "is out of range; write a value from 1048576 bytes to 1099511627776 "
+	  "bytes" },
+	{ "[control]\nsocket = here\n", "PATH:2: [control] socket: \"here\" is "
+	  "not a usable path; write a path that begins with / and has less "
+	  "than 108 characters" },
+	{ "[control]\ngroup = a b\n", "PATH:2: [control] group: \"a b\" is not "
+	  "a name; write one short word without blanks or slashes" },
+};
+
+static void refused(void **state)
+{
+	char expect[FTTCPD_CONF_ERROR];
+	struct fttcpd_conf before;
+	size_t i;
+
+	(void)state;
+	memset(&before, 0xa5, sizeof(before));
+	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+		assert_int_equal(read_text(refusals[i].text), -EINVAL);
+		snprintf(expect, sizeof(expect), PATH "%s",
+			 refusals[i].err + strlen("PATH"));
+		assert_string_equal(err, expect);
+		/* Nothing half applied. */
+		assert_memory_equal(&conf, &before, sizeof(conf));
+	}
+}
+
+static void first_error_counts(void **state)
+{
+	(void)state;
+	assert_int_equal(read_text("[node]\nrubbish\nid = x\n"), -EINVAL);
+	assert_string_equal(err, PATH ":2: neither \"[section]\" nor \"key = "
+			    "value\"; comments begin with # or ;");
+}
+
+static void too_long(void **state)
+{
+	char text[600];
+
+	(void)state;
+	memset(text, 'a', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	memcpy(text, "[node]\nid = ", 12);
+	assert_int_equal(read_text(text), -EINVAL);
+	assert_string_equal(err, PATH ":2: line is longer than 198 characters; "
+			    "shorten it");
+}
+
+static void too_many(void **state)
+{
+	char *text = malloc(65536);
+	size_t len;
+	int i;
+
+	(void)state;
+	assert_non_null(text);
+	len = sprintf(text, HEAD LINK "[service]\n");
+	for (i = 0; i <= FTTCPD_CONF_SERVICES; i++)
+		len += sprintf(text + len, "address = 10.0.0.%d/24 dev e\n", i);
+	assert_int_equal(read_text(text), -EINVAL);
+	assert_string_equal(err, PATH ":71: [service] address: more than 64 "
+			    "addresses; remove some");
+	len = 0;
+	for (i = 0; i <= FTTCPD_CONF_POLICIES; i++)
+		len += sprintf(text + len, "[policy p%d]\nlocal-port = 1\n", i);
+	assert_int_equal(read_text(text), -EINVAL);
+	assert_string_equal(err, PATH ":129: [policy p64]: more than 64 "
+			    "policies; join some of them");
+	free(text);
+}
+
+static void unreadable(void **state)
+{
+	(void)state;
+	assert_int_equal(fttcpd_conf_read("missing.conf", &conf, err),
+			 -ENOENT);
+	assert_string_equal(err, "missing.conf: cannot be read: No such file "
+			    "or directory; name a readable file with -c");
+	assert_int_equal(fttcpd_conf_read(".", &conf, err), -EIO);
+	assert_string_equal(err, ".: cannot be read: Input/output error; name "
+			    "a readable file with -c");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(smallest),
+		cmocka_unit_test(largest),
+		cmocka_unit_test(refused),
+		cmocka_unit_test(first_error_counts),
+		cmocka_unit_test(too_long),
+		cmocka_unit_test(too_many),
+		cmocka_unit_test(unreadable),
+	};
+
+	return cmocka_run_group_tests_name("conf", tests, enter_scratch,
+					   leave_scratch);
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The role table of fttcpd: every cell against the list in fsm.txt, and the
+ * promises of its header comment over all cells.
+ */
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "fttcpd/fsm.h"
+
+static bool has(const struct fttcpd_step *step, enum fttcpd_action action)
+{
+	int i;
+
+	for (i = 0; i < FTTCPD_STEP_ACTIONS && step->action[i]; i++)
+		if (step->action[i] == action)
+			return true;
+	return false;
+}
+
+static int place(const struct fttcpd_step *step, enum fttcpd_action action)
+{
+	int i;
+
+	for (i = 0; i < FTTCPD_STEP_ACTIONS && step->action[i]; i++)
+		if (step->action[i] == action)
+			return i;
+	return -1;
+}
+
+#define for_each_cell(s, e)				\
+	for ((s) = 0; (s) < FTTCPD_STATES; (s)++)	\
+		for ((e) = 0; (e) < FTTCPD_EVENTS; (e)++)
+
+static void cell_text(unsigned int s, unsigned int e, char *buf, size_t size)
+{
+	struct fttcpd_step step = fttcpd_fsm_step(s, e);
+	size_t len;
+	int i;
+
+	len = snprintf(buf, size, "%s %s -> %s", fttcpd_state_name(s),
+		       fttcpd_event_name(e), fttcpd_state_name(step.next));
+	for (i = 0; i < FTTCPD_STEP_ACTIONS && step.action[i]; i++)
+		len += snprintf(buf + len, size - len, " %s",
+				fttcpd_action_name(step.action[i]));
+	snprintf(buf + len, size - len, "\n");
+}
+
+static bool next_line(FILE *f, char *buf, int size)
+{
+	do {
+		if (!fgets(buf, size, f))
+			return false;
+	} while (buf[0] == '#' || buf[0] == '\n');
+	return true;
+}
+
+/* fsm.txt has the wanted cells in order; all others must be unwanted. */
+static void every_cell(void **state)
+{
+	FILE *f = fopen(TEST_DIR "/fsm.txt", "r");
+	char line[256] = "", text[256];
+	unsigned int cells = 0;
+	unsigned int s, e;
+
+	(void)state;
+	assert_non_null(f);
+	assert_true(next_line(f, line, sizeof(line)));
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+		if (has(&step, FTTCPD_A_UNWANTED)) {
+			assert_int_equal(step.next, s);
+			assert_int_equal(step.action[1], FTTCPD_A_END);
+			continue;
+		}
+		cell_text(s, e, text, sizeof(text));
+		assert_string_equal(text, line);
+		cells++;
+		if (!next_line(f, line, sizeof(line)))
+			line[0] = '\0';
+	}
+	assert_string_equal(line, "");
+	assert_true(cells > FTTCPD_STATES);
+	fclose(f);
+}
+
+static bool active(unsigned int s)
+{
+	return s == FTTCPD_S_SOLO || s == FTTCPD_S_SYNCING ||
+	       s == FTTCPD_S_PROTECTED;
+}
+
+static void address_after_role(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+		if (!has(&step, FTTCPD_A_ADD_ADDRESS))
+			continue;
+		assert_true(active(step.next));
+		assert_true(e == FTTCPD_E_PROMOTED || e == FTTCPD_E_IS_ACTIVE ||
+			    e == FTTCPD_E_ADOPT_SOLO ||
+			    e == FTTCPD_E_ADOPT_SYNCING ||
+			    e == FTTCPD_E_ADOPT_PROTECTED);
+	}
+}
+
+static void address_goes_first(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+		int del = place(&step, FTTCPD_A_DEL_ADDRESS);
+		int set = place(&step, FTTCPD_A_SET_BACKUP);
+
+		if (set >= 0) {
+			assert_true(del >= 0);
+			assert_true(del < set);
+		}
+		/* Nobody leaves an active state but by way of DEMOTING. */
+		if (active(s) && !active(step.next))
+			assert_int_equal(step.next, FTTCPD_S_DEMOTING);
+		if (active(s) && step.next == FTTCPD_S_DEMOTING)
+			assert_true(del >= 0);
+	}
+}
+
+static void active_only_by_answer(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+		if (active(s) || !active(step.next))
+			continue;
+		if (s == FTTCPD_S_INIT)
+			continue;
+		assert_true(e == FTTCPD_E_PROMOTED || e == FTTCPD_E_IS_ACTIVE);
+		assert_true(has(&step, FTTCPD_A_ADD_ADDRESS));
+	}
+}
+
+static void only_ready_promotes(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+		if (has(&step, FTTCPD_A_FORCE))
+			assert_int_equal(e, FTTCPD_E_OP_FORCE);
+		if (!has(&step, FTTCPD_A_PROMOTE) || s == FTTCPD_S_PROMOTING)
+			continue;
+		assert_int_equal(s, FTTCPD_S_READY);
+		assert_true(e == FTTCPD_E_LINK_LOST || e == FTTCPD_E_GOODBYE);
+	}
+}
+
+/* Whoever lost the role reaches PROMOTING only over WAITING and READY. */
+static void lost_role_starts_over(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+		if (s == FTTCPD_S_DEMOTING)
+			assert_true(step.next == FTTCPD_S_DEMOTING ||
+				    step.next == FTTCPD_S_WAITING);
+		if (step.next == FTTCPD_S_PROMOTING && s != step.next)
+			assert_true(s == FTTCPD_S_READY ||
+				    e == FTTCPD_E_OP_FORCE);
+		if (step.next == FTTCPD_S_READY && s != step.next)
+			assert_true(e == FTTCPD_E_SYNCED ||
+				    e == FTTCPD_E_ADOPT_READY);
+	}
+}
+
+/* An operator gets an answer in each state, at once or from what follows. */
+static void operator_is_answered(void **state)
+{
+	static const int ops[] = { FTTCPD_E_OP_PROMOTE, FTTCPD_E_OP_FORCE,
+				   FTTCPD_E_OP_SWITCHOVER };
+	unsigned int i, s;
+
+	(void)state;
+	for (s = FTTCPD_S_STARTING; s < FTTCPD_STATES; s++) {
+		for (i = 0; i < 3; i++) {
+			struct fttcpd_step step = fttcpd_fsm_step(s, ops[i]);
+
+			if (has(&step, FTTCPD_A_REPLY_REFUSED))
+				assert_true(strlen(fttcpd_fsm_refusal(s,
+							ops[i])) > 20);
+			else
+				assert_true(has(&step, FTTCPD_A_REPLY_OK) ||
+					    has(&step, FTTCPD_A_FORCE) ||
+					    has(&step, FTTCPD_A_HANDOVER) ||
+					    has(&step, FTTCPD_A_SET_ACTIVE) ||
+					    s == FTTCPD_S_PROMOTING);
+		}
+	}
+	assert_string_equal(fttcpd_fsm_refusal(FTTCPD_S_SOLO,
+					       FTTCPD_E_TIMER), "");
+}
+
+static void out_of_bounds(void **state)
+{
+	struct fttcpd_step step;
+
+	(void)state;
+	step = fttcpd_fsm_step(FTTCPD_STATES, FTTCPD_E_TIMER);
+	assert_int_equal(step.action[0], FTTCPD_A_UNWANTED);
+	step = fttcpd_fsm_step(FTTCPD_S_SOLO, FTTCPD_EVENTS);
+	assert_int_equal(step.next, FTTCPD_S_SOLO);
+	assert_string_equal(fttcpd_state_name(FTTCPD_STATES), "unknown");
+	assert_string_equal(fttcpd_event_name(FTTCPD_EVENTS), "unknown");
+	assert_string_equal(fttcpd_action_name(FTTCPD_ACTIONS), "unknown");
+}
+
+static void every_name(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = 0; i < FTTCPD_STATES; i++)
+		assert_string_not_equal(fttcpd_state_name(i), "unknown");
+	for (i = 0; i < FTTCPD_EVENTS; i++)
+		assert_string_not_equal(fttcpd_event_name(i), "unknown");
+	for (i = 0; i < FTTCPD_ACTIONS; i++)
+		assert_string_not_equal(fttcpd_action_name(i), "unknown");
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_cell),
+		cmocka_unit_test(address_after_role),
+		cmocka_unit_test(address_goes_first),
+		cmocka_unit_test(active_only_by_answer),
+		cmocka_unit_test(only_ready_promotes),
+		cmocka_unit_test(lost_role_starts_over),
+		cmocka_unit_test(operator_is_answered),
+		cmocka_unit_test(out_of_bounds),
+		cmocka_unit_test(every_name),
+	};
+	char text[256];
+	unsigned int s, e;
+
+	/* "--list" prints fsm.txt, for reading before it is committed. */
+	if (argc > 1 && !strcmp(argv[1], "--list")) {
+		for_each_cell(s, e) {
+			struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+			if (has(&step, FTTCPD_A_UNWANTED))
+				continue;
+			cell_text(s, e, text, sizeof(text));
+			fputs(text, stdout);
+		}
+		return 0;
+	}
+	return cmocka_run_group_tests_name("fsm", tests, NULL, NULL);
+}
