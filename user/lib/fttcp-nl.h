@@ -52,13 +52,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <fttcp/limits.h>
 #include <linux/fttcp.h>
 
 #include "addr.h"
 
 #define FTTCP_TEXT_LEN 256	/* longest text taken from the kernel */
 #define FTTCP_NAME_LEN 64	/* longest name of an event or a counter */
-#define FTTCP_LANES_MAX 16	/* sockets in one link-add request */
 
 /* Presence of an attribute in an object; attr is an FTTCP_A_* value. */
 #define FTTCP_BIT(attr) (1ULL << (attr))

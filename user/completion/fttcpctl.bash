@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# bash completion for fttcpctl: nouns, verbs, key words, and the values that
+# have names. The grammar is that of fttcpctl(8).
+# shellcheck shell=bash disable=SC2207
+
+_fttcpctl_values()
+{
+	case $1 in
+	role)		echo none active backup ;;
+	mode)		echo sync async rx-only ;;
+	on-backup-loss)	echo solo hold ;;
+	dev)		command ls /sys/class/net 2>/dev/null ;;
+	-n|--netns)	command ls /var/run/netns 2>/dev/null ;;
+	id|epoch|hold-max|heartbeat|heartbeat-misses|lane-queue-max| \
+	memory-max|local|remote|local-port|remote-port|connect|listen|bind| \
+	lanes|timeout|wait)
+			echo '' ;;
+	*)		return 1 ;;
+	esac
+}
+
+_fttcpctl_keys()
+{
+	case $1 in
+	'node set')	echo id role epoch mode hold-max on-backup-loss \
+				heartbeat heartbeat-misses lane-queue-max \
+				memory-max ;;
+	'conn show')	echo local remote id detail ;;
+	'conn attach')	echo local remote dev mode ;;
+	'conn detach')	echo local remote dev id all ;;
+	'policy add')	echo local local-port remote remote-port dev mode ;;
+	'policy del')	echo id all ;;
+	'link add')	echo id connect listen bind lanes dev timeout ;;
+	'link del')	echo id ;;
+	'promote ')	echo dry-run force epoch kernel ;;
+	'switchover ')	echo timeout ;;
+	'ready ')	echo wait ;;
+	'stats ')	command fttcpctl stats 2>/dev/null | awk '{print $1}' ;;
+	esac
+}
+
+_fttcpctl_verbs()
+{
+	case $1 in
+	node)		echo show set help ;;
+	conn)		echo show attach detach help ;;
+	policy)		echo show add del help ;;
+	link)		echo show add del help ;;
+	esac
+}
+
+_fttcpctl()
+{
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}
+	local noun='' verb='' word words='' i
+
+	for ((i = 1; i < COMP_CWORD; i++)); do
+		word=${COMP_WORDS[i]}
+		case $word in
+		-n|--netns|-s|--socket)	((i++)) ;;
+		-*)	;;
+		*)
+			if [ -z "$noun" ]; then
+				noun=$word
+			elif [ -z "$verb" ] && [ -n "$(_fttcpctl_verbs "$noun")" ]; then
+				verb=$word
+			fi
+			;;
+		esac
+	done
+
+	if [ "$prev" = -s ] || [ "$prev" = --socket ]; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return
+	fi
+	if ! words=$(_fttcpctl_values "$prev"); then
+		if [ -z "$noun" ]; then
+			words='node conn policy link stats ready monitor
+				promote switchover handover solo help
+				-j -p -o -t -n -s -V -h'
+		elif [ -z "$verb" ] && [ -n "$(_fttcpctl_verbs "$noun")" ]; then
+			words=$(_fttcpctl_verbs "$noun")
+		else
+			words=$(_fttcpctl_keys "$noun $verb")
+		fi
+	fi
+	COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+
+complete -F _fttcpctl fttcpctl
