@@ -8,6 +8,7 @@
 #define _FTTCP_NETLINK_H
 
 #include <net/genetlink.h>
+#include <net/sock.h>
 
 #include "compat/netlink.h"
 #include "fttcp.h"
@@ -21,13 +22,13 @@ void fttcp_nl_exit(void);
 bool fttcp_nl_has_listeners(struct net *net);
 void fttcp_nl_multicast(struct net *net, struct sk_buff *skb, gfp_t gfp);
 
-/* Refuse with a sentence and, where one is to blame, the attribute. */
 int fttcp_nl_refuse(struct genl_info *info, int attr, int err,
 		    const char *why);
+bool fttcp_nl_missing(struct genl_info *info, int attr);
+int fttcp_nl_family_get(struct genl_info *info, int attr, u16 *family);
 int fttcp_nl_addr_get(struct genl_info *info, int attr, u16 family,
 		      union fttcp_addr *addr);
 struct sk_buff *fttcp_nl_reply_new(struct genl_info *info, size_t size,
 				   void **hdr);
-int fttcp_nl_reply(struct genl_info *info, struct sk_buff *skb, void *hdr);
 
 #endif /* _FTTCP_NETLINK_H */

@@ -209,6 +209,18 @@ static bool listener_match(const struct fttcp_policy *p,
 }
 
 /**
+ * fttcp_policies_any() - whether there is a policy at all
+ * @fn: namespace
+ *
+ * Context: any.
+ * Return: false when fttcp_policy_match() would not match anything.
+ */
+bool fttcp_policies_any(const struct fttcp_net *fn)
+{
+	return READ_ONCE(fn->policies.count);
+}
+
+/**
  * fttcp_policy_match() - the policy for a new connection or listener
  * @fn: namespace
  * @t: its addresses
@@ -226,8 +238,6 @@ bool fttcp_policy_match(struct fttcp_net *fn, const struct fttcp_tuple *t,
 	struct policy_entry *e;
 	bool found = false;
 
-	if (!READ_ONCE(fn->policies.count))
-		return false;
 	rcu_read_lock();
 	list_for_each_entry_rcu(e, &fn->policies.list, list) {
 		const struct fttcp_policy *p = &e->p;

@@ -4,42 +4,34 @@
  * says what it counts. Included several times with different FTTCP_STAT(), so
  * no guard. The order is that of /proc/net/fttcp_stat. A counter never goes
  * back, a name never changes; Documentation/counters.rst has the same list and
- * scripts/check-counters compares them. Gauges are named Curr.
+ * scripts/check/counters compares them. Gauges are named Curr.
  */
 
 /* --- attaching --------------------------------------------------------- */
 
-/* Connections attached: by their program, by request, by policy. */
+/* Connections and listeners attached, by whatever way. */
 FTTCP_STAT(CONN_ATTACHED, "ConnAttached")
-/* Connections detached on request, or ended. */
+/* Of these, detached on request or ended. */
 FTTCP_STAT(CONN_DETACHED, "ConnDetached")
-/* Listeners attached. */
-FTTCP_STAT(LISTENER_ATTACHED, "ListenerAttached")
-/* Listeners detached or closed. */
-FTTCP_STAT(LISTENER_DETACHED, "ListenerDetached")
-/* Children of an attached listener that were attached with it. */
-FTTCP_STAT(CONN_INHERITED, "ConnInherited")
 /* Connections or listeners that a policy matched. */
 FTTCP_STAT(POLICY_HIT, "PolicyHit")
-/* Not attached: the socket has another upper layer protocol, such as kTLS. */
+/* Not attached: a state of TCP that can not be replicated, or no socket. */
+FTTCP_STAT(ATTACH_REFUSED_STATE, "AttachRefusedState")
+/* Not attached: another upper layer protocol, such as kTLS. */
 FTTCP_STAT(ATTACH_REFUSED_ULP, "AttachRefusedUlp")
 /* Not attached: an MPTCP subflow. */
 FTTCP_STAT(ATTACH_REFUSED_MPTCP, "AttachRefusedMptcp")
-/* Not attached: TCP fast open is enabled or its data under way. */
-FTTCP_STAT(ATTACH_REFUSED_FASTOPEN, "AttachRefusedFastopen")
 /* Not attached: the socket is in repair mode. */
 FTTCP_STAT(ATTACH_REFUSED_REPAIR, "AttachRefusedRepair")
-/* Not attached: a state of TCP that can not be replicated. */
-FTTCP_STAT(ATTACH_REFUSED_STATE, "AttachRefusedState")
-/* Not attached: the role of the node does not allow it. */
-FTTCP_STAT(ATTACH_REFUSED_ROLE, "AttachRefusedRole")
-/* Not attached: the number of connections is at its limit. */
-FTTCP_STAT(ATTACH_REFUSED_LIMIT, "AttachRefusedLimit")
+/* Not attached: TCP fast open is enabled or its data under way. */
+FTTCP_STAT(ATTACH_REFUSED_FASTOPEN, "AttachRefusedFastopen")
+/* Not attached: an option that can not be carried over, such as TCP-AO. */
+FTTCP_STAT(ATTACH_REFUSED_OPTION, "AttachRefusedOption")
 /* Not attached: no memory. */
 FTTCP_STAT(ATTACH_REFUSED_MEMORY, "AttachRefusedMemory")
-/* Not attached: an option of the socket, such as TCP-AO or a BPF sockmap. */
-FTTCP_STAT(ATTACH_REFUSED_OPTION, "AttachRefusedOption")
-/* Not attached: any other reason. */
+/* Not attached: the number of connections is at its limit. */
+FTTCP_STAT(ATTACH_REFUSED_LIMIT, "AttachRefusedLimit")
+/* Not attached: taken over by another module, or a lane of a link. */
 FTTCP_STAT(ATTACH_REFUSED_OTHER, "AttachRefusedOther")
 
 /* --- hold: output commit ----------------------------------------------- */
