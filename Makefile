@@ -26,7 +26,7 @@ $(KVER:%=kmod-%): kmod-%: setup
 user: setup ## library, fttcpctl, fttcpd and the examples
 	$(MAKE) -C user
 
-selftests: setup linux-tools user ## the helpers of the self-tests
+selftests: setup user ## the helpers of the self-tests
 	$(MAKE) -C selftests
 
 generate: setup ## what is generated from Documentation/netlink/specs
@@ -75,7 +75,7 @@ setup: ## the Debian packages that are missing (as root)
 kernels: setup ## the Debian kernels that the VMs boot, into build/kernels
 	@scripts/kernels
 
-linux-tools: setup ## checkpatch, kselftest and the like, into build/linux-tools
+linux-tools: setup ## checkpatch and the like, into build/linux-tools
 	@scripts/linux-tools
 
 clean: ## remove what was built; fetched kernels stay

@@ -3,11 +3,13 @@
 # Common to the scripts: where things are, how they speak, and which kernel
 # release a short name such as "6.12" means. Sourced, never run.
 
+# shellcheck disable=SC2034 # used by the scripts that source this file
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034
 build=${FTTCP_BUILD:-$top/build}
 
 # Debian 12 kernels that are built for and tested, by short name.
-# shellcheck disable=SC2034 # used by the scripts that source this file
+# shellcheck disable=SC2034
 kernels="6.1 6.12"
 
 say()

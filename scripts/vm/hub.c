@@ -374,7 +374,8 @@ int main(int argc, char **argv)
 {
 	int i;
 
-	if (argc < 3 || (nports = atoi(argv[2])) < 1 || nports > MAX_PORTS) {
+	nports = argc < 3 ? 0 : atoi(argv[2]);
+	if (nports < 1 || nports > MAX_PORTS) {
 		fprintf(stderr, "usage: hub PATH PORTS [PCAP]\n");
 		return 2;
 	}
