@@ -46,6 +46,7 @@ _fttcpctl_verbs()
 	conn)		echo show attach detach help ;;
 	policy)		echo show add del help ;;
 	link)		echo show add del help ;;
+	daemon)		echo status reload help ;;
 	esac
 }
 
@@ -76,7 +77,7 @@ _fttcpctl()
 	if ! words=$(_fttcpctl_values "$prev"); then
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready monitor
-				promote switchover handover solo help
+				promote switchover handover solo daemon help
 				-j -p -o -t -n -s -V -h'
 		elif [ -z "$verb" ] && [ -n "$(_fttcpctl_verbs "$noun")" ]; then
 			words=$(_fttcpctl_verbs "$noun")

@@ -32,6 +32,7 @@ static const struct noun *const nouns[] = {
 	&noun_switchover,
 	&noun_handover,
 	&noun_solo,
+	&noun_daemon,
 	NULL,
 };
 
@@ -60,6 +61,7 @@ static void usage_print(FILE *to)
 
 /* --------------------------------------------------------------- failures */
 
+__attribute__((format(printf, 4, 0)))
 static int failv(struct ctl *ctl, enum ctl_exit status, int err,
 		 const char *fmt, va_list ap)
 {

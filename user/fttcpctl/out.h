@@ -70,7 +70,7 @@ void out_record(struct out *out, const char *action, const char *object);
 void out_end(struct out *out);
 
 /**
- * out_break() - go on on a further line (text)
+ * out_break() - continue on a further line (text)
  * @out: output
  */
 void out_break(struct out *out);

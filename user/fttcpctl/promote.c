@@ -1,27 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fttcpctl promote, switchover, handover, solo: who is active. A daemon that
- * runs is asked, for it also moves the service address; the bare kernel
- * commands are there for tests and for other cluster managers.
+ * fttcpctl promote, handover, solo: who is active. A daemon that runs is asked
+ * to promote, for it also moves the service address; the bare kernel commands
+ * are there for tests and for other cluster managers.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "args.h"
-#include "fttcp-control.h"
-
-/* Longest wait for the daemon: the kernel's bounds are far below. */
-#define DAEMON_TIMEOUT_MS 60000
+#include "daemon.h"
 
 static const char promote_usage[] =
 	"Usage: fttcpctl promote [ dry-run ] [ force ] [ epoch N ] [ kernel ]\n"
 	"kernel: do not ask fttcpd, the service address is moved by somebody else;\n"
 	"        so it is too when no fttcpd runs, and with dry-run and epoch\n"
 	"force:  the active is known to be dead, do not wait for its lease\n";
-
-static const char switchover_usage[] =
-	"Usage: fttcpctl switchover [ timeout TIME ]\n"
-	"fttcpd hands the connections and the service address over to the backup.\n";
 
 static const char handover_usage[] =
 	"Usage: fttcpctl handover\n"
@@ -30,85 +22,6 @@ static const char handover_usage[] =
 static const char solo_usage[] =
 	"Usage: fttcpctl solo\n"
 	"On the active: go on without a backup, now.\n";
-
-/* ----------------------------------------------------------------- daemon */
-
-static const char *daemon_path(const struct ctl *ctl)
-{
-	return ctl->control_path ? ctl->control_path : FTTCP_CONTROL_PATH;
-}
-
-static int daemon_absent(struct ctl *ctl, int err, const char *instead)
-{
-	const char *path = daemon_path(ctl);
-
-	switch (err) {
-	case -ENOTCONN:
-		return ctl_fail(ctl, CTL_NOT_THERE, err,
-				"no fttcpd listens on %s (start it with systemctl start fttcpd, or use fttcpctl %s)",
-				path, instead);
-	case -EXDEV:
-		return ctl_fail(ctl, CTL_NOT_THERE, err,
-				"the fttcpd on %s serves another network namespace (name the right one with -s, or use fttcpctl %s)",
-				path, instead);
-	default:
-		return ctl_fail(ctl, ctl_exit_of(err), err, "%s: %s", path,
-				strerror(-err));
-	}
-}
-
-/* The answer's members but the envelope. */
-static void answer_print(struct out *out, struct json_object *answer,
-			 const char *word)
-{
-	out_begin(out, word);
-	json_object_object_foreach(answer, key, value) {
-		if (strcmp(key, "id") && strcmp(key, "ok"))
-			out_json(out, key, value);
-	}
-	out_end(out);
-}
-
-static int daemon_refused(struct ctl *ctl, int err, struct json_object *answer)
-{
-	const char *text = strerror(-err);
-	struct json_object *value;
-
-	if (!answer) {
-		if (err == -ETIMEDOUT)
-			text = "no answer in time; what it does goes on";
-		return ctl_fail(ctl, ctl_exit_of(err), err, "fttcpd: %s", text);
-	}
-	if (json_object_object_get_ex(answer, "error", &value))
-		text = json_object_get_string(value);
-	return ctl_fail(ctl, ctl_exit_of(err), err, "%s", text);
-}
-
-/* Takes over request. */
-static int daemon_ask(struct ctl *ctl, struct fttcp_control *control,
-		      struct json_object *request, const char *word,
-		      int timeout_ms)
-{
-	struct json_object *answer;
-	int err;
-
-	err = fttcp_control_request(control, request, &answer, timeout_ms);
-	if (err)
-		daemon_refused(ctl, err, answer);
-	else
-		answer_print(&ctl->out, answer, word);
-	json_object_put(answer);
-	json_object_put(request);
-	return err;
-}
-
-static struct json_object *daemon_command(const char *cmd)
-{
-	struct json_object *request = json_object_new_object();
-
-	json_object_object_add(request, "cmd", json_object_new_string(cmd));
-	return request;
-}
 
 /* ---------------------------------------------------------------- promote */
 
@@ -192,11 +105,11 @@ static int promote_run(struct ctl *ctl, struct args *args)
 		return err;
 	if (promote.kernel || promote.ask.dry_run || promote.ask.epoch)
 		return promote_kernel(ctl, &promote.ask);
-	err = fttcp_control_open(&control, ctl->control_path);
+	err = daemon_open(ctl, &control, "promote kernel");
 	if ((err == -ENOTCONN || err == -EXDEV) && !ctl->control_path)
 		return promote_kernel(ctl, &promote.ask);
 	if (err)
-		return daemon_absent(ctl, err, "promote kernel");
+		return err;
 	err = promote_daemon(ctl, control, &promote.ask);
 	fttcp_control_close(control);
 	return err;
@@ -206,43 +119,6 @@ const struct noun noun_promote = {
 	.name = "promote",
 	.usage = promote_usage,
 	.run = promote_run,
-};
-
-/* ------------------------------------------------------------- switchover */
-
-struct switchover {
-	uint64_t present;
-	uint32_t timeout_ms;
-};
-
-static const struct arg_key switchover_keys[] = {
-	{ .word = "timeout", .kind = ARG_SECONDS, .min = 1, .max = INT32_MAX,
-	  .offset = offsetof(struct switchover, timeout_ms) },
-	{ 0 },
-};
-
-static int switchover_run(struct ctl *ctl, struct args *args)
-{
-	struct switchover ask = { .timeout_ms = DAEMON_TIMEOUT_MS };
-	struct fttcp_control *control = NULL;
-	int err;
-
-	err = args_parse(ctl, args, switchover_keys, &ask);
-	if (err)
-		return err;
-	err = fttcp_control_open(&control, ctl->control_path);
-	if (err)
-		return daemon_absent(ctl, err, "handover");
-	err = daemon_ask(ctl, control, daemon_command("switchover"),
-			 "switchover", ask.timeout_ms);
-	fttcp_control_close(control);
-	return err;
-}
-
-const struct noun noun_switchover = {
-	.name = "switchover",
-	.usage = switchover_usage,
-	.run = switchover_run,
 };
 
 /* ------------------------------------------------------- handover and solo */

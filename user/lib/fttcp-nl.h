@@ -123,7 +123,7 @@ const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,
 
 /* ---------------------------------------------------------------- node -- */
 
-/**
+/*
  * struct fttcp_node - this node, in this network namespace
  *
  * See the attribute set "node" for meaning and unit of each field. Settable:
@@ -185,7 +185,7 @@ int fttcp_node_set(struct fttcp_nl *nl, const struct fttcp_node *node);
 
 /* ---------------------------------------------------------------- link -- */
 
-/**
+/*
  * struct fttcp_link - a link to one other node
  *
  * For an add: id, ifindex (the device whose carrier is watched), sockfds with
@@ -252,7 +252,7 @@ int fttcp_link_del(struct fttcp_nl *nl, uint32_t id);
 
 /* ---------------------------------------------------------------- conn -- */
 
-/**
+/*
  * struct fttcp_conn - a protected connection, a replica or a listener
  *
  * For attach and detach: local, remote (none: a listener), ifindex, mode; set
@@ -337,7 +337,7 @@ int fttcp_conn_detach(struct fttcp_nl *nl, const struct fttcp_conn *conn);
 
 /* -------------------------------------------------------------- policy -- */
 
-/**
+/*
  * struct fttcp_policy - which new connections are protected by themselves
  *
  * What is not present matches everything.
@@ -473,7 +473,7 @@ int fttcp_solo(struct fttcp_nl *nl);
 
 struct fttcp_events;
 
-/**
+/*
  * struct fttcp_event - one notification
  *
  * seq counts in the namespace; id and name are those of the catalogue; object

@@ -52,6 +52,7 @@ static const struct arg_key keys[] = {
 };
 
 /* main.c is not part of the test: these take its place. */
+__attribute__((format(printf, 4, 0)))
 static int fail_note(struct ctl *ctl, enum ctl_exit status, int err,
 		     const char *fmt, va_list ap)
 {

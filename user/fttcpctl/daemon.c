@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * fttcpctl daemon, switchover: what fttcpd is asked for. See daemon.h.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "args.h"
+#include "daemon.h"
+
+static const char switchover_usage[] =
+	"Usage: fttcpctl switchover [ timeout TIME ]\n"
+	"fttcpd hands the connections and the service address over to the backup.\n";
+
+static const char daemon_usage[] =
+	"Usage: fttcpctl daemon [ status ]\n"
+	"       fttcpctl daemon reload\n"
+	"What fttcpd says of itself; read its configuration again.\n";
+
+static const char *daemon_path(const struct ctl *ctl)
+{
+	return ctl->control_path ? ctl->control_path : FTTCP_CONTROL_PATH;
+}
+
+static int daemon_absent(struct ctl *ctl, int err, const char *instead)
+{
+	const char *path = daemon_path(ctl);
+
+	switch (err) {
+	case -ENOTCONN:
+		return ctl_fail(ctl, CTL_NOT_THERE, err,
+				"no fttcpd listens on %s (start it with systemctl start fttcpd, or use fttcpctl %s)",
+				path, instead);
+	case -EXDEV:
+		return ctl_fail(ctl, CTL_NOT_THERE, err,
+				"the fttcpd on %s serves another network namespace (name the right one with -s, or use fttcpctl %s)",
+				path, instead);
+	default:
+		return ctl_fail(ctl, ctl_exit_of(err), err, "%s: %s", path,
+				strerror(-err));
+	}
+}
+
+int daemon_open(struct ctl *ctl, struct fttcp_control **control,
+		const char *instead)
+{
+	int err = fttcp_control_open(control, ctl->control_path);
+
+	return err ? daemon_absent(ctl, err, instead) : 0;
+}
+
+/* The answer's members but the envelope. */
+static void answer_print(struct out *out, struct json_object *answer,
+			 const char *word)
+{
+	out_begin(out, word);
+	json_object_object_foreach(answer, key, value) {
+		if (strcmp(key, "id") && strcmp(key, "ok"))
+			out_json(out, key, value);
+	}
+	out_end(out);
+}
+
+static int daemon_refused(struct ctl *ctl, int err, struct json_object *answer)
+{
+	const char *text = strerror(-err);
+	struct json_object *value;
+
+	if (!answer) {
+		if (err == -ETIMEDOUT)
+			text = "no answer in time; what it does goes on";
+		return ctl_fail(ctl, ctl_exit_of(err), err, "fttcpd: %s", text);
+	}
+	if (json_object_object_get_ex(answer, "error", &value))
+		text = json_object_get_string(value);
+	return ctl_fail(ctl, ctl_exit_of(err), err, "%s", text);
+}
+
+int daemon_ask(struct ctl *ctl, struct fttcp_control *control,
+	       struct json_object *request, const char *word, int timeout_ms)
+{
+	struct json_object *answer;
+	int err;
+
+	err = fttcp_control_request(control, request, &answer, timeout_ms);
+	if (err)
+		daemon_refused(ctl, err, answer);
+	else
+		answer_print(&ctl->out, answer, word);
+	json_object_put(answer);
+	json_object_put(request);
+	return err;
+}
+
+struct json_object *daemon_command(const char *cmd)
+{
+	struct json_object *request = json_object_new_object();
+
+	json_object_object_add(request, "cmd", json_object_new_string(cmd));
+	return request;
+}
+
+/* ------------------------------------------------------------- switchover */
+
+struct switchover {
+	uint64_t present;
+	uint32_t timeout_ms;
+};
+
+static const struct arg_key switchover_keys[] = {
+	{ .word = "timeout", .kind = ARG_SECONDS, .min = 1, .max = INT32_MAX,
+	  .offset = offsetof(struct switchover, timeout_ms) },
+	{ 0 },
+};
+
+static int switchover_run(struct ctl *ctl, struct args *args)
+{
+	struct switchover ask = { .timeout_ms = DAEMON_TIMEOUT_MS };
+	struct fttcp_control *control = NULL;
+	int err;
+
+	err = args_parse(ctl, args, switchover_keys, &ask);
+	if (err)
+		return err;
+	err = daemon_open(ctl, &control, "handover");
+	if (err)
+		return err;
+	err = daemon_ask(ctl, control, daemon_command("switchover"),
+			 "switchover", ask.timeout_ms);
+	fttcp_control_close(control);
+	return err;
+}
+
+const struct noun noun_switchover = {
+	.name = "switchover",
+	.usage = switchover_usage,
+	.run = switchover_run,
+};
+
+/* ----------------------------------------------------------------- daemon */
+
+static int daemon_simple(struct ctl *ctl, struct args *args, const char *cmd)
+{
+	struct fttcp_control *control = NULL;
+	int err;
+
+	err = args_none(ctl, args);
+	if (!err)
+		err = daemon_open(ctl, &control, "node show");
+	if (err)
+		return err;
+	err = daemon_ask(ctl, control, daemon_command(cmd), "daemon",
+			 DAEMON_TIMEOUT_MS);
+	fttcp_control_close(control);
+	return err;
+}
+
+static int daemon_status(struct ctl *ctl, struct args *args)
+{
+	return daemon_simple(ctl, args, "status");
+}
+
+static int daemon_reload(struct ctl *ctl, struct args *args)
+{
+	return daemon_simple(ctl, args, "reload");
+}
+
+static const struct verb daemon_verbs[] = {
+	{ "status", daemon_status },
+	{ "reload", daemon_reload },
+	{ 0 },
+};
+
+const struct noun noun_daemon = {
+	.name = "daemon",
+	.usage = daemon_usage,
+	.verbs = daemon_verbs,
+};
