@@ -1,0 +1,375 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The network of the tests, in one kernel:
+#
+#	 peer 10.0.0.1 ---+                 lan: a bridge in sw
+#	                  +--- sw
+#	 act  10.0.0.2 ---+    |            link: 10.9.0.1 === 10.9.0.2
+#	 bak  10.0.0.3 --------+
+#
+# The service address 10.0.0.100, 2001:db8::100 is on act and moves to bak. Here
+# are also the roles, the link, the takeover and the traffic over them.
+#
+
+PEER='' ACT='' BAK='' SW=''
+readonly PORT=5000 LINK_PORT=7000
+readonly VIP4=10.0.0.100 VIP6=2001:db8::100
+readonly PEER4=10.0.0.1 PEER6=2001:db8::1
+
+# --- namespaces ------------------------------------------------------------
+
+in_ns()
+{
+	local ns=$1
+
+	shift
+	nsenter --net="/run/netns/$ns" "$@"
+}
+
+ctl()
+{
+	local ns=$1
+
+	shift
+	fttcpctl -n "$ns" "$@"
+}
+
+port_up()
+{
+	local ns=$1 n=$2
+
+	cat <<-EOF
+	link add name lan netns $ns type veth peer name p$n netns $SW
+	EOF
+}
+
+node_addresses()
+{
+	cat <<-EOF
+	addr add 10.0.0.$1/24 dev lan
+	addr add 2001:db8::$1/64 dev lan nodad
+	link set dev lan up
+	link set dev lo up
+	EOF
+}
+
+# Interfaces take no router's advice and make no link-local addresses of their
+# own in this bed, so that nothing but the tests' traffic is on the wire.
+quiet_ipv6()
+{
+	in_ns "$1" sh -c 'cd /proc/sys/net/ipv6/conf
+		echo 0 >default/accept_dad; echo 0 >default/accept_ra
+		echo 0 >default/router_solicitations'
+}
+
+bed_up()
+{
+	local tag=$$-$case_no ns
+
+	PEER=ftpeer-$tag ACT=ftact-$tag BAK=ftbak-$tag SW=ftsw-$tag
+	printf 'netns add %s\n' $PEER $ACT $BAK $SW | ip -batch - || return
+	for ns in $PEER $ACT $BAK; do
+		quiet_ipv6 $ns
+	done
+	{
+		port_up $PEER 1
+		port_up $ACT 2
+		port_up $BAK 3
+		echo "link add name link netns $ACT type veth peer name link netns $BAK"
+	} | ip -batch - || return
+	ip -n $SW -batch - <<-EOF || return
+	link add br0 type bridge
+	link set p1 master br0
+	link set p2 master br0
+	link set p3 master br0
+	link set p1 up
+	link set p2 up
+	link set p3 up
+	link set br0 up
+	EOF
+	node_addresses 1 | ip -n $PEER -batch - || return
+	{
+		node_addresses 2
+		service_lines add
+		echo "addr add 10.9.0.1/24 dev link"
+		echo "link set dev link up"
+	} | ip -n $ACT -batch - || return
+	{
+		node_addresses 3
+		echo "addr add 10.9.0.2/24 dev link"
+		echo "link set dev link up"
+	} | ip -n $BAK -batch - || return
+}
+
+bed_down()
+{
+	[ -n "$PEER" ] || return 0
+	kill_helpers
+	# Nothing may be left on a wire that is about to end.
+	printf 'netns del %s\n' $PEER $ACT $BAK $SW |
+		ip -batch - 2>/dev/null
+	PEER=''
+}
+
+# What has to hold at the end of every case, whatever it was about.
+bed_invariants()
+{
+	local ns name
+
+	for ns in $ACT $BAK; do
+		[ -e "/run/netns/$ns" ] || continue
+		for name in UncoveredAckLeak RxMissed; do
+			is "$name in $ns" "$(counter $ns $name)" 0
+		done
+	done
+}
+
+# For whoever reads a failure: the nodes as they are now.
+bed_show()
+{
+	local ns file
+
+	for ns in $ACT $BAK; do
+		note "--- $ns" "$(
+			ctl $ns node show
+			ctl $ns link show
+			ctl $ns conn show detail
+			in_ns $ns grep -v ' 0$' /proc/net/fttcp_stat |
+				tr -s ' \n' ' '
+		)"
+	done 2>&1
+	note "--- sockets of the peer" "$(in_ns $PEER ss -tino 2>&1)"
+	for file in "$TMP"/*.out "$TMP"/*.err; do
+		[ -s "$file" ] && note "--- ${file##*/}: $(tail -n 5 "$file")"
+	done
+}
+
+# --- service address -------------------------------------------------------
+
+service_lines()
+{
+	echo "addr $1 $VIP4/24 dev lan"
+	if [ "$1" = add ]; then
+		echo "addr add $VIP6/64 dev lan nodad"
+	else
+		echo "addr del $VIP6/64 dev lan"
+	fi
+}
+
+# service add|del NS
+service()
+{
+	service_lines "$1" | ip -n "$2" -batch - || die "service address"
+	[ "$1" = add ] || return 0
+	in_ns "$2" ftna lan $VIP4 $VIP6
+}
+
+# --- counters and state ----------------------------------------------------
+
+# counter NS NAME: a counter of the module
+counter()
+{
+	in_ns "$1" awk -v name="$2" '$1 == name { print $2; found = 1 }
+		END { exit !found }' /proc/net/fttcp_stat
+}
+
+counter_above()
+{
+	[ "$(counter "$1" "$2")" -gt "$3" ]
+}
+
+# node NS KEY: a word of "node show"
+node()
+{
+	field "$(ctl "$1" node show)" "$2"
+}
+
+node_is()
+{
+	[ "$(node "$1" "$2")" = "$3" ]
+}
+
+# conn NS KEY: a word of the first connection that is no listener
+conn()
+{
+	field "$(ctl "$1" conn show detail | awk '
+		/^conn/ { keep = !/role listener/ && !seen; seen += keep }
+		keep')" "$2"
+}
+
+link_word()
+{
+	field "$(ctl "$1" link show)" "$2"
+}
+
+# --- roles and the link ----------------------------------------------------
+
+# The beats are wide so that a busy machine does not lose its backup by the
+# way; the scripts that test losing it set their own.
+roles()
+{
+	check "act becomes active" ctl $ACT node set id 1 role active \
+		heartbeat 500 heartbeat-misses 20 hold-max 60000 "$@"
+	check "bak becomes backup" ctl $BAK node set id 2 role backup \
+		heartbeat 500 heartbeat-misses 20 hold-max 60000 "$@"
+}
+
+# link_begin LISTENER CONNECTOR [ID]: both ends of the link, in the background
+link_begin()
+{
+	local id=${3:-1} at=10.9.0.1
+
+	[ "$1" = "$BAK" ] && at=10.9.0.2
+	launch link-l fttcpctl -n "$1" link add id $id listen $at:$LINK_PORT \
+		dev link timeout $LIMIT
+	launch link-c fttcpctl -n "$2" link add id $id connect $at:$LINK_PORT \
+		dev link timeout $LIMIT
+}
+
+link_up()
+{
+	link_begin "$@"
+	ended link-l || die "link, listening end: $(cat "$TMP/link-l.err")"
+	ended link-c || die "link, connecting end: $(cat "$TMP/link-c.err")"
+}
+
+# protect [SETTING...]: roles, link, and both nodes say that they are ready
+protect()
+{
+	roles "$@"
+	link_up $ACT $BAK
+	wait_for "act is protected" node_is $ACT state protected || exit 1
+	wait_for "bak is ready" node_is $BAK state backup-ready || exit 1
+}
+
+replicas_are()
+{
+	node_is $BAK replicas "$1"
+}
+
+# cut NS: the machine is gone, as far as anybody can see
+cut_off()
+{
+	printf 'link set dev %s down\n' link lan | ip -n "$1" -batch -
+}
+
+# promote NS [ARGUMENT...]: the kernel command; all its connections must come
+promote()
+{
+	local ns=$1 out
+
+	shift
+	out=$(ctl $ns promote kernel "$@" 2>&1) || die "promote: $out"
+	is "connections that failed to be promoted" "$(field "$out" failed)" 0
+	printf '%s\n' "$out" >"$TMP/promote.out"
+}
+
+# takeover: act dies, bak takes its place
+takeover()
+{
+	cut_off $ACT
+	wait_for "bak sees the link down" node_is $BAK links 0 ||
+		wait_for "bak has lost act" node_is $BAK state backup-waiting
+	promote $BAK force
+	service add $BAK
+}
+
+# --- traffic ---------------------------------------------------------------
+
+# server NS NAME [ARGUMENT...]: ftstream -l in the background, listening
+server()
+{
+	local ns=$1 name=$2
+
+	shift 2
+	launch "$name" nsenter --net="/run/netns/$ns" ftstream -l \
+		--timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
+		--progress "$TMP/$name.progress" --stop "$TMP/stop" "$@"
+	wait_for "$name listens" started "$name" || exit 1
+	[ -e "$TMP/$name.ready" ] || die "$name: $(summary "$name")"
+}
+
+started()
+{
+	[ -e "$TMP/$1.ready" ] || ! alive "$1"
+}
+
+# client NAME [ARGUMENT...]: ftstream -c in the peer, connected
+client()
+{
+	local name=$1
+
+	shift
+	launch "$name" nsenter --net="/run/netns/$PEER" ftstream -c \
+		--timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
+		--progress "$TMP/$name.progress" --stop "$TMP/stop" "$@"
+	wait_for "$name is connected" started "$name" || exit 1
+	[ -e "$TMP/$name.ready" ] || die "$name: $(summary "$name")"
+}
+
+# progress NAME rx|tx|conns
+progress()
+{
+	local n=0 rx=0 tx=0
+
+	[ ! -e "$TMP/$1.progress" ] || read -r n rx tx <"$TMP/$1.progress"
+	case $2 in
+	conns) echo $n ;;
+	rx) echo $rx ;;
+	tx) echo $tx ;;
+	esac
+}
+
+progress_is()
+{
+	[ "$(progress "$1" "$2")" -ge "$3" ]
+}
+
+# flows NAME rx|tx BYTES: so many more bytes, from now on
+flows()
+{
+	local from
+
+	from=$(progress "$1" "$2")
+	wait_for "$1 moves $3 more bytes ($2, had $from)" \
+		progress_is "$1" "$2" $((from + $3))
+}
+
+stop_streams()
+{
+	: >"$TMP/stop"
+}
+
+# in_order NAME CONNS: the helper ended well and saw no wrong byte
+in_order()
+{
+	local line rc
+
+	ended "$1"
+	rc=$?
+	line=$(summary "$1")
+	[ $rc = 0 ] || bad "$1 gave $rc: $line"
+	is "$1: connections" "$(value "$line" conns)" "$2"
+	is "$1: ended in order" "$(value "$line" eof)" "$2"
+	is "$1: wrong reads" "$(value "$line" bad)" 0
+	is "$1: resets" "$(value "$line" resets)" 0
+}
+
+# streams_match A B: what one end sent is what the other end has
+streams_match()
+{
+	local a b
+
+	a=$(summary "$1") b=$(summary "$2")
+	is "bytes from $1 to $2" "$(value "$b" rx)" "$(value "$a" tx)"
+	is "bytes from $2 to $1" "$(value "$a" rx)" "$(value "$b" tx)"
+}
+
+# finish_streams CLIENT SERVER CONNS: no more is sent; all must be right
+finish_streams()
+{
+	stop_streams
+	in_order "$1" "$3"
+	in_order "$2" "$3"
+	streams_match "$1" "$2"
+}

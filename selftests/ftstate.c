@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ftstate: brings a TCP socket into a named condition, tries to attach fttcp
+ * to it, prints what came of it and the connection's tuple, and keeps it until
+ * its standard input ends, so that a script can try the same by netlink.
+ *
+ * Output: one line "state=NAME local=A:P remote=A:P ulp=ERRNO again=ERRNO".
+ * ulp: the result of setsockopt(TCP_ULP), "-" when -k said not to try.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "ftsock.h"
+
+/**
+ * struct pair - a connection over the loopback, both ends in this process
+ * @lfd: the listener
+ * @a: the end under test
+ * @b: the other end
+ * @proto: IPPROTO_TCP or IPPROTO_MPTCP
+ */
+struct pair {
+	int lfd;
+	int a;
+	int b;
+	int proto;
+};
+
+/**
+ * struct state - one condition
+ * @name: on the command line
+ * @enter: brings @pair.a into it; a negative errno means that this kernel can
+ *	not do it, which is no result of a test
+ */
+struct state {
+	const char *name;
+	int (*enter)(struct pair *p);
+};
+
+static int open_listener(struct pair *p)
+{
+	struct sockaddr_storage ss;
+
+	sock_addr("127.0.0.1", 0, &ss);
+	p->lfd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, p->proto);
+	if (p->lfd < 0 || bind(p->lfd, (struct sockaddr *)&ss, sizeof(ss)))
+		return -errno;
+	return 0;
+}
+
+static int open_pair(struct pair *p)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int err = open_listener(p);
+
+	if (err)
+		return err;
+	if (listen(p->lfd, 1) ||
+	    getsockname(p->lfd, (struct sockaddr *)&ss, &len))
+		return -errno;
+	p->a = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, p->proto);
+	if (p->a < 0 || connect(p->a, (struct sockaddr *)&ss, len))
+		return -errno;
+	p->b = accept4(p->lfd, NULL, NULL, SOCK_CLOEXEC);
+	return p->b < 0 ? -errno : 0;
+}
+
+/* Fills every buffer between the two ends, so that a FIN can not be sent. */
+static int fill(int fd)
+{
+	static char junk[65536];
+	int idle = 0;
+
+	while (idle < 10) {
+		struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+
+		if (send(fd, junk, sizeof(junk), MSG_DONTWAIT) > 0)
+			idle = 0;
+		else if (errno != EAGAIN)
+			return -errno;
+		else if (poll(&pfd, 1, 50) == 0)
+			idle++;
+	}
+	return 0;
+}
+
+/* Until the other side's FIN is there. */
+static int wait_fin(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&pfd, 1, 5000) == 1 ? 0 : -ETIMEDOUT;
+}
+
+static int tcp_state(int fd)
+{
+	struct tcp_info ti;
+	socklen_t len = sizeof(ti);
+
+	return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &ti, &len) ?
+	       -errno : ti.tcpi_state;
+}
+
+static int wait_state(int fd, int state)
+{
+	int i;
+
+	for (i = 0; i < 500 && tcp_state(fd) != state; i++)
+		usleep(10000);
+	return tcp_state(fd) == state ? 0 : -ETIMEDOUT;
+}
+
+static int enter_closed(struct pair *p)
+{
+	p->a = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
+	return p->a < 0 ? -errno : 0;
+}
+
+/* Nobody answers for this address: the SYN waits for a neighbour. */
+static int enter_syn_sent(struct pair *p)
+{
+	struct sockaddr_storage ss;
+
+	sock_addr("10.0.0.77", 9, &ss);
+	p->a = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_TCP);
+	if (p->a < 0)
+		return -errno;
+	if (!connect(p->a, (struct sockaddr *)&ss, sizeof(ss)) ||
+	    errno != EINPROGRESS)
+		return -errno;
+	return 0;
+}
+
+static int enter_listen(struct pair *p)
+{
+	int err = open_listener(p);
+
+	p->a = p->lfd;
+	return err ? err : listen(p->a, 1) ? -errno : 0;
+}
+
+static int enter_close_wait(struct pair *p)
+{
+	int err = open_pair(p);
+
+	if (!err && shutdown(p->b, SHUT_WR))
+		err = -errno;
+	return err ? err : wait_fin(p->a);
+}
+
+static int enter_fin_wait1(struct pair *p)
+{
+	int err = open_pair(p);
+
+	if (!err)
+		err = fill(p->a);
+	if (!err && shutdown(p->a, SHUT_WR))
+		err = -errno;
+	return err ? err : wait_state(p->a, TCP_FIN_WAIT1);
+}
+
+static int enter_fin_wait2(struct pair *p)
+{
+	int err = open_pair(p);
+
+	if (!err && shutdown(p->a, SHUT_WR))
+		err = -errno;
+	return err ? err : wait_state(p->a, TCP_FIN_WAIT2);
+}
+
+static int enter_last_ack(struct pair *p)
+{
+	int err = enter_close_wait(p);
+
+	if (!err)
+		err = fill(p->a);
+	if (!err && shutdown(p->a, SHUT_WR))
+		err = -errno;
+	return err ? err : wait_state(p->a, TCP_LAST_ACK);
+}
+
+static int enter_closing(struct pair *p)
+{
+	int err = enter_fin_wait1(p);
+
+	if (!err && shutdown(p->b, SHUT_WR))
+		err = -errno;
+	return err ? err : wait_state(p->a, TCP_CLOSING);
+}
+
+static int enter_tls(struct pair *p)
+{
+	int err = open_pair(p);
+
+	if (!err && setsockopt(p->a, IPPROTO_TCP, TCP_ULP, "tls", 3))
+		err = -errno;
+	return err;
+}
+
+static int enter_mptcp(struct pair *p)
+{
+	p->proto = IPPROTO_MPTCP;
+	return open_pair(p);
+}
+
+static int enter_repair(struct pair *p)
+{
+	int one = 1, err = open_pair(p);
+
+	if (!err && setsockopt(p->a, IPPROTO_TCP, TCP_REPAIR, &one,
+			       sizeof(one)))
+		err = -errno;
+	return err;
+}
+
+/* A listener that takes data in the SYN: acknowledged before we see it. */
+static int enter_tfo_listen(struct pair *p)
+{
+	int qlen = 5, err = enter_listen(p);
+
+	if (!err && setsockopt(p->a, IPPROTO_TCP, TCP_FASTOPEN, &qlen,
+			       sizeof(qlen)))
+		err = -errno;
+	return err;
+}
+
+static const struct state states[] = {
+	{ "closed", enter_closed },
+	{ "syn-sent", enter_syn_sent },
+	{ "established", open_pair },
+	{ "listen", enter_listen },
+	{ "close-wait", enter_close_wait },
+	{ "fin-wait-1", enter_fin_wait1 },
+	{ "fin-wait-2", enter_fin_wait2 },
+	{ "last-ack", enter_last_ack },
+	{ "closing", enter_closing },
+	{ "tls", enter_tls },
+	{ "mptcp", enter_mptcp },
+	{ "repair", enter_repair },
+	{ "tfo-listen", enter_tfo_listen },
+};
+
+static void addr_text(int fd, bool peer, char *buf, size_t len)
+{
+	struct sockaddr_storage ss;
+	socklen_t slen = sizeof(ss);
+	int err;
+
+	if (peer)
+		err = getpeername(fd, (struct sockaddr *)&ss, &slen);
+	else
+		err = getsockname(fd, (struct sockaddr *)&ss, &slen);
+	if (err)
+		snprintf(buf, len, "-");
+	else
+		sock_text(&ss, buf, len);
+}
+
+static void report(const char *name, int fd, bool attach)
+{
+	char local[80], remote[80];
+	const char *first = "-", *again = "-";
+
+	addr_text(fd, false, local, sizeof(local));
+	addr_text(fd, true, remote, sizeof(remote));
+	if (attach) {
+		first = errno_name(-sock_attach(fd));
+		again = errno_name(-sock_attach(fd));
+	}
+	printf("state=%s local=%s remote=%s ulp=%s again=%s\n", name, local,
+	       remote, first, again);
+	fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+	struct pair p = { -1, -1, -1, IPPROTO_TCP };
+	bool keep = argc == 3 && !strcmp(argv[1], "-k");
+	size_t i;
+	char c;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		int err;
+
+		if (argc < 2 || strcmp(states[i].name, argv[argc - 1]))
+			continue;
+		err = states[i].enter(&p);
+		if (err) {
+			printf("state=%s unavailable=%s\n", states[i].name,
+			       errno_name(-err));
+			return 4;
+		}
+		report(states[i].name, p.a, !keep);
+		while (read(STDIN_FILENO, &c, 1) > 0)
+			;
+		return 0;
+	}
+	fprintf(stderr, "usage: %s [-k] STATE\n", argv[0]);
+	return 1;
+}
