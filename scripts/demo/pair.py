@@ -189,7 +189,7 @@ ip link set eth0 up''')
         dead, alive = self.active, self.backup
         known = len(alive.events.lines)
         line = {'kill': dead.node.kill()}
-        alive.events.wait_for(r'"promoted"', timeout, start=known)
+        alive.events.wait_for(r'"name": ?"promoted"', timeout, start=known)
         self.service_on(alive)
         self.active, self.backup = alive, dead
         line.update(self.phases(alive, line['kill']))
@@ -232,7 +232,7 @@ ip link set eth0 up''')
         known = len(alive.events.lines)
         begin = time.time()
         self.active.node.run('fttcpctl switchover', timeout=timeout)
-        alive.events.wait_for(r'"promoted"', timeout, start=known)
+        alive.events.wait_for(r'"name": ?"promoted"', timeout, start=known)
         self.service_on(alive)
         self.active, self.backup = self.backup, self.active
         times = [t for t, _ in alive.fttcp_events('promoted')
