@@ -50,6 +50,21 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 	return fttcpd_classify_ended(&ended);
 }
 
+/* HELLOs were accepted; is it the node that the configuration means? */
+static enum fttcpd_event link_up(struct fttcpd *d, uint32_t id)
+{
+	struct fttcp_link link = { .id = id };
+
+	if (!d->conf.peer_id ||
+	    fttcp_link_dump(d->nl, take_link, &link) ||
+	    link.peer_id == d->conf.peer_id)
+		return FTTCPD_E_LINK_UP;
+	log_err("link %u: the other end is node %u, not %u; correct [node] "
+		"peer-id of %s, or the end points of its [link]", id,
+		link.peer_id, d->conf.peer_id, d->conf_path);
+	return FTTCPD_E_LINK_BROKEN;
+}
+
 static void log_event(const struct fttcp_event *event)
 {
 	static const int priority[] = {
@@ -85,7 +100,7 @@ static int on_event(const struct fttcp_event *event, void *arg)
 	switch (event->id) {
 	case FTTCP_EVENT_ID_LINK_UP:
 		if (current)
-			fttcpd_event(d, FTTCPD_E_LINK_UP);
+			fttcpd_event(d, link_up(d, event->link_id));
 		break;
 	case FTTCP_EVENT_ID_SYNC_END:
 		if (current)

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the kernel says, in the words of fttcpd's role table: each reason, each
+ * state, and who gives way when two are active.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <linux/fttcp.h>
+
+#include "fttcpd/classify.h"
+
+static enum fttcpd_event ended(uint32_t reason, uint32_t role,
+			       uint32_t peer_role)
+{
+	struct fttcpd_ended e = {
+		.reason = reason, .id = 1, .role = role, .epoch = 5,
+		.peer_id = 2, .peer_role = peer_role, .peer_epoch = 5,
+	};
+
+	return fttcpd_classify_ended(&e);
+}
+
+static void each_reason(void **state)
+{
+	static const enum fttcpd_event expect[] = {
+		[FTTCP_DOWN_REASON_NONE] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_EOF] = FTTCPD_E_LINK_LOST,
+		[FTTCP_DOWN_REASON_CARRIER] = FTTCPD_E_LINK_LOST,
+		[FTTCP_DOWN_REASON_HEARTBEAT] = FTTCPD_E_LINK_LOST,
+		[FTTCP_DOWN_REASON_DECODE] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_EPOCH] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_ROLE] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_VERSION] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_QUEUE_FULL] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_MEMORY] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_HOLD_MAX] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_SEND_ERROR] = FTTCPD_E_LINK_LOST,
+		[FTTCP_DOWN_REASON_RECV_ERROR] = FTTCPD_E_LINK_LOST,
+		[FTTCP_DOWN_REASON_OPERATOR] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_GOODBYE] = FTTCPD_E_GOODBYE,
+		[FTTCP_DOWN_REASON_NACK] = FTTCPD_E_LINK_BROKEN,
+		[FTTCP_DOWN_REASON_NETNS] = FTTCPD_E_LINK_LOST,
+		[FTTCP_DOWN_REASON_STALLED] = FTTCPD_E_LINK_LOST,
+	};
+	uint32_t i;
+
+	(void)state;
+	assert_int_equal(sizeof(expect) / sizeof(expect[0]),
+			 FTTCP_DOWN_REASON_MAX + 1);
+	for (i = 0; i <= FTTCP_DOWN_REASON_MAX; i++)
+		assert_int_equal(ended(i, FTTCP_ROLE_BACKUP,
+				       FTTCP_ROLE_ACTIVE), expect[i]);
+}
+
+static void nobody_active(void **state)
+{
+	(void)state;
+	assert_int_equal(ended(FTTCP_DOWN_REASON_ROLE, FTTCP_ROLE_BACKUP,
+			       FTTCP_ROLE_BACKUP), FTTCPD_E_PEER_IDLE);
+	assert_int_equal(ended(FTTCP_DOWN_REASON_ROLE, FTTCP_ROLE_BACKUP,
+			       FTTCP_ROLE_NONE), FTTCPD_E_PEER_IDLE);
+	assert_int_equal(ended(FTTCP_DOWN_REASON_EPOCH, FTTCP_ROLE_BACKUP,
+			       FTTCP_ROLE_BACKUP), FTTCPD_E_PEER_IDLE);
+}
+
+static void two_actives(void **state)
+{
+	struct fttcpd_ended e = {
+		.reason = FTTCP_DOWN_REASON_EPOCH,
+		.id = 2, .role = FTTCP_ROLE_ACTIVE, .epoch = 5,
+		.peer_id = 1, .peer_role = FTTCP_ROLE_ACTIVE, .peer_epoch = 6,
+	};
+
+	(void)state;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_OUTRANKED);
+	e.peer_epoch = 4;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_BROKEN);
+	e.peer_epoch = 5;
+	e.reason = FTTCP_DOWN_REASON_ROLE;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_OUTRANKED);
+	e.id = 1;
+	e.peer_id = 2;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_BROKEN);
+	e.peer_id = 0;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_BROKEN);
+}
+
+static void each_start(void **state)
+{
+	static const struct {
+		uint32_t role, state;
+		enum fttcpd_event expect;
+	} cases[] = {
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_SOLO, FTTCPD_E_ADOPT_SOLO },
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_HOLDING, FTTCPD_E_ADOPT_SOLO },
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_SYNCING,
+		  FTTCPD_E_ADOPT_SYNCING },
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_PROTECTED,
+		  FTTCPD_E_ADOPT_PROTECTED },
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_FENCED,
+		  FTTCPD_E_ADOPT_FENCED },
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_WAITING,
+		  FTTCPD_E_ADOPT_WAITING },
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_SYNCING,
+		  FTTCPD_E_ADOPT_WAITING },
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_READY,
+		  FTTCPD_E_ADOPT_READY },
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(fttcpd_classify_start(FTTCP_ROLE_NONE, 0,
+					       FTTCP_ROLE_ACTIVE),
+			 FTTCPD_E_START_ACTIVE);
+	assert_int_equal(fttcpd_classify_start(FTTCP_ROLE_NONE, 0,
+					       FTTCP_ROLE_BACKUP),
+			 FTTCPD_E_START_BACKUP);
+	/* A role that is there counts, not the one that is configured. */
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(fttcpd_classify_start(cases[i].role,
+						       cases[i].state,
+						       FTTCP_ROLE_ACTIVE),
+				 cases[i].expect);
+		assert_int_equal(fttcpd_classify_start(cases[i].role,
+						       cases[i].state,
+						       FTTCP_ROLE_BACKUP),
+				 cases[i].expect);
+	}
+}
+
+static void lost_events(void **state)
+{
+	const enum fttcpd_event lost = FTTCPD_E_LINK_LOST;
+	const enum fttcpd_event none = FTTCPD_EVENTS;
+
+	(void)state;
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_READY,
+			 FTTCP_STATE_BACKUP_WAITING, lost), lost);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_WAITING,
+			 FTTCP_STATE_BACKUP_WAITING, lost), none);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_PROTECTED,
+			 FTTCP_STATE_HOLDING, lost), lost);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SYNCING,
+			 FTTCP_STATE_SOLO, lost), lost);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
+			 FTTCP_STATE_SOLO, lost), none);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
+			 FTTCP_STATE_PROTECTED, lost), FTTCPD_E_SYNCED);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_WAITING,
+			 FTTCP_STATE_BACKUP_READY, lost), FTTCPD_E_SYNCED);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
+			 FTTCP_STATE_SYNCING, lost), FTTCPD_E_LINK_UP);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_PROTECTED,
+			 FTTCP_STATE_FENCED, lost), FTTCPD_E_OUTRANKED);
+	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
+			 FTTCP_STATE_NONE, lost), none);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_reason),
+		cmocka_unit_test(nobody_active),
+		cmocka_unit_test(two_actives),
+		cmocka_unit_test(each_start),
+		cmocka_unit_test(lost_events),
+	};
+
+	return cmocka_run_group_tests_name("classify", tests, NULL, NULL);
+}
