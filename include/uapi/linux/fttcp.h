@@ -919,9 +919,9 @@ enum {
  *
  * FTTCP_CMD_NODE_SET
  *     Change settings or the role; all that is given is applied or nothing is.
- *     The id can change only in role none, the role from active to backup ends
- *     the protected live connections silently, from backup to active only by
- *     promote.
+ *     The id can change only in role none. From active to backup ends the
+ *     protected live connections silently; a backup that has replicas becomes
+ *     active only by promote.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_NODE_*): id, role, epoch, mode, hold-max-ms,
  *         on-backup-loss, heartbeat-ms, heartbeat-misses, lane-queue-max,
