@@ -32,8 +32,8 @@ static const uint8_t attrs[] = {
 	0xc0, 8, 8, 0xfd, 0xf3, 0, 9, 0xfd, 0xf3, 0, 7,
 };
 
-static const char attrs_text[] = "origin igp as-path 65011 "
-	"next-hop 10.0.0.11 communities 65011:7 65011:9";
+#define ATTRS "origin igp as-path 65011 next-hop 10.0.0.11 " \
+	"communities 65011:7 65011:9"
 
 static size_t put_update(uint8_t *buf, const uint8_t *withdrawn, size_t wlen,
 			 const uint8_t *attr, size_t alen,
@@ -139,10 +139,10 @@ static void test_attrs(void **state)
 	(void)state;
 	assert_int_equal(attr_text(attrs, sizeof(attrs), true, text,
 				   sizeof(text)), 0);
-	assert_string_equal(text, attrs_text);
+	assert_string_equal(text, ATTRS);
 	assert_int_equal(attr_text(other, sizeof(other), true, text,
 				   sizeof(text)), 0);
-	assert_string_equal(text, attrs_text);
+	assert_string_equal(text, ATTRS);
 	assert_int_equal(attr_text(twice, sizeof(twice), true, text,
 				   sizeof(text)), BGP_ERR_ATTR_LIST);
 	assert_int_equal(attr_text(longer, sizeof(longer), true, text,
@@ -199,9 +199,9 @@ static void test_update(void **state)
 	out = open_memstream(&text, &size);
 	table_print(&c->table, out);
 	fclose(out);
-	assert_string_equal(text, "0.0.0.0/0 origin igp as-path 65011 next-hop 10.0.0.11 communities 65011:7 65011:9\n"
-		"20.1.2.0/24 origin igp as-path 65011 next-hop 10.0.0.11 communities 65011:7 65011:9\n"
-		"20.1.128.0/17 origin igp as-path 65011 next-hop 10.0.0.11 communities 65011:7 65011:9\n");
+	assert_string_equal(text, "0.0.0.0/0 " ATTRS "\n"
+			    "20.1.2.0/24 " ATTRS "\n"
+			    "20.1.128.0/17 " ATTRS "\n");
 	free(text);
 	len = put_update(buf, nlri, 4, NULL, 0, NULL, 0);
 	assert_int_equal(bgp_parse_update(buf, len, true, &ops, c), 0);

@@ -62,8 +62,8 @@ static void test_digest(void **state)
 	digest_add(d, buf + 1, sizeof(buf) - 1);
 	digest_end(d, hex);
 	/* stream.digest(7000, stream.UP, 1000000) */
-	assert_string_equal(hex, "65417a054212f25e209a5b83a04d5536"
-			    "057ff2a18dd8698be281dc04fa4b071c");
+	assert_memory_equal(hex, "65417a054212f25e209a5b83a04d5536", 32);
+	assert_string_equal(hex + 32, "057ff2a18dd8698be281dc04fa4b071c");
 }
 
 static void test_pace(void **state)

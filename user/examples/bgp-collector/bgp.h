@@ -57,7 +57,9 @@ struct bgp_open {
 };
 
 /**
- * struct bgp_prefix - one IPv4 prefix, host byte order, host bits zero
+ * struct bgp_prefix - one IPv4 prefix
+ * @addr:	host byte order, host bits zero
+ * @len:	length in bits
  */
 struct bgp_prefix {
 	uint32_t addr;
@@ -95,7 +97,12 @@ int bgp_frame(const uint8_t *buf, size_t len, int *err);
  */
 size_t bgp_resync(const uint8_t *buf, size_t len);
 
-/** bgp_type() - type of a framed message. Return: enum bgp_type */
+/**
+ * bgp_type() - type of a framed message
+ * @msg:	the message
+ *
+ * Return: enum bgp_type.
+ */
 int bgp_type(const uint8_t *msg);
 
 size_t bgp_put_open(uint8_t *buf, const struct bgp_open *open);

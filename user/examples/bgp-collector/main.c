@@ -123,14 +123,15 @@ static void answer_control(struct collector *c)
 	int fd = accept4(c->control, NULL, NULL, SOCK_CLOEXEC);
 	struct timeval patience = { .tv_sec = 1 };
 	char request[32] = "";
-	FILE *out;
+	FILE *out = NULL;
 
 	if (fd < 0)
 		return;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
-	if (recv(fd, request, sizeof(request) - 1, 0) <= 0 ||
-	    !(out = fdopen(fd, "w"))) {
+	if (recv(fd, request, sizeof(request) - 1, 0) > 0)
+		out = fdopen(fd, "w");
+	if (!out) {
 		close(fd);
 		return;
 	}
@@ -260,7 +261,7 @@ static void protect(int listener)
 	int error = protect_listener(listener, true);
 
 	if (error)
-		errx(1, "fttcp does not protect the listener: %s; is fttcp.ko loaded? (-u runs without)",
+		errx(1, "no protection: %s; is fttcp.ko loaded? (-u runs without)",
 		     strerror(-error));
 }
 
@@ -276,13 +277,27 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "l:p:a:i:t:s:q:uh")) != -1) {
 		switch (opt) {
-		case 'l': addr = optarg; break;
-		case 'p': port = number(optarg, 1, 65535); break;
-		case 'a': c.our.as = number(optarg, 1, UINT32_MAX); break;
-		case 't': c.our.hold = number(optarg, 3, 65535); break;
-		case 's': control = optarg; break;
-		case 'q': ask = optarg; break;
-		case 'u': protected = false; break;
+		case 'l':
+			addr = optarg;
+			break;
+		case 'p':
+			port = number(optarg, 1, 65535);
+			break;
+		case 'a':
+			c.our.as = number(optarg, 1, UINT32_MAX);
+			break;
+		case 't':
+			c.our.hold = number(optarg, 3, 65535);
+			break;
+		case 's':
+			control = optarg;
+			break;
+		case 'q':
+			ask = optarg;
+			break;
+		case 'u':
+			protected = false;
+			break;
 		case 'i':
 			if (inet_pton(AF_INET, optarg, &id) != 1)
 				errx(1, "%s: not a router ID", optarg);

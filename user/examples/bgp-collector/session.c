@@ -150,7 +150,8 @@ struct session *session_new(int fd, const char *remote, uint16_t port,
 	s->standby = pos.standby;
 	s->resumed = pos.resumed;
 	/* Somebody else read the beginning; the peer's OPEN is known good. */
-	s->partial = s->resync = pos.rx > 0;
+	s->partial = pos.rx > 0;
+	s->resync = s->partial;
 	s->established = s->partial;
 	s->open.as4 = s->partial;
 	if (!s->standby)

@@ -94,19 +94,19 @@ struct session {
 struct session *session_new(int fd, const char *remote, uint16_t port,
 			    const struct bgp_open *our);
 
-/** session_free() - close the connection and forget the table */
+/* Close the connection and forget the table. */
 void session_free(struct session *s);
 
-/** session_events() - Return: what to poll() the descriptor for */
+/* What to poll() the descriptor for. */
 short session_events(const struct session *s);
 
-/** session_io() - poll() reported @revents for the descriptor */
+/* Poll() reported @revents for the descriptor. */
 void session_io(struct session *s, short revents);
 
-/** session_timer() - send what is due and give up a silent peer */
+/* Send what is due and give up a silent peer. */
 void session_timer(struct session *s);
 
-/** session_timeout() - Return: ms to the next session_timer(), -1 never */
+/* Ms to the next session_timer(), -1 never. */
 int session_timeout(const struct session *s);
 
 /**
@@ -118,7 +118,7 @@ int session_timeout(const struct session *s);
  */
 void session_close(struct session *s, int error);
 
-/** session_print() - one JSON object */
+/* One JSON object. */
 void session_print(const struct session *s, FILE *out);
 
 #endif

@@ -30,13 +30,13 @@ struct table {
 	struct attrs *last;
 };
 
-/** table_put() - add a route or replace its attributes */
+/* Add a route or replace its attributes. */
 void table_put(struct table *t, const struct bgp_prefix *p, const char *attrs);
 
-/** table_del() - remove a route, if it is there */
+/* Remove a route, if it is there. */
 void table_del(struct table *t, const struct bgp_prefix *p);
 
-/** table_flush() - remove everything */
+/* Remove everything. */
 void table_flush(struct table *t);
 
 /**

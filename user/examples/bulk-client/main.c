@@ -355,14 +355,30 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "c:P:n:m:er:t:o:h")) != -1) {
 		switch (opt) {
-		case 'c': conns = number(optarg); break;
-		case 'P': first = number(optarg); break;
-		case 'n': cl.want_rx = number(optarg); break;
-		case 'm': cl.want_tx = number(optarg); break;
-		case 'e': cl.half = true; break;
-		case 'r': rate = number(optarg); break;
-		case 't': limit = number(optarg) * 1000; break;
-		case 'o': cl.log = open_log(optarg); break;
+		case 'c':
+			conns = number(optarg);
+			break;
+		case 'P':
+			first = number(optarg);
+			break;
+		case 'n':
+			cl.want_rx = number(optarg);
+			break;
+		case 'm':
+			cl.want_tx = number(optarg);
+			break;
+		case 'e':
+			cl.half = true;
+			break;
+		case 'r':
+			rate = number(optarg);
+			break;
+		case 't':
+			limit = number(optarg) * 1000;
+			break;
+		case 'o':
+			cl.log = open_log(optarg);
+			break;
 		default:
 			usage(opt == 'h' ? stdout : stderr);
 			return opt != 'h';

@@ -104,7 +104,8 @@ static void accept_one(struct server *s, int fd,
 	c->bad = -1;
 	c->pace.rate = s->rate;
 	c->digest = digest_new();
-	c->rx_start = c->rx = pos.rx;
+	c->rx_start = pos.rx;
+	c->rx = pos.rx;
 	c->standby = pos.standby;
 	if (!pos.standby)
 		go_live(c, &pos);
@@ -291,7 +292,7 @@ static void add_listener(struct server *s, const char *addr, uint16_t port,
 		errx(1, "%s port %u: %s", addr, port, strerror(-fd));
 	error = protected ? protect_listener(fd, true) : 0;
 	if (error)
-		errx(1, "fttcp does not protect the listener: %s; is fttcp.ko loaded? (-u runs without)",
+		errx(1, "no protection: %s; is fttcp.ko loaded? (-u runs without)",
 		     strerror(-error));
 	s->listener[s->listeners++] = fd;
 }
@@ -312,10 +313,18 @@ int main(int argc, char **argv)
 				errx(1, "at most %d addresses", MAX_LISTENERS);
 			addr[addrs++] = optarg;
 			break;
-		case 'p': port = number(optarg); break;
-		case 'r': s.rate = number(optarg); break;
-		case 'n': s.least = number(optarg); break;
-		case 'u': protected = false; break;
+		case 'p':
+			port = number(optarg);
+			break;
+		case 'r':
+			s.rate = number(optarg);
+			break;
+		case 'n':
+			s.least = number(optarg);
+			break;
+		case 'u':
+			protected = false;
+			break;
 		default:
 			usage(opt == 'h' ? stdout : stderr);
 			return opt != 'h';

@@ -20,14 +20,18 @@ enum stream_dir {
 	STREAM_DOWN = 1,
 };
 
-/** stream_seed() - Return: the seed of one direction of a connection */
+/* The seed of one direction of a connection. */
 uint64_t stream_seed(uint16_t client_port, enum stream_dir dir);
 
-/** stream_fill() - the bytes of a stream from an offset on */
+/* The bytes of a stream from an offset on. */
 void stream_fill(void *buf, size_t len, uint64_t seed, uint64_t offset);
 
 /**
  * stream_check() - compare bytes with what a stream has at an offset
+ * @buf:	the bytes
+ * @len:	how many
+ * @seed:	of stream_seed()
+ * @offset:	where in the stream they belong
  *
  * Return: index of the first wrong byte, or @len.
  */
@@ -36,12 +40,12 @@ size_t stream_check(const void *buf, size_t len, uint64_t seed,
 
 struct digest;
 
-/** digest_new() - Return: an empty SHA-256; ends the program when it cannot */
+/* An empty SHA-256; ends the program when there is none. */
 struct digest *digest_new(void);
 
 void digest_add(struct digest *d, const void *buf, size_t len);
 
-/** digest_end() - result of all that was added; frees @d */
+/* The result of all that was added; frees the digest. */
 void digest_end(struct digest *d, char hex[STREAM_DIGEST]);
 
 /**
@@ -56,10 +60,10 @@ struct pace {
 	uint64_t done;
 };
 
-/** pace_room() - Return: bytes that may go now, SIZE_MAX for any number */
+/* Bytes that may go now, SIZE_MAX for any number. */
 size_t pace_room(struct pace *p);
 
-/** pace_wait() - Return: ms until there is room again */
+/* Milliseconds until there is room again. */
 int pace_wait(const struct pace *p);
 
 #endif
