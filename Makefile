@@ -57,6 +57,9 @@ check-cluster: setup ## three VMs, of which one is killed again and again
 bench-takeover: setup kernels kmod user ## how long a takeover takes, by phase
 	scripts/bench/takeover
 
+bench-throughput: setup kernels kmod user ## protected against plain, in one run
+	scripts/bench/throughput
+
 ##@ Installing on this machine
 
 install: user ## programs, manual pages, service [DESTDIR=] [PREFIX=/usr]
@@ -88,5 +91,5 @@ help: ## this list
 	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all kmod $(KVER:%=kmod-%) user selftests generate demo check \
-	check-static check-unit check-vm check-cluster bench-takeover install \
-	modules_install setup kernels linux-tools clean distclean help
+	check-static check-unit check-vm check-cluster bench-takeover \
+	bench-throughput install modules_install setup kernels linux-tools clean distclean help

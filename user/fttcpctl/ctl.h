@@ -33,7 +33,6 @@ struct args;
  * @out: where results go
  * @nl: netlink handle, opened by ctl_nl()
  * @control_path: -s, or NULL
- * @in_netns: -n was given
  * @times: -t: show the time of events
  * @noun: under which the command stands, for usage
  * @exit: status of the failure noted
@@ -43,7 +42,6 @@ struct ctl {
 	struct out out;
 	struct fttcp_nl *nl;
 	const char *control_path;
-	bool in_netns;
 	bool times;
 	const struct noun *noun;
 	enum ctl_exit exit;

@@ -125,8 +125,7 @@ static int connect_once(const struct dial *dial, int64_t deadline)
 	return err;
 }
 
-/* Would the same attempt succeed once the other side is there? */
-static bool connect_again(int err)
+bool dial_absent(int err)
 {
 	return err == -ECONNREFUSED || err == -ECONNRESET ||
 	       err == -EHOSTUNREACH || err == -ENETUNREACH;
@@ -139,7 +138,7 @@ static int connect_lane(const struct dial *dial, int64_t deadline)
 
 	for (;;) {
 		fd = connect_once(dial, deadline);
-		if (fd >= 0 || !connect_again(fd))
+		if (fd >= 0 || !dial_absent(fd))
 			return fd;
 		next = now_ms() + DIAL_RETRY_MS;
 		if (next >= deadline)

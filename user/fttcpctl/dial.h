@@ -5,6 +5,7 @@
 #ifndef FTTCPCTL_DIAL_H
 #define FTTCPCTL_DIAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -33,9 +34,18 @@ struct dial {
  * The side that connects tries again until the other one listens. The side
  * that listens takes all connections of one link from the same address.
  *
- * Return: 0, -ETIMEDOUT, or another negative errno; nothing stays open then.
+ * Return: 0, -ETIMEDOUT, what the last attempt to connect got, or another
+ * negative errno; nothing stays open then.
  */
 int dial_open(const struct dial *dial, uint32_t *fds);
+
+/**
+ * dial_absent() - would an attempt succeed once the other side is there?
+ * @err: what it got
+ *
+ * Return: true when it is worth another one.
+ */
+bool dial_absent(int err);
 
 /**
  * dial_close() - close descriptors

@@ -142,6 +142,10 @@ static int dial_report(struct ctl *ctl, const struct dial *dial, int err)
 				in ? "nobody connected to %s within %u ms" :
 				"no connection to %s within %u ms",
 				text, dial->timeout_ms);
+	if (!in && dial_absent(err))
+		return ctl_fail(ctl, CTL_TIMEOUT, err,
+				"no connection to %s within %u ms: %s", text,
+				dial->timeout_ms, strerror(-err));
 	return ctl_fail(ctl, ctl_exit_of(err), err, "%s %s: %s",
 			in ? "listen" : "connect", text, strerror(-err));
 }

@@ -166,7 +166,6 @@ static int netns_enter(struct ctl *ctl, const char *name)
 			       "network namespace \"%s\": %s", name,
 			       strerror(errno));
 	close(fd);
-	ctl->in_netns = true;
 	return err;
 }
 

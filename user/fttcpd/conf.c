@@ -27,7 +27,6 @@
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define AT(field)	offsetof(struct fttcpd_conf, field)
 #define AT_POLICY(field) offsetof(struct fttcpd_policy, field)
-#define SIZE(field)	sizeof(((struct fttcpd_conf *)0)->field)
 
 enum section { NODE, LINK, SERVICE, POLICY, LIMITS, CONTROL, SECTIONS };
 
@@ -43,7 +42,7 @@ static const char * const section_name[SECTIONS] = {
 #define RANGE(lo, hi)	{ .min = (lo), .max = (hi) }
 #define WORDS(w, fn)	{ .words = (w), .word_value = (fn) }
 #define FREE		{ .max = 0 }
-#define ROOM(field)	{ .max = SIZE(field) }
+#define ROOM(size)	{ .max = (size) }
 
 /* offset is in struct fttcpd_policy for the section "policy". */
 static const struct key {
@@ -101,8 +100,10 @@ static const struct key {
 	{ LIMITS, "memory-max", fttcpd_value_bytes, AT(memory_max),
 	  RANGE(FTTCP_MEMORY_MAX_MIN, FTTCP_MEMORY_MAX_MAX) },
 
-	{ CONTROL, "socket", fttcpd_value_path, AT(socket), ROOM(socket) },
-	{ CONTROL, "group", fttcpd_value_name, AT(group), ROOM(group) },
+	{ CONTROL, "socket", fttcpd_value_path, AT(socket),
+	  ROOM(FTTCPD_CONF_PATH) },
+	{ CONTROL, "group", fttcpd_value_name, AT(group),
+	  ROOM(FTTCPD_CONF_NAME) },
 };
 
 /**
@@ -159,9 +160,7 @@ static void key_list(enum section section, char *buf, size_t size)
 
 static int begin_policy(struct parser *p, const char *name)
 {
-	static const struct fttcpd_value room = {
-		.max = sizeof(((struct fttcpd_policy *)0)->name),
-	};
+	static const struct fttcpd_value room = ROOM(FTTCPD_CONF_NAME);
 	struct fttcpd_conf *conf = p->conf;
 	char err[FTTCPD_VALUE_ERROR];
 	struct fttcpd_policy *policy;

@@ -16,6 +16,8 @@
 #define FTTCPD_CONF_SERVICES	64
 #define FTTCPD_CONF_POLICIES	64
 #define FTTCPD_CONF_ERROR	512
+#define FTTCPD_CONF_PATH	108	/* what a socket address holds */
+#define FTTCPD_CONF_NAME	32
 
 /**
  * struct fttcpd_service - one address that follows the active role
@@ -43,7 +45,7 @@ struct fttcpd_service {
  * @mode:	enum fttcp_mode, or FTTCPD_UNSET for the node's own
  */
 struct fttcpd_policy {
-	char name[32];
+	char name[FTTCPD_CONF_NAME];
 	unsigned int line;
 	struct fttcp_prefix local;
 	struct fttcp_prefix remote;
@@ -112,8 +114,8 @@ struct fttcpd_conf {
 	uint64_t lane_queue_max;
 	uint64_t memory_max;
 
-	char socket[108];
-	char group[32];
+	char socket[FTTCPD_CONF_PATH];
+	char group[FTTCPD_CONF_NAME];
 };
 
 int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,

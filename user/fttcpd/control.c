@@ -268,7 +268,7 @@ static void on_connection(struct ev_loop *loop, ev_io *w, int revents)
 /* The directory of the socket, where nobody else made it (systemd does). */
 static void make_directory(const char *path)
 {
-	char dir[sizeof(((struct fttcpd_conf *)0)->socket)];
+	char dir[FTTCPD_CONF_PATH];
 	char *slash;
 
 	snprintf(dir, sizeof(dir), "%s", path);

@@ -46,7 +46,8 @@
 
 /* Short names, for a table that can be read. */
 #define S(name)		FTTCPD_S_##name
-#define E(name)		[FTTCPD_E_##name]
+#define E(name)		\
+	[FTTCPD_E_##name]
 #define A(name)		FTTCPD_A_##name
 #define GO(to, ...)	{ true, { S(to), { __VA_ARGS__ } } }
 #define STAY(st)	{ true, { S(st), { A(END) } } }

@@ -48,12 +48,11 @@ int fttcpd_value_number(const char *text, const struct fttcpd_value *value,
 	return 0;
 }
 
-/**
- * fttcpd_value_duration() - "300ms", "2s"
- *
+/*
  * A bare number is refused: the file is read by people who would not agree
  * about the unit.
  */
+/** fttcpd_value_duration() - "300ms", "2s" */
 int fttcpd_value_duration(const char *text, const struct fttcpd_value *value,
 			  void *out, char err[FTTCPD_VALUE_ERROR])
 {

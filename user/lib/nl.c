@@ -253,32 +253,37 @@ struct exchange {
 static void message_take(struct fttcp_nl *nl, const struct nlmsghdr *nlh,
 			 struct exchange *x)
 {
+	int err = 0;
+
 	if (nlh->nlmsg_flags & NLM_F_DUMP_INTR)
 		x->interrupted = true;
 	switch (nlh->nlmsg_type) {
 	case NLMSG_NOOP:
 		break;
 	case NLMSG_ERROR:
-		x->result = error_read(nl, nlh);
+		err = error_read(nl, nlh);
 		x->done = true;
 		break;
 	case NLMSG_DONE:
-		x->result = done_read(nl, nlh);
+		err = done_read(nl, nlh);
 		x->done = true;
 		break;
 	default:
-		if (!x->cb || mnl_nlmsg_get_payload_len(nlh) <
-			      sizeof(struct genlmsghdr))
-			break;
-		x->result = x->cb(nlh, x->arg);
-		x->done = x->result;
+		if (x->cb && mnl_nlmsg_get_payload_len(nlh) >=
+			     sizeof(struct genlmsghdr))
+			err = x->cb(nlh, x->arg);
+	}
+	/*
+	 * A callback that has had enough is not called again, but the exchange
+	 * is read to its end: while a dump runs, the kernel refuses another.
+	 */
+	if (err && !x->result) {
+		x->result = err;
+		x->cb = NULL;
 	}
 }
 
-/*
- * An exchange that was left early leaves messages behind; the sequence number
- * keeps them apart from those of the next one.
- */
+/* The sequence number tells answers to an exchange that failed half-way. */
 static int datagram_take(struct fttcp_nl *nl, struct exchange *x)
 {
 	const struct nlmsghdr *nlh = (const void *)nl->answer;

@@ -44,7 +44,7 @@ struct fttcp_events {
 	bool synced;
 };
 
-/* Called with each answer; non-zero ends the exchange. */
+/* Called with each answer; after non-zero no more. */
 typedef int (*nl_cb)(const struct nlmsghdr *nlh, void *arg);
 
 /**

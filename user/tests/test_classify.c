@@ -137,30 +137,37 @@ static void each_start(void **state)
 
 static void lost_events(void **state)
 {
-	const enum fttcpd_event lost = FTTCPD_E_LINK_LOST;
-	const enum fttcpd_event none = FTTCPD_EVENTS;
+	static const struct {
+		enum fttcpd_state daemon;
+		uint32_t kernel;
+		enum fttcpd_event expect;
+	} cases[] = {
+		{ FTTCPD_S_READY, FTTCP_STATE_BACKUP_WAITING,
+		  FTTCPD_E_LINK_LOST },
+		{ FTTCPD_S_WAITING, FTTCP_STATE_BACKUP_WAITING,
+		  FTTCPD_EVENTS },
+		{ FTTCPD_S_PROTECTED, FTTCP_STATE_HOLDING,
+		  FTTCPD_E_LINK_LOST },
+		{ FTTCPD_S_SYNCING, FTTCP_STATE_SOLO, FTTCPD_E_LINK_LOST },
+		{ FTTCPD_S_SOLO, FTTCP_STATE_SOLO, FTTCPD_EVENTS },
+		{ FTTCPD_S_SOLO, FTTCP_STATE_PROTECTED, FTTCPD_E_SYNCED },
+		{ FTTCPD_S_WAITING, FTTCP_STATE_BACKUP_READY,
+		  FTTCPD_E_SYNCED },
+		{ FTTCPD_S_SOLO, FTTCP_STATE_SYNCING, FTTCPD_E_LINK_UP },
+		{ FTTCPD_S_PROTECTED, FTTCP_STATE_FENCED,
+		  FTTCPD_E_OUTRANKED },
+		{ FTTCPD_S_SOLO, FTTCP_STATE_NONE, FTTCPD_EVENTS },
+	};
+	enum fttcpd_event event;
+	size_t i;
 
 	(void)state;
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_READY,
-			 FTTCP_STATE_BACKUP_WAITING, lost), lost);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_WAITING,
-			 FTTCP_STATE_BACKUP_WAITING, lost), none);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_PROTECTED,
-			 FTTCP_STATE_HOLDING, lost), lost);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SYNCING,
-			 FTTCP_STATE_SOLO, lost), lost);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
-			 FTTCP_STATE_SOLO, lost), none);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
-			 FTTCP_STATE_PROTECTED, lost), FTTCPD_E_SYNCED);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_WAITING,
-			 FTTCP_STATE_BACKUP_READY, lost), FTTCPD_E_SYNCED);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
-			 FTTCP_STATE_SYNCING, lost), FTTCPD_E_LINK_UP);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_PROTECTED,
-			 FTTCP_STATE_FENCED, lost), FTTCPD_E_OUTRANKED);
-	assert_int_equal(fttcpd_classify_resync(FTTCPD_S_SOLO,
-			 FTTCP_STATE_NONE, lost), none);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		event = fttcpd_classify_resync(cases[i].daemon,
+					       cases[i].kernel,
+					       FTTCPD_E_LINK_LOST);
+		assert_int_equal(event, cases[i].expect);
+	}
 }
 
 int main(void)

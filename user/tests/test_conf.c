@@ -82,8 +82,7 @@ static void smallest(void **state)
 
 static void largest(void **state)
 {
-	(void)state;
-	assert_int_equal(read_text(
+	static const char text[] =
 		"# a comment\n\n"
 		"[node]\nid = 2\npeer-id = 1\nrole = backup\n"
 		"on-backup-loss = hold\nhold-max = 1500ms ; inline\n"
@@ -99,7 +98,10 @@ static void largest(void **state)
 		"[policy ldp]\nremote-port = 646\ndevice = vrf-blue\n"
 		"remote = 192.0.2.1\n"
 		"[limits]\nlane-queue-max = 512K\nmemory-max = 1G\n"
-		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"), 0);
+		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n";
+
+	(void)state;
+	assert_int_equal(read_text(text), 0);
 	assert_int_equal(conf.role, FTTCP_ROLE_BACKUP);
 	assert_int_equal(conf.peer_id, 1);
 	assert_int_equal(conf.on_backup_loss, FTTCP_LOSS_HOLD);
