@@ -161,7 +161,7 @@ class Cluster:
         self.pair.wait_ready()
 
     def kill(self):
-        number = len(self.takeovers) + 1
+        number = 1 + sum(t['what'] == 'kill' for t in self.takeovers)
         victim = self.pair.active.name
         delay = self.random.uniform(0, 2)
         moment = self.random.uniform(0.05, 0.6)
