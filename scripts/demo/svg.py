@@ -48,8 +48,9 @@ class Panel:
         right, bottom = WIDTH - RIGHT, self.top + PANEL
         yield (f'<text x="{LEFT}" y="{self.top - 32}" class="title">'
                f'{escape(self.title)}</text>')
-        yield (f'<rect x="{LEFT}" y="{self.top}" width="{right - LEFT}" '
+        box = (f'<rect x="{LEFT}" y="{self.top}" width="{right - LEFT}" '
                f'height="{PANEL}" fill="none" stroke="#999"/>')
+        yield f'<clipPath id="panel{self.top}">{box}</clipPath>{box}'
         for at in _ticks(self.x0, self.x1):
             x = self.x(at)
             yield (f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{bottom}" '
@@ -74,12 +75,15 @@ class Panel:
                 continue
             if at > self.x1:
                 break
+            if not path and last is not None:
+                path.append(f'{LEFT},{self.y(last):.1f}')
             if last is not None:
                 path.append(f'{self.x(at):.1f},{self.y(last):.1f}')
             path.append(f'{self.x(at):.1f},{self.y(value):.1f}')
             last = value
         yield (f'<polyline points="{" ".join(path)}" fill="none" '
-               f'stroke="{colour}" stroke-width="1.5"/>')
+               f'stroke="{colour}" stroke-width="1.5" '
+               f'clip-path="url(#panel{self.top})"/>')
 
     def marks(self, marks, labels):
         for row, (name, at) in enumerate(marks):

@@ -261,6 +261,7 @@ static void open_one(struct client *cl, const struct addrinfo *to,
 
 	c->fd = socket(to->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
 	setsockopt(c->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	no_delay(c->fd);
 	/* Port and flow of both families lie at the same place. */
 	((struct sockaddr_in *)&ss)->sin_port = htons(port);
 	if (bind(c->fd, (struct sockaddr *)&ss, to->ai_addrlen))

@@ -100,6 +100,7 @@ static void accept_one(struct server *s, int fd,
 		errx(1, "out of memory");
 	protect_query(fd, &pos);
 	c->fd = fd;
+	no_delay(fd);
 	addr_text(ss, c->remote, sizeof(c->remote), &c->port);
 	c->bad = -1;
 	c->pace.rate = s->rate;

@@ -90,6 +90,13 @@ int listen_on(const char *addr, uint16_t port)
 	return fd;
 }
 
+void no_delay(int fd)
+{
+	int on = 1;
+
+	setsockopt(fd, SOL_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
 void addr_text(const struct sockaddr_storage *ss, char *buf, size_t len,
 	       uint16_t *port)
 {

@@ -56,6 +56,9 @@ void protect_query(int fd, struct stream_pos *pos);
  */
 int listen_on(const char *addr, uint16_t port);
 
+/* Send each write at once: the paced streams are made of small ones. */
+void no_delay(int fd);
+
 /**
  * addr_text() - numeric text of a socket address, without the port
  * @ss:		IPv4, IPv6 or v4-mapped address
