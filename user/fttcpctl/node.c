@@ -83,12 +83,14 @@ void node_print(struct out *out, const struct fttcp_node *node)
 	out_word(out, "state", fttcp_state_name(node->state));
 	out_u64(out, "epoch", node->epoch);
 	out_flag(out, "ready", node->ready);
-	if (fttcp_has(node, FTTCP_A_NODE_NOT_READY_WHY))
-		out_text(out, "not-ready-why", node->not_ready_why);
 	out_break(out);
 	settings_print(out, node);
 	counts_print(out, node);
 	peer_print(out, node);
+	/* last: what stands behind a sentence is hard to find for scripts */
+	out_break(out);
+	if (fttcp_has(node, FTTCP_A_NODE_NOT_READY_WHY))
+		out_text(out, "not-ready-why", node->not_ready_why);
 }
 
 static int node_show(struct ctl *ctl, struct args *args)

@@ -82,16 +82,13 @@ void out_break(struct out *out)
 	out->fresh = true;
 }
 
-/* "hold-max" and "-ms" to "hold_max_ms". */
+/* "hold-max" with "-ms": the name of the attribute in the spec. */
 static void member_add(struct out *out, const char *key, const char *unit,
 		       struct json_object *value)
 {
-	char name[KEY_LEN], *p;
+	char name[KEY_LEN];
 
 	snprintf(name, sizeof(name), "%s%s", key, unit);
-	for (p = name; *p; p++)
-		if (*p == '-')
-			*p = '_';
 	json_object_object_add(out->object, name, value);
 }
 

@@ -3,7 +3,7 @@
  * Results as text or as JSON from the same calls. Text: one object a line,
  * "key value" pairs, further lines indented. JSON: one object per record,
  * written as soon as it is complete, in an array for lists and one a line
- * (NDJSON) for streams; "-" in a key becomes "_".
+ * (NDJSON) for streams; keys are the names of the netlink attributes.
  */
 #ifndef FTTCPCTL_OUT_H
 #define FTTCPCTL_OUT_H
@@ -87,11 +87,11 @@ void out_s64(struct out *out, const char *key, int64_t value);
 /* Text has the key alone when it is so, nothing when it is not. */
 void out_flag(struct out *out, const char *key, bool value);
 
-/* Durations: "key 20ms" in text, "key_ms": 20 in JSON; likewise us. */
+/* Durations: "key 20ms" in text, "key-ms": 20 in JSON; likewise us. */
 void out_ms(struct out *out, const char *key, uint64_t value);
 void out_us(struct out *out, const char *key, uint64_t value);
 
-/* A point in time: RFC 3339 under key, in JSON nanoseconds under key_ns too. */
+/* A point in time: RFC 3339 under key, in JSON nanoseconds under key-ns too. */
 void out_time(struct out *out, const char *key, uint64_t ns);
 
 /* A counter on a line of its own; the name is kept to the letter. */

@@ -83,8 +83,8 @@ static void object_json(void **state)
 	begin(&out, true);
 	node(&out);
 	expect(&out, "{\"id\":1,\"role\":\"active\",\"ready\":false,"
-	       "\"not_ready_why\":\"no \\\"backup\\\"\\n\","
-	       "\"hold_max_ms\":2000,\"rtt_us\":15,\"errno\":-5,"
+	       "\"not-ready-why\":\"no \\\"backup\\\"\\n\","
+	       "\"hold-max-ms\":2000,\"rtt-us\":15,\"errno\":-5,"
 	       "\"all\":true}\n");
 }
 
@@ -152,7 +152,7 @@ static void times(void **state)
 	out_time(&out, "time", 1700000000123456789);
 	out_end(&out);
 	expect(&out, "{\"time\":\"2023-11-14T22:13:20.123456Z\","
-	       "\"time_ns\":1700000000123456789}\n");
+	       "\"time-ns\":1700000000123456789}\n");
 }
 
 static void counters(void **state)
