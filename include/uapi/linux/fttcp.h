@@ -711,6 +711,9 @@ enum {
 /*
  * A rule that attaches new connections, and listeners, of unmodified programs.
  * What is absent matches everything; the first policy added that matches wins.
+ * A listener matches when a connection that it may accept could match:
+ * whatever its remote part, and with a wildcard address whatever its local
+ * prefix.
  *
  * FTTCP_A_POLICY_PAD (pad)
  *     Alignment only.
@@ -729,7 +732,7 @@ enum {
  * FTTCP_A_POLICY_REMOTE_PREFIXLEN (u8, max 128)
  *     Length of the remote prefix in bits; absent, all of the address.
  * FTTCP_A_POLICY_REMOTE_PORT (u16, min 1)
- *     Remote port. A listener matches only policies without remote part.
+ *     Remote port.
  * FTTCP_A_POLICY_IFINDEX (u32, min 1, max 2147483647)
  *     Device or VRF that the socket is bound to.
  * FTTCP_A_POLICY_MODE (u32, enum fttcp_mode)
