@@ -1,0 +1,967 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The daemon without a kernel: all of it but main.c and loop.c runs against a
+ * netlink layer, an rtnetlink and an announcer that only write down what they
+ * were asked for. Each test looks at that record: what was done, in which
+ * order, and what was not.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "fttcpd/announce.h"
+#include "fttcpd/daemon.h"
+#include "fttcpd/rtaddr.h"
+
+/* Longest wait for anything; what is waited for takes milliseconds. */
+#define PATIENCE	20.
+
+/* ---------------------------------------------------------- the pretender -- */
+
+static struct {
+	struct fttcp_node node;
+	struct fttcp_link link[4];
+	unsigned int links;
+	struct fttcp_policy policy[4];
+	unsigned int policies;
+	struct fttcp_event event[8];
+	unsigned int events;
+	int pipe[2];
+	bool overrun;
+	int promote_again;	/* so often -EAGAIN */
+	int handover_err;
+	int role_err;
+	int addr_err;
+	char record[2048];
+} k;
+
+static struct fttcpd d;
+static char dir[] = "/tmp/test_daemon.XXXXXX";
+static char conf_path[64], socket_path[64];
+
+static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
+{
+	size_t len = strlen(k.record);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(k.record + len, sizeof(k.record) - len, fmt, ap);
+	va_end(ap);
+	strncat(k.record, ";", sizeof(k.record) - strlen(k.record) - 1);
+}
+
+int fttcp_node_get(struct fttcp_nl *nl, struct fttcp_node *node)
+{
+	(void)nl;
+	*node = k.node;
+	return 0;
+}
+
+static int set_role(const struct fttcp_node *node)
+{
+	note("role %u", node->role);
+	if (k.role_err)
+		return k.role_err;
+	k.node.role = node->role;
+	k.node.state = node->role == FTTCP_ROLE_ACTIVE ? FTTCP_STATE_SOLO :
+		       FTTCP_STATE_BACKUP_WAITING;
+	if (fttcp_has(node, FTTCP_A_NODE_EPOCH))
+		k.node.epoch = node->epoch;
+	return 0;
+}
+
+int fttcp_node_set(struct fttcp_nl *nl, const struct fttcp_node *node)
+{
+	(void)nl;
+	if (fttcp_has(node, FTTCP_A_NODE_ROLE))
+		return set_role(node);
+	note("settings");
+	if (fttcp_has(node, FTTCP_A_NODE_ID))
+		k.node.id = node->id;
+	if (fttcp_has(node, FTTCP_A_NODE_HOLD_MAX_MS))
+		k.node.hold_max_ms = node->hold_max_ms;
+	if (fttcp_has(node, FTTCP_A_NODE_HEARTBEAT_MS))
+		k.node.heartbeat_ms = node->heartbeat_ms;
+	if (fttcp_has(node, FTTCP_A_NODE_HEARTBEAT_MISSES))
+		k.node.heartbeat_misses = node->heartbeat_misses;
+	return 0;
+}
+
+int fttcp_link_dump(struct fttcp_nl *nl, fttcp_link_cb cb, void *arg)
+{
+	unsigned int i;
+
+	(void)nl;
+	for (i = 0; i < k.links; i++)
+		cb(&k.link[i], arg);
+	return 0;
+}
+
+int fttcp_link_add(struct fttcp_nl *nl, const struct fttcp_link *link)
+{
+	(void)nl;
+	note("link+ %u lanes %u", link->id, link->sockfd_count);
+	return 0;
+}
+
+int fttcp_link_del(struct fttcp_nl *nl, uint32_t id)
+{
+	(void)nl;
+	note("link- %u", id);
+	return 0;
+}
+
+int fttcp_policy_dump(struct fttcp_nl *nl, fttcp_policy_cb cb, void *arg)
+{
+	unsigned int i;
+
+	(void)nl;
+	for (i = 0; i < k.policies; i++)
+		cb(&k.policy[i], arg);
+	return 0;
+}
+
+int fttcp_policy_add(struct fttcp_nl *nl, struct fttcp_policy *policy)
+{
+	(void)nl;
+	note("policy+ %u", policy->local_port);
+	policy->id = k.policies + 1;
+	k.policy[k.policies++] = *policy;
+	return 0;
+}
+
+int fttcp_policy_del(struct fttcp_nl *nl, uint32_t id)
+{
+	(void)nl;
+	note("policy- %u", k.policy[id - 1].local_port);
+	return 0;
+}
+
+void fttcp_policy_local(struct fttcp_policy *policy,
+			const struct fttcp_prefix *prefix)
+{
+	policy->local = *prefix;
+}
+
+void fttcp_policy_remote(struct fttcp_policy *policy,
+			 const struct fttcp_prefix *prefix)
+{
+	policy->remote = *prefix;
+}
+
+int fttcp_promote(struct fttcp_nl *nl, struct fttcp_promote *promote)
+{
+	(void)nl;
+	if (k.promote_again && !promote->force) {
+		k.promote_again--;
+		note("promote later");
+		return -EAGAIN;
+	}
+	note(promote->force ? "promote force" : "promote");
+	k.node.role = FTTCP_ROLE_ACTIVE;
+	promote->promoted = 3;
+	promote->epoch = k.node.epoch_seen + 1;
+	return 0;
+}
+
+int fttcp_handover(struct fttcp_nl *nl)
+{
+	(void)nl;
+	note("handover");
+	return k.handover_err;
+}
+
+const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,
+			      size_t len)
+{
+	(void)nl;
+	snprintf(buf, len, "kernel says %d", err);
+	return buf;
+}
+
+int fttcp_events_open(struct fttcp_events **out)
+{
+	*out = (struct fttcp_events *)&k;
+	return pipe2(k.pipe, O_NONBLOCK | O_CLOEXEC) ? -errno : 0;
+}
+
+void fttcp_events_close(struct fttcp_events *ev)
+{
+	(void)ev;
+	close(k.pipe[0]);
+	close(k.pipe[1]);
+}
+
+int fttcp_events_fd(const struct fttcp_events *ev)
+{
+	(void)ev;
+	return k.pipe[0];
+}
+
+void fttcp_events_sync(struct fttcp_events *ev, uint64_t seq)
+{
+	(void)ev;
+	(void)seq;
+}
+
+int fttcp_events_read(struct fttcp_events *ev, fttcp_event_cb cb, void *arg)
+{
+	unsigned int i, n = k.events;
+	char c[16];
+
+	(void)ev;
+	if (read(k.pipe[0], c, sizeof(c)) < 0)
+		return -errno;
+	if (k.overrun) {
+		k.overrun = false;
+		return -ENOBUFS;
+	}
+	k.events = 0;
+	for (i = 0; i < n; i++)
+		cb(&k.event[i], arg);
+	return 0;
+}
+
+int fttcpd_rtaddr(bool add, const struct fttcpd_service *service)
+{
+	note("addr%c %u", add ? '+' : '-', service->addr.addr[3]);
+	return k.addr_err;
+}
+
+int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
+{
+	(void)dev;
+	note("announce %u", addr->addr[3]);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ tools -- */
+
+static uint16_t link_port;
+
+static void write_conf(const char *role, const char *settings,
+		       const char *more)
+{
+	FILE *f = fopen(conf_path, "w");
+
+	assert_non_null(f);
+	fprintf(f, "[node]\nid = 1\nrole = %s\nstartup-wait = 30ms\n%s"
+		"[link]\nlisten = 127.0.0.1:%u\nretry = 20ms\n"
+		"[control]\nsocket = %s\n%s", role, settings, link_port,
+		socket_path, more);
+	fclose(f);
+}
+
+#define SERVICE	"[service]\naddress = 10.0.0.100/24 dev lo\n" \
+		"announce-count = 2\nannounce-interval = 10ms\n"
+
+static void read_conf(const char *role)
+{
+	char err[FTTCPD_CONF_ERROR];
+
+	write_conf(role, "", SERVICE);
+	if (fttcpd_conf_read(conf_path, &d.conf, err))
+		fail_msg("%s", err);
+}
+
+static void on_patience(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	(void)loop;
+	(void)revents;
+	*(bool *)w->data = true;
+}
+
+/* Runs the daemon until @condition holds. */
+#define run_until(condition)						\
+do {									\
+	bool late = false;						\
+	ev_timer patience;						\
+									\
+	ev_timer_init(&patience, on_patience, PATIENCE, 0.);		\
+	patience.data = &late;						\
+	ev_now_update(d.loop);						\
+	ev_timer_start(d.loop, &patience);				\
+	while (!(condition) && !late)					\
+		ev_run(d.loop, EVRUN_ONCE);				\
+	ev_timer_stop(d.loop, &patience);				\
+	if (late)							\
+		fail_msg("%s did not come; record: %s", #condition,	\
+			 k.record);					\
+} while (0)
+
+static bool seen(const char *what)
+{
+	return strstr(k.record, what);
+}
+
+static void forget(void)
+{
+	k.record[0] = '\0';
+}
+
+/* Lets the daemon handle what is ready, without waiting. */
+static void settle(void)
+{
+	int i;
+
+	for (i = 0; i < 10; i++)
+		ev_run(d.loop, EVRUN_NOWAIT);
+}
+
+static void kernel_event(uint32_t id, uint32_t link_id, uint32_t reason)
+{
+	struct fttcp_event *event = &k.event[k.events++];
+
+	memset(event, 0, sizeof(*event));
+	event->id = id;
+	event->link_id = link_id;
+	event->reason = reason;
+	assert_int_equal(write(k.pipe[1], "", 1), 1);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&k, 0, sizeof(k));
+	memset(&d, 0, sizeof(d));
+	d.conf_path = conf_path;
+	d.loop = ev_loop_new(EVFLAG_AUTO);
+	fttcpd_action_init(&d);
+	fttcpd_vip_init(&d);
+	fttcpd_link_init(&d);
+	return fttcpd_monitor_init(&d);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	fttcpd_link_exit(&d);
+	fttcpd_control_exit(&d);
+	fttcpd_monitor_exit(&d);
+	ev_timer_stop(d.loop, &d.vip.timer);
+	ev_timer_stop(d.loop, &d.timer);
+	ev_loop_destroy(d.loop);
+	return 0;
+}
+
+static void start(void)
+{
+	assert_int_equal(fttcpd_control_init(&d), 0);
+	assert_int_equal(fttcpd_apply_node(&d, &d.conf), 0);
+	assert_int_equal(fttcpd_apply_policies(&d, NULL, &d.conf), 0);
+	assert_int_equal(fttcpd_monitor_start(&d), 0);
+}
+
+/* A peer that connects to the daemon's link. */
+static int call_daemon(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_port = htons(link_port) };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	return fd;
+}
+
+/* A backup that is ready, over the kernel's link 1. */
+static void become_ready(void)
+{
+	int fd;
+
+	read_conf("backup");
+	start();
+	assert_int_equal(d.state, FTTCPD_S_WAITING);
+	fd = call_daemon();
+	run_until(seen("link+ 1"));
+	close(fd);
+	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVENT_ID_SYNC_END, 1, 0);
+	run_until(d.state == FTTCPD_S_READY);
+	forget();
+}
+
+/* An active node with a backup, over the kernel's link 7. */
+static void become_protected(void)
+{
+	read_conf("active");
+	k.node.role = FTTCP_ROLE_ACTIVE;
+	k.node.state = FTTCP_STATE_PROTECTED;
+	k.node.epoch = 4;
+	k.link[0].id = 7;
+	k.link[0].state = FTTCP_LINK_STATE_UP;
+	k.links = 1;
+	start();
+	assert_int_equal(d.state, FTTCPD_S_PROTECTED);
+	run_until(d.vip.announced[0] == 2);
+}
+
+static int operator(const char *request)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+
+	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", socket_path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
+	assert_int_equal(send(fd, request, strlen(request), 0),
+			 strlen(request));
+	return fd;
+}
+
+static char answer[4096];
+
+static bool answered(int fd)
+{
+	ssize_t n = recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT);
+
+	if (n <= 0)
+		return false;
+	answer[n] = '\0';
+	return true;
+}
+
+/* ------------------------------------------------------------------ tests -- */
+
+static void active_without_other(void **state)
+{
+	(void)state;
+	k.node.epoch_seen = 6;
+	read_conf("active");
+	start();
+	assert_int_equal(d.state, FTTCPD_S_STARTING);
+	assert_string_equal(k.record, "settings;addr- 100;role 2;");
+	forget();
+	run_until(d.vip.announced[0] == 2);
+	assert_int_equal(d.state, FTTCPD_S_SOLO);
+	assert_int_equal(k.node.epoch, 7);
+	assert_string_equal(k.record, "role 1;addr+ 100;announce 100;"
+			    "announce 100;");
+}
+
+static void active_meets_active(void **state)
+{
+	int fd;
+
+	(void)state;
+	read_conf("active");
+	d.conf.startup_wait_ms = PATIENCE * 1000;
+	start();
+	fd = call_daemon();
+	run_until(seen("link+ 1"));
+	close(fd);
+	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_false(ev_is_active(&d.timer));
+	assert_false(seen("role 1"));
+	assert_false(seen("addr+"));
+}
+
+static void active_meets_idle(void **state)
+{
+	int fd;
+
+	(void)state;
+	read_conf("active");
+	d.conf.startup_wait_ms = PATIENCE * 1000;
+	start();
+	fd = call_daemon();
+	run_until(seen("link+ 1"));
+	close(fd);
+	k.link[0].id = 1;
+	k.link[0].peer_role = FTTCP_ROLE_BACKUP;
+	k.links = 1;
+	forget();
+	kernel_event(FTTCP_EVENT_ID_LINK_REFUSED, 1, FTTCP_DOWN_REASON_ROLE);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_ptr_equal(strstr(k.record, "link- 1;role 1;addr+ 100;"),
+			 k.record);
+}
+
+static void takeover(void **state)
+{
+	(void)state;
+	become_ready();
+	k.promote_again = 2;
+	k.node.lease_ms = 5;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.vip.announced[0] == 2);
+	assert_int_equal(d.state, FTTCPD_S_SOLO);
+	assert_string_equal(k.record, "promote later;promote later;promote;"
+			    "addr+ 100;announce 100;link- 1;announce 100;");
+}
+
+static void takeover_on_goodbye(void **state)
+{
+	(void)state;
+	become_ready();
+	kernel_event(FTTCP_EVENT_ID_GOODBYE, 1, FTTCP_DOWN_REASON_GOODBYE);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_GOODBYE);
+	run_until(d.state == FTTCPD_S_SOLO);
+	settle();
+	assert_ptr_equal(strstr(k.record, "promote;addr+ 100;"), k.record);
+	assert_null(strstr(k.record + 1, "promote;"));
+}
+
+static void broken_link_is_no_takeover(void **state)
+{
+	static const uint32_t reasons[] = {
+		FTTCP_DOWN_REASON_DECODE, FTTCP_DOWN_REASON_EPOCH,
+		FTTCP_DOWN_REASON_OPERATOR, FTTCP_DOWN_REASON_HOLD_MAX,
+	};
+	unsigned int i;
+	int fd;
+
+	(void)state;
+	become_ready();
+	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		kernel_event(FTTCP_EVENT_ID_LINK_DOWN, i + 1, reasons[i]);
+		run_until(d.state == FTTCPD_S_WAITING);
+		fd = call_daemon();
+		run_until(d.link.id == i + 2);
+		close(fd);
+		kernel_event(FTTCP_EVENT_ID_SYNC_END, i + 2, 0);
+		run_until(d.state == FTTCPD_S_READY);
+	}
+	assert_false(seen("promote"));
+}
+
+static void old_link_is_not_heard(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_ready();
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_DECODE);
+	run_until(d.state == FTTCPD_S_WAITING);
+	fd = call_daemon();
+	run_until(seen("link+ 2"));
+	close(fd);
+	kernel_event(FTTCP_EVENT_ID_SYNC_END, 2, 0);
+	run_until(d.state == FTTCPD_S_READY);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	settle();
+	assert_int_equal(d.state, FTTCPD_S_READY);
+	assert_false(seen("promote"));
+}
+
+static void waiting_never_promotes(void **state)
+{
+	int fd;
+
+	(void)state;
+	read_conf("backup");
+	start();
+	fd = call_daemon();
+	run_until(seen("link+ 1"));
+	close(fd);
+	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(seen("link- 1"));
+	assert_int_equal(d.state, FTTCPD_S_WAITING);
+	assert_false(seen("promote"));
+	assert_false(seen("addr+"));
+}
+
+static void wrong_peer(void **state)
+{
+	int fd;
+
+	(void)state;
+	read_conf("backup");
+	d.conf.peer_id = 2;
+	start();
+	fd = call_daemon();
+	run_until(seen("link+ 1"));
+	close(fd);
+	k.link[0].id = 1;
+	k.link[0].peer_id = 3;
+	k.links = 1;
+	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	run_until(seen("link- 1"));
+	assert_int_equal(d.state, FTTCPD_S_WAITING);
+}
+
+static void fenced(void **state)
+{
+	(void)state;
+	become_protected();
+	forget();
+	kernel_event(FTTCP_EVENT_ID_FENCED, 7, 0);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_string_equal(k.record, "addr- 100;link- 7;role 2;");
+	assert_true(d.link.listen_fd >= 0);
+}
+
+static void fenced_and_refused(void **state)
+{
+	(void)state;
+	become_protected();
+	k.role_err = -ENOMEM;
+	forget();
+	kernel_event(FTTCP_EVENT_ID_FENCED, 7, 0);
+	run_until(d.state == FTTCPD_S_DEMOTING);
+	k.role_err = 0;
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_string_equal(k.record, "addr- 100;link- 7;role 2;addr- 100;"
+			    "role 2;");
+}
+
+static void adopted(void **state)
+{
+	(void)state;
+	become_protected();
+	assert_false(seen("role"));
+	assert_false(seen("link"));
+	assert_false(seen("addr-"));
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 7, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_true(seen("link- 7"));
+}
+
+static void backup_comes_back(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 7, FTTCP_DOWN_REASON_HEARTBEAT);
+	run_until(d.state == FTTCPD_S_SOLO);
+	fd = call_daemon();
+	run_until(seen("link+ 8"));
+	close(fd);
+	kernel_event(FTTCP_EVENT_ID_LINK_UP, 8, 0);
+	run_until(d.state == FTTCPD_S_SYNCING);
+	kernel_event(FTTCP_EVENT_ID_SYNC_END, 8, 0);
+	run_until(d.state == FTTCPD_S_PROTECTED);
+	assert_false(seen("role"));
+}
+
+static void events_lost(void **state)
+{
+	(void)state;
+	become_ready();
+	k.node.state = FTTCP_STATE_BACKUP_WAITING;
+	k.node.down_reason = FTTCP_DOWN_REASON_CARRIER;
+	k.overrun = true;
+	assert_int_equal(write(k.pipe[1], "", 1), 1);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_true(seen("promote;addr+ 100;"));
+}
+
+static void address_is_tried_again(void **state)
+{
+	(void)state;
+	become_ready();
+	k.addr_err = -ENODEV;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_false(seen("announce"));
+	k.addr_err = 0;
+	run_until(d.vip.announced[0] == 2);
+	assert_true(seen("addr+ 100;announce 100;"));
+}
+
+static void switchover(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_string_equal(answer, "{\"id\":5,\"ok\":true,\"state\":"
+			    "\"waiting\"}");
+	assert_string_equal(k.record, "handover;addr- 100;link- 7;role 2;");
+}
+
+static void switchover_fails(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	k.handover_err = -EAGAIN;
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_non_null(strstr(answer, "\"ok\":false,\"error\":\"kernel says "
+			       "-11\""));
+	assert_string_equal(k.record, "handover;");
+	assert_int_equal(d.state, FTTCPD_S_PROTECTED);
+}
+
+static void operator_on_backup(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_ready();
+	fd = operator("{\"id\":1,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	assert_string_equal(answer, "{\"id\":1,\"ok\":false,\"error\":\"this "
+			    "node is the backup; run switchover on the active "
+			    "node\",\"errno\":16,\"state\":\"ready\"}");
+	assert_int_equal(send(fd, "{\"cmd\":\"promote\"}", 17, 0), 17);
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "the active node is alive"));
+	assert_string_equal(k.record, "");
+	assert_int_equal(send(fd, "{\"cmd\":\"promote\",\"force\":true}", 30,
+			      0), 30);
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "\"ok\":true,\"state\":\"solo\""));
+	assert_ptr_equal(strstr(k.record, "promote force;addr+ 100;"),
+			 k.record);
+	close(fd);
+}
+
+static void operator_goes_away(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_ready();
+	k.promote_again = 1;
+	k.node.lease_ms = 20;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_PROMOTING);
+	fd = operator("{\"id\":1,\"cmd\":\"promote\"}");
+	run_until(d.control.asker);
+	close(fd);
+	run_until(!d.control.asker);
+	run_until(d.state == FTTCPD_S_SOLO);
+}
+
+static void operator_asks(void **state)
+{
+	static const char * const bad[] = {
+		"rubbish", "[]", "{\"id\":1", "{\"id\":1}", "{\"cmd\":5}",
+		"{\"cmd\":\"dance\"}", "{\"a\":{\"b\":{\"c\":{\"d\":{}}}}}",
+	};
+	unsigned int i;
+	int fd;
+
+	(void)state;
+	become_protected();
+	k.node.ready = true;
+	fd = operator("{\"id\":2,\"cmd\":\"status\"}");
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "\"id\":2,\"ok\":true,\"ready\":true"));
+	assert_non_null(strstr(answer, "\"role\":\"active\""));
+	assert_non_null(strstr(answer, "\"state\":\"protected\""));
+	assert_non_null(strstr(answer, "\"link\":7"));
+	assert_non_null(strstr(answer, "\"address\":\"10.0.0.100\\/24\","
+			       "\"dev\":\"lo\",\"present\":true"));
+	k.node.ready = false;
+	strcpy(k.node.not_ready_why, "because");
+	assert_int_equal(send(fd, "{\"cmd\":\"ready\"}", 15, 0), 15);
+	run_until(answered(fd));
+	assert_string_equal(answer, "{\"id\":0,\"ok\":true,\"ready\":false,"
+			    "\"why\":\"because\"}");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		send(fd, bad[i], strlen(bad[i]), 0);
+		run_until(answered(fd));
+		assert_non_null(strstr(answer, "\"ok\":false,\"error\":\""));
+	}
+	close(fd);
+	settle();
+	assert_int_equal(d.control.client[0].fd, -1);
+}
+
+static void too_long_request(void **state)
+{
+	static char text[5000];
+	int fd;
+
+	(void)state;
+	become_protected();
+	memset(text, ' ', sizeof(text) - 1);
+	fd = operator(text);
+	run_until(recv(fd, answer, sizeof(answer), MSG_DONTWAIT) == 0);
+	close(fd);
+}
+
+/* Nobody listens at first; then all lanes are connected, in order. */
+static void connects_until_it_can(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_port = htons(link_port) };
+	int fd, one = 1;
+
+	(void)state;
+	read_conf("backup");
+	d.conf.connect = d.conf.listen;
+	memset(&d.conf.listen, 0, sizeof(d.conf.listen));
+	d.conf.bind = d.conf.connect;
+	d.conf.bind.port = 0;
+	d.conf.lanes = 2;
+	start();
+	run_until(d.link.last_error == -ECONNREFUSED);
+	run_until(ev_is_active(&d.link.retry));
+
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	run_until(seen("link+ 1 lanes 2"));
+	settle();
+	assert_int_equal(d.link.fds, 0);
+	assert_false(ev_is_active(&d.link.retry));
+	assert_false(ev_is_active(&d.link.limit));
+
+	/* The link ends: another one is made, under another number. */
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(seen("link- 1;link+ 2 lanes 2"));
+	close(fd);
+}
+
+/* A caller that has no reason to call is sent away. */
+static void one_link_is_enough(void **state)
+{
+	char c;
+	int fd;
+
+	(void)state;
+	become_ready();
+	fd = call_daemon();
+	run_until(recv(fd, &c, 1, MSG_DONTWAIT) == 0);
+	close(fd);
+	assert_int_equal(d.link.id, 1);
+	assert_string_equal(k.record, "");
+}
+
+static void second_daemon(void **state)
+{
+	struct fttcpd other;
+
+	(void)state;
+	become_protected();
+	other = d;
+	assert_int_equal(fttcpd_control_init(&other), -EADDRINUSE);
+}
+
+static void reload(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	write_conf("active", "",
+		   "[service]\naddress = 10.0.0.101/24 dev lo\n"
+		   "announce-count = 1\n[policy a]\nlocal-port = 179\n");
+	fd = operator("{\"id\":1,\"cmd\":\"reload\"}");
+	run_until(answered(fd));
+	assert_string_equal(answer, "{\"id\":1,\"ok\":true}");
+	assert_string_equal(k.record, "policy+ 179;addr- 100;addr+ 101;"
+			    "announce 101;");
+
+	/* The same once more: nothing to do. */
+	forget();
+	assert_int_equal(send(fd, "{\"cmd\":\"reload\"}", 16, 0), 16);
+	run_until(answered(fd));
+	assert_string_equal(k.record, "");
+
+	/* Another policy, other settings. */
+	write_conf("active", "hold-max = 1s\n",
+		   "[service]\naddress = 10.0.0.101/24 dev lo\n"
+		   "announce-count = 1\n[policy b]\nlocal-port = 646\n");
+	assert_int_equal(send(fd, "{\"cmd\":\"reload\"}", 16, 0), 16);
+	run_until(answered(fd));
+	assert_string_equal(k.record, "settings;policy+ 646;policy- 179;");
+
+	/* A wrong file changes nothing. */
+	forget();
+	write_conf("active", "hold-max = never\n", "");
+	assert_int_equal(send(fd, "{\"cmd\":\"reload\"}", 16, 0), 16);
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "conf:5: [node] hold-max: "));
+	assert_string_equal(k.record, "");
+	assert_int_equal(d.conf.hold_max_ms, 1000);
+	close(fd);
+}
+
+/* A port of the loopback that nobody listens on. */
+static uint16_t free_port(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(in);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&in, sizeof(in)) ||
+	    getsockname(fd, (struct sockaddr *)&in, &len))
+		in.sin_port = 0;
+	close(fd);
+	return ntohs(in.sin_port);
+}
+
+static int enter(void **state)
+{
+	(void)state;
+	link_port = free_port();
+	if (!link_port || !mkdtemp(dir))
+		return -1;
+	snprintf(conf_path, sizeof(conf_path), "%s/conf", dir);
+	snprintf(socket_path, sizeof(socket_path), "%s/sock", dir);
+	return 0;
+}
+
+static int leave(void **state)
+{
+	(void)state;
+	unlink(conf_path);
+	return rmdir(dir);
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(active_without_other),
+		test(active_meets_active),
+		test(active_meets_idle),
+		test(takeover),
+		test(takeover_on_goodbye),
+		test(broken_link_is_no_takeover),
+		test(old_link_is_not_heard),
+		test(waiting_never_promotes),
+		test(wrong_peer),
+		test(fenced),
+		test(fenced_and_refused),
+		test(adopted),
+		test(backup_comes_back),
+		test(events_lost),
+		test(address_is_tried_again),
+		test(switchover),
+		test(switchover_fails),
+		test(operator_on_backup),
+		test(operator_goes_away),
+		test(operator_asks),
+		test(too_long_request),
+		test(connects_until_it_can),
+		test(one_link_is_enough),
+		test(second_daemon),
+		test(reload),
+	};
+
+	return cmocka_run_group_tests_name("daemon", tests, enter, leave);
+}
