@@ -29,11 +29,11 @@ struct genl_family fttcp_nl_family __ro_after_init = {
 static bool nl_registered;
 
 /**
- * fttcp_nl_init() - register the family; requests may come from now on
+ * fttcp_netlink_init() - register the family; requests may come from now on
  *
  * Return: 0 or a negative error number.
  */
-int __init fttcp_nl_init(void)
+int __init fttcp_netlink_init(void)
 {
 	int err = genl_register_family(&fttcp_nl_family);
 
@@ -43,9 +43,9 @@ int __init fttcp_nl_init(void)
 }
 
 /**
- * fttcp_nl_exit() - unregister it; returns when no request is under way
+ * fttcp_netlink_exit() - unregister it; returns when no request is under way
  */
-void fttcp_nl_exit(void)
+void fttcp_netlink_exit(void)
 {
 	WRITE_ONCE(nl_registered, false);
 	genl_unregister_family(&fttcp_nl_family);
@@ -182,5 +182,3 @@ struct sk_buff *fttcp_nl_reply_new(struct genl_info *info, size_t size,
 	nlmsg_free(skb);
 	return NULL;
 }
-
-MODULE_ALIAS_GENL_FAMILY(FTTCP_FAMILY_NAME);

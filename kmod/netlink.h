@@ -17,8 +17,8 @@
 
 extern struct genl_family fttcp_nl_family;
 
-int fttcp_nl_init(void);
-void fttcp_nl_exit(void);
+int fttcp_netlink_init(void);
+void fttcp_netlink_exit(void);
 bool fttcp_nl_has_listeners(struct net *net);
 void fttcp_nl_multicast(struct net *net, struct sk_buff *skb, gfp_t gfp);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Netlink requests for the node: its settings and its state, its role, and the
- * decisions solo and handover.
+ * decisions solo, handover and promote.
  */
 #include "netlink.h"
+#include "promote.h"
 
 static int node_put_u64(struct sk_buff *skb, int attr, u64 value)
 {
@@ -208,4 +209,65 @@ int fttcp_nl_handover_doit(struct sk_buff *req, struct genl_info *info)
 	err = fttcp_node_handover(fn, &why);
 	mutex_unlock(&fn->ctl);
 	return err ? fttcp_nl_refuse(info, 0, err, why) : 0;
+}
+
+static int promote_refuse(struct genl_info *info, int err,
+			  const struct fttcp_promote *p)
+{
+	if (p->wait_ms) {
+		GENL_SET_ERR_MSG_FMT(info,
+				     "the active's lease runs for %u ms more; wait, or use force",
+				     p->wait_ms);
+		return err;
+	}
+	return fttcp_nl_refuse(info, err == -ESTALE ? FTTCP_A_PROMOTE_EPOCH : 0,
+			       err, p->why);
+}
+
+static int promote_put(struct sk_buff *skb, const struct fttcp_promote *p)
+{
+	if (nla_put_u64_64bit(skb, FTTCP_A_PROMOTE_EPOCH, p->epoch,
+			      FTTCP_A_PROMOTE_PAD) ||
+	    nla_put_u32(skb, FTTCP_A_PROMOTE_PROMOTED, p->promoted) ||
+	    nla_put_u32(skb, FTTCP_A_PROMOTE_FAILED, p->failed) ||
+	    nla_put_u64_64bit(skb, FTTCP_A_PROMOTE_WOULD_LOSE, p->would_lose,
+			      FTTCP_A_PROMOTE_PAD) ||
+	    nla_put_u32(skb, FTTCP_A_PROMOTE_TIME_US, p->time_us))
+		return -EMSGSIZE;
+	return p->why ? nla_put_string(skb, FTTCP_A_PROMOTE_WHY, p->why) : 0;
+}
+
+int fttcp_nl_promote_doit(struct sk_buff *req, struct genl_info *info)
+{
+	struct fttcp_net *fn = fttcp_net(genl_info_net(info));
+	struct nlattr *epoch = info->attrs[FTTCP_A_PROMOTE_EPOCH];
+	struct fttcp_promote p = {
+		.epoch = epoch ? nla_get_u64(epoch) : 0,
+		.dry_run = info->attrs[FTTCP_A_PROMOTE_DRY_RUN],
+		.force = info->attrs[FTTCP_A_PROMOTE_FORCE],
+	};
+	struct sk_buff *skb;
+	void *hdr;
+	int err;
+
+	/* Everything that can fail comes before the sockets are live. */
+	skb = fttcp_nl_reply_new(info, GENLMSG_DEFAULT_SIZE, &hdr);
+	if (!skb)
+		return -ENOMEM;
+	mutex_lock(&fn->ctl);
+	err = fttcp_promote(fn, &p);
+	mutex_unlock(&fn->ctl);
+	if (err) {
+		err = promote_refuse(info, err, &p);
+		goto err_free;
+	}
+	err = promote_put(skb, &p);
+	if (err)
+		goto err_free;
+	genlmsg_end(skb, hdr);
+	return genlmsg_reply(skb, info);
+
+err_free:
+	nlmsg_free(skb);
+	return err;
 }
