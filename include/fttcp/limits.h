@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every time limit and bound of fttcp, with its unit and its reason. Nothing
+ * else in the project holds such a number. Shared by the module and by user
+ * space, so there is no code and no kernel type here.
+ */
+#ifndef _FTTCP_LIMITS_H
+#define _FTTCP_LIMITS_H
+
+/* --- node: defaults of what `fttcpctl node set` changes ---------------- */
+
+/*
+ * Longest time that a segment waits for the backup before the connection is
+ * worth more than its copy (R5). Two seconds are below the hold time of every
+ * routing protocol and above several retransmissions of the dedicated link.
+ */
+#define FTTCP_HOLD_MAX_MS_DEFAULT	2000
+#define FTTCP_HOLD_MAX_MS_MIN		10
+#define FTTCP_HOLD_MAX_MS_MAX		600000
+
+/*
+ * A silent link is down after interval times misses: 300 ms. It is also the
+ * length of the lease (R4), so a takeover starts no sooner than that after
+ * the last sign of life. Fewer misses than two would make one lost segment of
+ * the link a takeover.
+ */
+#define FTTCP_HEARTBEAT_MS_DEFAULT	100
+#define FTTCP_HEARTBEAT_MS_MIN		5
+#define FTTCP_HEARTBEAT_MS_MAX		60000
+#define FTTCP_HEARTBEAT_MISSES_DEFAULT	3
+#define FTTCP_HEARTBEAT_MISSES_MIN	2
+#define FTTCP_HEARTBEAT_MISSES_MAX	100
+
+/*
+ * The backup adds this share of the lease before it promotes, in percent:
+ * clocks of two machines drift by far less, and it is cheap.
+ */
+#define FTTCP_LEASE_MARGIN_PCT		10
+
+/* --- memory ------------------------------------------------------------ */
+
+/*
+ * Payload bytes that wait in one lane before outbound data stays in its own
+ * socket (back-pressure). Enough for 10 Gbit/s times 3 ms.
+ */
+#define FTTCP_LANE_QUEUE_MAX_DEFAULT	(4ULL << 20)
+#define FTTCP_LANE_QUEUE_MAX_MIN	(64ULL << 10)
+#define FTTCP_LANE_QUEUE_MAX_MAX	(1ULL << 30)
+
+/*
+ * Bytes that a namespace may hold in records (active) and in replicas
+ * (backup), payload and bookkeeping. Above it the link goes down with the
+ * reason `memory`; the connections go on.
+ */
+#define FTTCP_MEMORY_MAX_DEFAULT	(256ULL << 20)
+#define FTTCP_MEMORY_MAX_MIN		(1ULL << 20)
+#define FTTCP_MEMORY_MAX_MAX		(1ULL << 40)
+
+/* Connections and replicas of a namespace: 16 times the largest BGP router. */
+#define FTTCP_CONNS_MAX			65536
+/* Policies are searched in order for every new connection. */
+#define FTTCP_POLICIES_MAX		256
+/* Segments in hold of one connection: more than any window of 64 KiB GSO
+ * segments; above it the newest is dropped, as by a full queue of a device,
+ * and TCP sends it again.
+ */
+#define FTTCP_HELD_SEGMENTS_MAX		4096
+
+/* --- link -------------------------------------------------------------- */
+
+#define FTTCP_LINKS_MAX			8	/* of a namespace */
+#define FTTCP_LANES_MAX			8	/* of a link */
+
+/* A link that said no HELLO after this long is refused (milliseconds). */
+#define FTTCP_HELLO_TIMEOUT_MS		5000
+
+/*
+ * Page references of one record: what one skb can carry, so that a replica
+ * takes a record as one skb.
+ */
+#define FTTCP_RECORD_FRAGS		16
+/* Payload of one record; with 4 KiB pages the line above is reached first. */
+#define FTTCP_RECORD_PAYLOAD_MAX	(1U << 20)
+
+/* Bytes read from a lane before they are put into replicas. */
+#define FTTCP_LANE_RX_BATCH		(256U << 10)
+/* Memory for the headers and bodies of these (bytes); when it is used up, what
+ * was read is acted upon first.
+ */
+#define FTTCP_LANE_RX_UNITS		(32U << 10)
+/* A lane whose socket took nothing tries again after this long (milliseconds)
+ * should nobody have told it of room, as when the machine lacked memory.
+ */
+#define FTTCP_LANE_TX_RETRY_MS		20
+/* Records sent in one go before the lane looks at what has arrived. */
+#define FTTCP_LANE_TX_BATCH		64
+
+/*
+ * How often the active tells the backup how far the peer acknowledged and the
+ * application read, when no data says it (milliseconds). It bounds the memory
+ * of the backup, not the safety of the data.
+ */
+#define FTTCP_STATE_INTERVAL_MS		20
+/* Rounds of this length that a handover waits for one connection's bytes. */
+#define FTTCP_FREEZE_TRIES		100
+/* Connections looked at in one such round, so that heartbeats stay on time. */
+#define FTTCP_STATE_BATCH		256
+
+/*
+ * The active may advertise this much more window than the backup was told
+ * (bytes). A promoted node grants it at once, so the right edge never
+ * shrinks, and a window update rarely needs a record of its own.
+ */
+#define FTTCP_WINDOW_SLACK		(64U << 10)
+
+/*
+ * sk_pacing_shift of a protected socket: TCP small queues count segments in
+ * hold, and TCP's own value (about 1 ms of data) would strangle a connection
+ * whose backup is further away than that. 2^-6 s is 16 ms.
+ */
+#define FTTCP_PACING_SHIFT		6
+#define FTTCP_PACING_SHIFT_TCP		10	/* the kernel's default */
+
+/* --- promotion --------------------------------------------------------- */
+
+/*
+ * The timestamp clock of a promoted connection is set this far ahead of what
+ * the lost node can have sent (milliseconds): PAWS at the peer must never see
+ * it go back, and a jump forward does no harm.
+ */
+#define FTTCP_TS_MARGIN_MS		250
+
+/*
+ * Kicks after promotion, milliseconds after the address was moved (or after
+ * the promotion, when it was there before): the first lost ones cost little.
+ */
+#define FTTCP_KICK_STEPS_MS		{ 1, 10, 40, 100, 250, 500, 1000, 2000 }
+#define FTTCP_KICK_STEPS		8
+/* Acknowledgements in the first kick: one, and three duplicates of it, which
+ * RFC 5681 takes for a loss.
+ */
+#define FTTCP_KICK_ACKS			4
+
+/* How often a connection that found its listener's queue full, or no
+ * listener, is offered again (milliseconds).
+ */
+#define FTTCP_CLAIM_RETRY_MS		50
+
+/* --- events ------------------------------------------------------------ */
+
+/* Events of one kind that a peer can cause, each second. */
+#define FTTCP_EVENT_RATE_PER_SEC	20
+#define FTTCP_EVENT_BURST		50
+
+#endif /* _FTTCP_LIMITS_H */

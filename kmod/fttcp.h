@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * struct fttcp_net: what one network namespace knows, and the module's own
+ * small conventions. Nothing here knows sockets or the wire.
+ *
+ * Lifecycle words, everywhere: _init/_exit a file's global part,
+ * _init_net/_exit_net its part of a namespace, _alloc/_get/_put/_release a
+ * counted object. Locking and lifetime: Documentation/locking.rst.
+ */
+#ifndef _FTTCP_H
+#define _FTTCP_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+#include <uapi/linux/fttcp.h>
+#include <fttcp/limits.h>
+
+#include "event.h"
+#include "policy.h"
+#include "stats.h"
+
+#undef pr_fmt
+#define pr_fmt(fmt) "fttcp: " fmt
+
+#define FTTCP_VERSION "0.1.0"
+
+#define FTTCP_CONN_HASH_BITS	10
+#define FTTCP_CONN_HASH		(1U << FTTCP_CONN_HASH_BITS)
+
+struct fttcp_link;
+
+/**
+ * struct fttcp_config - what `node set` changes; read without a lock
+ * @id:			node id, 0 while not set
+ * @mode:		enum fttcp_mode of connections that no policy decides
+ * @on_loss:		enum fttcp_loss
+ * @hold_max_ms:	R5's bound
+ * @heartbeat_ms:	interval
+ * @heartbeat_misses:	link down after as many
+ * @lane_queue_max:	bytes
+ * @memory_max:		bytes
+ */
+struct fttcp_config {
+	u32	id;
+	u8	mode;
+	u8	on_loss;
+	u32	hold_max_ms;
+	u32	heartbeat_ms;
+	u32	heartbeat_misses;
+	u64	lane_queue_max;
+	u64	memory_max;
+};
+
+/**
+ * struct fttcp_net - one namespace
+ * @net:	the namespace; it outlives this
+ * @conf:	settings
+ * @stats:	counters
+ * @events:	event numbering and rate limits
+ * @policies:	rules that attach new connections
+ * @ctl:	serialises role changes, links, promotion; may sleep under it
+ * @role:	enum fttcp_role; written under @ctl
+ * @state:	enum fttcp_state; written by fttcp_node_set_state() alone
+ * @down_reason: why the last link ended
+ * @epoch:	of the role; written under @ctl
+ * @epoch_seen:	largest epoch that any node named; under @lock
+ * @peer_id:	node id of the other side, from its HELLO
+ * @lease_ns:	R4: nothing leaves after this (ktime), U64_MAX unlimited,
+ *		extended by the backup's echoes
+ * @granted_ns:	on a backup: until when the active may send (ktime)
+ * @goodbye:	on a backup: the active has said that it sends no more
+ * @synced:	on a backup: SYNC_END was seen, so that promotion is whole
+ * @lock:	protects the lists below for writers; readers use RCU
+ * @conns:	live, promoted and replica connections by id
+ * @listeners:	listening sockets with the ULP
+ * @links:	under @ctl for writers, RCU for readers
+ * @nr_conns:	entries in @conns that are not replicas
+ * @nr_replicas: entries in @conns that are replicas
+ * @nr_standby:	of these, given to an application
+ * @nr_listeners: entries in @listeners
+ * @nr_links:	entries in @links
+ * @next_id:	low part of the next connection id; @boot_tag the high part
+ * @boot_tag:	random, so that ids of two nodes never meet
+ * @mem_used:	bytes in records and replicas
+ * @solo_work:	ends the hold after hold_max
+ * @claim_work:	offers promoted connections to listeners
+ * @kick_work:	wakes the peers of promoted connections
+ * @kick_step:	next of FTTCP_KICK_STEPS_MS; under @lock
+ * @dying:	the namespace goes away: nothing new begins
+ */
+struct fttcp_net {
+	struct net		*net;
+	struct fttcp_config	conf;
+	struct fttcp_stats __percpu *stats;
+	struct fttcp_events	events;
+	struct fttcp_policies	policies;
+
+	struct mutex		ctl;	/* see the essay */
+	u8			role;
+	u8			state;
+	u8			down_reason;
+	bool			dying;
+	u64			epoch;
+	u64			epoch_seen;
+	u32			peer_id;
+
+	u64			lease_ns;
+	u64			granted_ns;
+	bool			goodbye;
+	bool			synced;
+
+	spinlock_t		lock;	/* lists and counts below */
+	struct hlist_head	conns[FTTCP_CONN_HASH];
+	struct list_head	listeners;
+	struct list_head	links;
+	u32			nr_conns;
+	u32			nr_replicas;
+	u32			nr_standby;
+	u32			nr_listeners;
+	u32			nr_links;
+	u32			next_id;
+	u32			boot_tag;
+	atomic64_t		mem_used;
+
+	struct delayed_work	solo_work;
+	struct delayed_work	claim_work;
+	struct delayed_work	kick_work;
+	u32			kick_step;
+};
+
+extern unsigned int fttcp_net_id;
+extern u64 fttcp_boot_id;
+extern struct workqueue_struct *fttcp_wq;
+
+static inline struct fttcp_net *fttcp_net(const struct net *net)
+{
+	return net_generic(net, fttcp_net_id);
+}
+
+/* kmod/node.c: role, state, lease */
+int fttcp_node_init_net(struct net *net, struct fttcp_net *fn);
+void fttcp_node_exit_net(struct fttcp_net *fn);
+void fttcp_node_set_state(struct fttcp_net *fn, u8 state, u8 reason);
+int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
+			const char **why);
+void fttcp_node_epoch_seen(struct fttcp_net *fn, u64 epoch);
+void fttcp_node_link_up(struct fttcp_net *fn);
+void fttcp_node_release_all(struct fttcp_net *fn);
+void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason);
+int fttcp_node_solo(struct fttcp_net *fn, const char **why);
+int fttcp_node_handover(struct fttcp_net *fn, const char **why);
+const char *fttcp_node_not_ready(struct fttcp_net *fn);
+void fttcp_node_fence(struct fttcp_net *fn, u64 epoch);
+bool fttcp_lease_valid(const struct fttcp_net *fn);
+void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns);
+u64 fttcp_lease_length_ns(const struct fttcp_net *fn);
+u32 fttcp_lease_left_ms(const struct fttcp_net *fn);
+void fttcp_lease_grant(struct fttcp_net *fn);
+u32 fttcp_lease_granted_ms(const struct fttcp_net *fn);
+
+/**
+ * fttcp_mem_charge() - account for memory that records or replicas hold
+ * @fn: namespace
+ * @bytes: how much
+ *
+ * Context: any.
+ * Return: false when the namespace's limit does not allow it; then nothing is
+ * accounted.
+ */
+static inline bool fttcp_mem_charge(struct fttcp_net *fn, u32 bytes)
+{
+	u64 max = READ_ONCE(fn->conf.memory_max);
+
+	if (atomic64_add_return(bytes, &fn->mem_used) <= max)
+		return true;
+	atomic64_sub(bytes, &fn->mem_used);
+	fttcp_stat_inc(fn, FTTCP_STAT_MEMORY_LIMIT);
+	return false;
+}
+
+static inline void fttcp_mem_uncharge(struct fttcp_net *fn, u32 bytes)
+{
+	atomic64_sub(bytes, &fn->mem_used);
+}
+
+#endif /* _FTTCP_H */

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Hold: a segment leaves when the backup has every byte that it carries and
+ * every byte that it acknowledges, and while this node's lease is valid.
+ *
+ * The skb is TCP's clone with its header built and checksummed; it stays
+ * charged to the socket (skb->sk), which keeps TCP from sending it again
+ * while it waits. It is routed when it leaves.
+ */
+#include <net/tcp.h>
+
+#include "hold.h"
+#include "link.h"
+#include "rx.h"
+#include "snapshot.h"
+#include "sockstate.h"
+#include "trace.h"
+#include "tx.h"
+
+/* @need: its bytes are in no record yet */
+#define NEED_CAPTURE	U64_MAX
+
+/**
+ * struct hold_cb - in skb->cb while a segment waits
+ * @need: lane index that the backup must have acknowledged
+ * @since: ktime
+ */
+struct hold_cb {
+	u64	need;
+	u64	since;
+};
+
+static struct hold_cb *cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct hold_cb) > sizeof_field(struct sk_buff, cb));
+	return (struct hold_cb *)skb->cb;
+}
+
+static int xmit(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl)
+{
+	memset(skb->cb, 0, sizeof(skb->cb));
+	return c->orig_af->queue_xmit(c->sk, skb, fl);
+}
+
+/* nothing decides for this node but itself */
+static bool alone(const struct fttcp_conn *c)
+{
+	const struct fttcp_net *fn = c->fn;
+
+	return !c->lane && READ_ONCE(fn->state) != FTTCP_STATE_HOLDING;
+}
+
+static bool may_leave(const struct fttcp_conn *c, u64 need)
+{
+	if (alone(c))
+		return true;
+	if (!c->lane || need > READ_ONCE(c->acked_index))
+		return false;
+	return fttcp_lease_valid(c->fn);
+}
+
+/* everything new into records; says which index covers a segment made now */
+static u64 cover(struct fttcp_conn *c)
+{
+	int rx, tx, news;
+
+	if (!c->lane || READ_ONCE(c->lane->dead))
+		return NEED_CAPTURE;
+	if (!c->added && fttcp_snapshot_conn(c, GFP_ATOMIC))
+		return NEED_CAPTURE;
+	rx = fttcp_rx_capture(c);
+	tx = fttcp_tx_capture(c);
+	news = fttcp_tx_news(c, false);
+	if (rx || tx || news)
+		return NEED_CAPTURE;
+	return c->mode == FTTCP_MODE_ASYNC ? 0 : c->last_index;
+}
+
+static bool is_pure_ack(const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return skb->len == tcp_hdrlen(skb) && !th->syn && !th->fin &&
+	       !th->rst && !th->urg;
+}
+
+/*
+ * A pure ACK that waits for the same as a newer one says nothing that the
+ * newer one does not. Duplicates are kept: the peer counts them.
+ */
+static void coalesce_ack(struct fttcp_conn *c, struct sk_buff *skb, u64 need)
+{
+	struct sk_buff *last = skb_peek_tail(&c->held);
+
+	if (!last || cb(last)->need != need || !is_pure_ack(last) ||
+	    !is_pure_ack(skb) ||
+	    !after(ntohl(tcp_hdr(skb)->ack_seq), ntohl(tcp_hdr(last)->ack_seq)))
+		return;
+	__skb_unlink(last, &c->held);
+	c->held_bytes -= last->len;
+	kfree_skb(last);
+	fttcp_stat_inc(c->fn, FTTCP_STAT_ACK_COALESCED);
+}
+
+static int hold(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl,
+		u64 need)
+{
+	coalesce_ack(c, skb, need);
+	if (skb_queue_len(&c->held) >= FTTCP_HELD_SEGMENTS_MAX) {
+		fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_DROPPED);
+		kfree_skb(skb);
+		return NET_XMIT_DROP;
+	}
+	cb(skb)->need = need;
+	cb(skb)->since = ktime_get_ns();
+	c->fl = *fl;
+	c->held_bytes += skb->len;
+	__skb_queue_tail(&c->held, skb);
+	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_HELD);
+	trace_fttcp_hold(c->id, ntohl(tcp_hdr(skb)->seq),
+			 ntohl(tcp_hdr(skb)->ack_seq), skb->len, need);
+	return 0;
+}
+
+/* an assertion: a segment acknowledges what is in no record, unnoticed */
+static bool uncovered(const struct fttcp_conn *c, const struct sk_buff *skb,
+		      u64 need)
+{
+	u32 covered = c->rx_seq + sock_flag(c->sk, SOCK_DONE);
+
+	return need != NEED_CAPTURE && c->added &&
+	       after(ntohl(tcp_hdr(skb)->ack_seq), covered);
+}
+
+/**
+ * fttcp_queue_xmit() - the output hook of a protected socket
+ * @sk: locked socket
+ * @skb: a segment, complete but for the network header; ownership passes
+ * @fl: flow
+ *
+ * The authoritative place of capture: whatever else was missed, nothing goes
+ * beyond this that is in no record.
+ *
+ * Context: any.
+ * Return: as ip_queue_xmit(); 0 when the segment was held, or dropped because
+ * this socket must not speak.
+ */
+int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
+{
+	struct fttcp_conn *c = fttcp_conn_of(sk);
+	u64 need;
+
+	if (unlikely(!c || c->muted)) {
+		if (c)
+			fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_DROPPED);
+		kfree_skb(skb);
+		return 0;
+	}
+	if (alone(c) && skb_queue_empty(&c->held))
+		return xmit(c, skb, fl);
+	if (unlikely(tcp_hdr(skb)->rst)) {
+		fttcp_hold_flush(c, false);
+		return xmit(c, skb, fl);
+	}
+	need = cover(c);
+	if (unlikely(uncovered(c, skb, need)))
+		fttcp_stat_inc(c->fn, FTTCP_STAT_UNCOVERED_ACK_LEAK);
+	if (skb_queue_empty(&c->held) && may_leave(c, need)) {
+		fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_PASSED);
+		return xmit(c, skb, fl);
+	}
+	return hold(c, skb, fl, need);
+}
+
+static void let_go(struct fttcp_conn *c, struct sk_buff *skb)
+{
+	u64 waited = ktime_get_ns() - cb(skb)->since;
+
+	__skb_unlink(skb, &c->held);
+	c->held_bytes -= skb->len;
+	c->held_max_ns = max(c->held_max_ns, waited);
+	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_RELEASED);
+	trace_fttcp_release(c->id, skb->len, cb(skb)->need, waited);
+	xmit(c, skb, &c->fl);
+}
+
+/**
+ * fttcp_hold_release() - let go what is covered
+ * @c: connection, its socket locked
+ *
+ * Context: softirqs disabled.
+ */
+void fttcp_hold_release(struct fttcp_conn *c)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&c->held))) {
+		if (cb(skb)->need == NEED_CAPTURE && c->lane && c->added &&
+		    !test_bit(FTTCP_CF_STARVED, &c->flags))
+			cb(skb)->need = cover(c);
+		if (!may_leave(c, cb(skb)->need))
+			break;
+		let_go(c, skb);
+	}
+	if (skb_queue_empty(&c->held) && test_bit(FTTCP_CF_DEAD, &c->flags))
+		fttcp_conn_unlist(c);
+}
+
+/**
+ * fttcp_hold_flush() - empty the hold queue
+ * @c: connection, its socket locked
+ * @send: let the segments go, in order; otherwise drop them
+ *
+ * Context: any.
+ */
+void fttcp_hold_flush(struct fttcp_conn *c, bool send)
+{
+	struct sk_buff *skb;
+
+	local_bh_disable();
+	while ((skb = skb_peek(&c->held))) {
+		if (send) {
+			let_go(c, skb);
+			continue;
+		}
+		__skb_unlink(skb, &c->held);
+		c->held_bytes -= skb->len;
+		kfree_skb(skb);
+		fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_DROPPED);
+	}
+	local_bh_enable();
+	if (test_bit(FTTCP_CF_DEAD, &c->flags))
+		fttcp_conn_unlist(c);
+}
+
+/**
+ * fttcp_hold_acked() - the backup has taken records of a connection
+ * @c: connection
+ * @index: lane index of the last one
+ *
+ * Context: process, the lane's worker; takes the socket lock.
+ */
+void fttcp_hold_acked(struct fttcp_conn *c, u64 index)
+{
+	struct sock *sk = c->sk;
+
+	local_bh_disable();
+	bh_lock_sock(sk);
+	WRITE_ONCE(c->acked_index, index);
+	if (c->state == FTTCP_CONN_STATE_SYNCING && c->added &&
+	    index >= c->sync_index)
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_PROTECTED,
+				     FTTCP_DOWN_REASON_NONE);
+	if (!sock_owned_by_user(sk)) {
+		fttcp_hold_release(c);
+	} else if (test_bit(FTTCP_CF_HOOKED, &c->flags)) {
+		set_bit(FTTCP_CF_RELEASE, &c->flags);
+	} else if (c->lane) {
+		/* release_cb is TCP's own again: the worker comes back */
+		fttcp_lane_dirty(c->lane, c);
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+}
+
+/**
+ * fttcp_hold_too_long() - R5 for a connection whose bytes find no record
+ * @c: connection, its socket locked
+ *
+ * The lane's worker watches over records; segments that wait because no
+ * record could be made are watched here.
+ *
+ * Context: any.
+ */
+void fttcp_hold_too_long(struct fttcp_conn *c)
+{
+	struct sk_buff *skb = skb_peek(&c->held);
+	u64 max = READ_ONCE(c->fn->conf.hold_max_ms) * (u64)NSEC_PER_MSEC;
+
+	if (!skb || cb(skb)->need != NEED_CAPTURE ||
+	    ktime_get_ns() - cb(skb)->since < max)
+		return;
+	fttcp_stat_inc(c->fn, FTTCP_STAT_HOLD_MAX_EXPIRED);
+	fttcp_link_down(c->lane->link, FTTCP_DOWN_REASON_HOLD_MAX, -ETIMEDOUT);
+}

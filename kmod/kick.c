@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Kick: after promotion the peer is somewhere in its retransmission backoff
+ * and would go on when its timer says so, seconds later perhaps. A promoted
+ * connection acknowledges and retransmits as soon as its address is here, and
+ * again a few times until the peer has said something.
+ *
+ * Timer: kick_work, one a namespace, FTTCP_KICK_STEPS_MS.
+ */
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+
+#include "kick.h"
+#include "sockstate.h"
+
+static const unsigned int steps_ms[FTTCP_KICK_STEPS] = FTTCP_KICK_STEPS_MS;
+
+/**
+ * fttcp_kick_want() - this connection's peer waits for a word
+ * @c: connection that was just promoted, its socket locked
+ */
+void fttcp_kick_want(struct fttcp_conn *c)
+{
+	set_bit(FTTCP_CF_KICK, &c->flags);
+}
+
+static bool kick_one(struct fttcp_conn *c, unsigned int acks)
+{
+	bool more = true;
+
+	lock_sock(c->sk);
+	if (test_bit(FTTCP_CF_DEAD, &c->flags) || c->muted ||
+	    fttcp_sock_heard(c->sk)) {
+		clear_bit(FTTCP_CF_KICK, &c->flags);
+		more = false;
+	} else {
+		local_bh_disable();
+		fttcp_sock_kick(c->sk, acks);
+		local_bh_enable();
+		fttcp_stat_add(c->fn, FTTCP_STAT_KICK_ACK, acks);
+	}
+	release_sock(c->sk);
+	return more;
+}
+
+static void kick_work(struct work_struct *work)
+{
+	struct fttcp_net *fn = container_of(to_delayed_work(work),
+					    struct fttcp_net, kick_work);
+	u32 step = READ_ONCE(fn->kick_step);
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+	bool more = false;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		if (test_bit(FTTCP_CF_KICK, &c->flags))
+			more |= kick_one(c, step ? 1 : FTTCP_KICK_ACKS);
+		fttcp_conn_put(c);
+	}
+	if (!more) {
+		fttcp_event(fn, &(struct fttcp_event) {
+			.id = FTTCP_EVENT_ID_KICK_DONE });
+		return;
+	}
+	if (++step >= FTTCP_KICK_STEPS) {
+		fttcp_event(fn, &(struct fttcp_event) {
+			.id = FTTCP_EVENT_ID_KICK_TIMEOUT });
+		return;
+	}
+	/* an address that came meanwhile has set it to the beginning */
+	cmpxchg(&fn->kick_step, step - 1, step);
+	if (!READ_ONCE(fn->dying))
+		queue_delayed_work(fttcp_wq, &fn->kick_work,
+				   msecs_to_jiffies(steps_ms[step]));
+}
+
+/**
+ * fttcp_kick_start() - begin, or begin again, to kick
+ * @fn: namespace
+ *
+ * Context: any.
+ */
+void fttcp_kick_start(struct fttcp_net *fn)
+{
+	if (READ_ONCE(fn->dying))
+		return;
+	WRITE_ONCE(fn->kick_step, 0);
+	mod_delayed_work(fttcp_wq, &fn->kick_work,
+			 msecs_to_jiffies(steps_ms[0]));
+}
+
+/* --- an address has come ------------------------------------------------- */
+
+static bool has_address(struct fttcp_net *fn, const struct fttcp_tuple *want)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+	bool found = false;
+
+	while (!found && (c = fttcp_conn_next(fn, &it))) {
+		found = test_bit(FTTCP_CF_KICK, &c->flags) &&
+			c->tuple.family == want->family &&
+			!memcmp(&c->tuple.laddr, &want->laddr,
+				sizeof(want->laddr));
+		fttcp_conn_put(c);
+	}
+	return found;
+}
+
+static void address_up(struct net *net, const struct fttcp_tuple *t)
+{
+	struct fttcp_net *fn = fttcp_net(net);
+
+	if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE && has_address(fn, t))
+		fttcp_kick_start(fn);
+}
+
+static int inet_event(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	struct in_ifaddr *ifa = ptr;
+	struct fttcp_tuple t = { .family = AF_INET };
+
+	if (event != NETDEV_UP)
+		return NOTIFY_DONE;
+	t.laddr.ip = ifa->ifa_local;
+	address_up(dev_net(ifa->ifa_dev->dev), &t);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block inet_nb = { .notifier_call = inet_event };
+
+#if IS_ENABLED(CONFIG_IPV6)
+static int inet6_event(struct notifier_block *nb, unsigned long event,
+		       void *ptr)
+{
+	struct inet6_ifaddr *ifa = ptr;
+	struct fttcp_tuple t = { .family = AF_INET6 };
+
+	if (event != NETDEV_UP)
+		return NOTIFY_DONE;
+	t.laddr.ip6 = ifa->addr;
+	address_up(dev_net(ifa->idev->dev), &t);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block inet6_nb = { .notifier_call = inet6_event };
+#endif
+
+void fttcp_kick_init_net(struct fttcp_net *fn)
+{
+	INIT_DELAYED_WORK(&fn->kick_work, kick_work);
+}
+
+int __init fttcp_kick_init(void)
+{
+	int err = register_inetaddr_notifier(&inet_nb);
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (!err) {
+		err = register_inet6addr_notifier(&inet6_nb);
+		if (err)
+			unregister_inetaddr_notifier(&inet_nb);
+	}
+#endif
+	return err;
+}
+
+void fttcp_kick_exit(void)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	unregister_inet6addr_notifier(&inet6_nb);
+#endif
+	unregister_inetaddr_notifier(&inet_nb);
+}

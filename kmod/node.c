@@ -1,0 +1,625 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The node's role and state in one namespace, the lease (R4), and what a lost
+ * link leads to: hold, solo, fence. Sees connections through their list and
+ * never a socket's inside.
+ *
+ *   none ──role active──► solo ──backup came──► syncing ──► protected
+ *                          ▲ ▲                      │           │
+ *        hold-max, operator│ └──────────────────────┘           │ link lost
+ *                          └────────── holding ◄────────────────┘
+ *   none ──role backup──► backup-waiting ──► backup-syncing ──► backup-ready
+ *                               ▲ link lost        │                │
+ *                               └──────────────────┴────────────────┤
+ *   backup-* ──promote──► promoting ──► solo                        │
+ *   active, a larger epoch met ──► fenced ──role backup──► backup-waiting
+ */
+#include <linux/random.h>
+#include <net/sock.h>
+
+#include "claim.h"
+#include "conn.h"
+#include "hold.h"
+#include "kick.h"
+#include "link.h"
+#include "record.h"
+#include "replica.h"
+#include "sockstate.h"
+#include "tx.h"
+
+/* --- lease --------------------------------------------------------------- */
+
+u64 fttcp_lease_length_ns(const struct fttcp_net *fn)
+{
+	return (u64)READ_ONCE(fn->conf.heartbeat_ms) *
+	       READ_ONCE(fn->conf.heartbeat_misses) * NSEC_PER_MSEC;
+}
+
+/**
+ * fttcp_lease_valid() - may this node speak for its connections now?
+ * @fn: namespace of an active node with a backup
+ *
+ * Context: any.
+ */
+bool fttcp_lease_valid(const struct fttcp_net *fn)
+{
+	u64 until = READ_ONCE(fn->lease_ns);
+
+	return until == U64_MAX || ktime_get_ns() < until;
+}
+
+/**
+ * fttcp_lease_renew() - the backup has answered
+ * @fn: namespace of an active node
+ * @asked_ns: our clock when we asked what was answered: the grant counts
+ *	from then, which is before the backup gave it
+ *
+ * Context: process, a lane's worker.
+ */
+void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns)
+{
+	u64 until = asked_ns + fttcp_lease_length_ns(fn);
+	bool was_valid = fttcp_lease_valid(fn);
+
+	/* an echo of the future is a lie or another boot's */
+	if (!asked_ns || asked_ns > ktime_get_ns() ||
+	    READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
+		return;
+	spin_lock_bh(&fn->lock);
+	if (fn->lease_ns != U64_MAX && until > fn->lease_ns)
+		WRITE_ONCE(fn->lease_ns, until);
+	spin_unlock_bh(&fn->lock);
+	if (was_valid || !fttcp_lease_valid(fn))
+		return;
+	/* segments wait for nothing but this */
+	fttcp_stat_inc(fn, FTTCP_STAT_LEASE_EXPIRED);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_LEASE_EXPIRED });
+	fttcp_node_release_all(fn);
+}
+
+u32 fttcp_lease_left_ms(const struct fttcp_net *fn)
+{
+	u64 until = READ_ONCE(fn->lease_ns), now = ktime_get_ns();
+
+	if (until == U64_MAX)
+		return U32_MAX;
+	return until > now ? div_u64(until - now, NSEC_PER_MSEC) : 0;
+}
+
+/**
+ * fttcp_lease_grant() - the backup is about to answer the active
+ * @fn: namespace of a backup
+ *
+ * Until this runs out the backup must not promote.
+ *
+ * Context: process, a lane's worker.
+ */
+void fttcp_lease_grant(struct fttcp_net *fn)
+{
+	u64 len = fttcp_lease_length_ns(fn);
+
+	len += div_u64(len * FTTCP_LEASE_MARGIN_PCT, 100);
+	spin_lock_bh(&fn->lock);
+	WRITE_ONCE(fn->granted_ns, ktime_get_ns() + len);
+	spin_unlock_bh(&fn->lock);
+}
+
+/**
+ * fttcp_lease_granted_ms() - how long the other node may still speak
+ * @fn: namespace of a backup
+ *
+ * Return: milliseconds, rounded up; 0 when a promotion is safe.
+ */
+u32 fttcp_lease_granted_ms(const struct fttcp_net *fn)
+{
+	u64 until = READ_ONCE(fn->granted_ns), now = ktime_get_ns();
+
+	if (READ_ONCE(fn->goodbye) || until <= now)
+		return 0;
+	return div_u64(until - now, NSEC_PER_MSEC) + 1;
+}
+
+/* --- state --------------------------------------------------------------- */
+
+/**
+ * fttcp_node_set_state() - the only writer of a node's state
+ * @fn: namespace
+ * @state: enum fttcp_state
+ * @reason: enum fttcp_down_reason
+ *
+ * Context: any.
+ */
+void fttcp_node_set_state(struct fttcp_net *fn, u8 state, u8 reason)
+{
+	u8 old;
+
+	spin_lock_bh(&fn->lock);
+	old = fn->state;
+	WRITE_ONCE(fn->state, state);
+	WRITE_ONCE(fn->down_reason, reason);
+	spin_unlock_bh(&fn->lock);
+	if (old == state)
+		return;
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_NODE_STATE,
+		.state = state,
+		.role = READ_ONCE(fn->role),
+		.reason = reason,
+		.epoch = READ_ONCE(fn->epoch),
+	});
+}
+
+void fttcp_node_epoch_seen(struct fttcp_net *fn, u64 epoch)
+{
+	spin_lock_bh(&fn->lock);
+	if (epoch > fn->epoch_seen)
+		WRITE_ONCE(fn->epoch_seen, epoch);
+	spin_unlock_bh(&fn->lock);
+}
+
+/**
+ * fttcp_node_not_ready() - what is missing for a takeover without loss
+ * @fn: namespace
+ *
+ * Return: NULL when ready, else static text.
+ */
+const char *fttcp_node_not_ready(struct fttcp_net *fn)
+{
+	switch (READ_ONCE(fn->state)) {
+	case FTTCP_STATE_PROTECTED:
+	case FTTCP_STATE_BACKUP_READY:
+		return NULL;
+	case FTTCP_STATE_NONE:
+		return "this node has no role: fttcpctl node set role active|backup";
+	case FTTCP_STATE_SOLO:
+		return "no backup is connected";
+	case FTTCP_STATE_HOLDING:
+		return "the link to the backup was lost; segments are held";
+	case FTTCP_STATE_SYNCING:
+		return "the backup does not have every connection yet";
+	case FTTCP_STATE_BACKUP_WAITING:
+		return "no link to an active node";
+	case FTTCP_STATE_BACKUP_SYNCING:
+		return "the snapshot of the active's connections is not complete";
+	case FTTCP_STATE_PROMOTING:
+		return "a promotion is under way";
+	case FTTCP_STATE_FENCED:
+		return "another node took over with a larger epoch: fttcpctl node set role backup";
+	}
+	return "unknown state";
+}
+
+/* --- every connection ---------------------------------------------------- */
+
+static void each_conn(struct fttcp_net *fn, void (*func)(struct fttcp_conn *c))
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		lock_sock(c->sk);
+		func(c);
+		release_sock(c->sk);
+		fttcp_conn_put(c);
+	}
+}
+
+static void release_one(struct fttcp_conn *c)
+{
+	local_bh_disable();
+	fttcp_hold_release(c);
+	local_bh_enable();
+}
+
+/**
+ * fttcp_node_release_all() - let go what may leave, everywhere
+ * @fn: namespace
+ *
+ * Context: may sleep.
+ */
+void fttcp_node_release_all(struct fttcp_net *fn)
+{
+	each_conn(fn, release_one);
+}
+
+static void solo_one(struct fttcp_conn *c)
+{
+	if (c->role != FTTCP_CONN_ROLE_REPLICA &&
+	    !test_bit(FTTCP_CF_DEAD, &c->flags))
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO,
+				     READ_ONCE(c->fn->down_reason));
+	release_one(c);
+}
+
+static void mute_one(struct fttcp_conn *c)
+{
+	if (c->role == FTTCP_CONN_ROLE_REPLICA)
+		return;
+	c->muted = true;
+	fttcp_hold_flush(c, false);
+}
+
+static void unmute_one(struct fttcp_conn *c)
+{
+	if (c->role != FTTCP_CONN_ROLE_REPLICA)
+		c->muted = false;
+}
+
+/* the application learns ECONNABORTED, the peer nothing */
+static void abort_one(struct fttcp_conn *c)
+{
+	if (c->role == FTTCP_CONN_ROLE_REPLICA)
+		return;
+	mute_one(c);
+	fttcp_sock_abort(c->sk, ECONNABORTED);
+}
+
+/* --- alone --------------------------------------------------------------- */
+
+static void go_solo(struct fttcp_net *fn, u8 reason)
+{
+	WRITE_ONCE(fn->lease_ns, U64_MAX);
+	fttcp_node_set_state(fn, FTTCP_STATE_SOLO, reason);
+	fttcp_stat_inc(fn, FTTCP_STAT_SOLO_ENTERED);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_SOLO,
+		.reason = reason,
+		.state = FTTCP_STATE_SOLO,
+		.epoch = READ_ONCE(fn->epoch),
+	});
+	each_conn(fn, solo_one);
+}
+
+static void solo_work(struct work_struct *work)
+{
+	struct fttcp_net *fn = container_of(to_delayed_work(work),
+					    struct fttcp_net, solo_work);
+
+	mutex_lock(&fn->ctl);
+	if (READ_ONCE(fn->state) == FTTCP_STATE_HOLDING && !fn->dying &&
+	    fn->conf.on_loss == FTTCP_LOSS_SOLO) {
+		fttcp_stat_inc(fn, FTTCP_STAT_HOLD_MAX_EXPIRED);
+		fttcp_event(fn, &(struct fttcp_event) {
+			.id = FTTCP_EVENT_ID_HOLD_EXPIRED,
+			.reason = fn->down_reason });
+		go_solo(fn, fn->down_reason);
+	}
+	mutex_unlock(&fn->ctl);
+}
+
+/**
+ * fttcp_node_solo() - an operator decides that this node goes on alone
+ * @fn: namespace; @fn->ctl is held
+ * @why: static text when refused
+ *
+ * Context: may sleep.
+ * Return: 0, -EPERM, -EALREADY.
+ */
+int fttcp_node_solo(struct fttcp_net *fn, const char **why)
+{
+	lockdep_assert_held(&fn->ctl);
+	*why = "only an active node can go on alone: fttcpctl node set role active";
+	if (fn->role != FTTCP_ROLE_ACTIVE)
+		return -EPERM;
+	*why = "a backup is connected: remove it first (fttcpctl link del)";
+	if (fn->state == FTTCP_STATE_PROTECTED ||
+	    fn->state == FTTCP_STATE_SYNCING)
+		return -EBUSY;
+	if (fn->state == FTTCP_STATE_SOLO)
+		return 0;
+	each_conn(fn, unmute_one);
+	go_solo(fn, FTTCP_DOWN_REASON_OPERATOR);
+	return 0;
+}
+
+/**
+ * fttcp_node_link_lost() - the link to the other node is down
+ * @fn: namespace
+ * @reason: enum fttcp_down_reason
+ *
+ * Called before any connection leaves its lane. A backup that said goodbye
+ * will not promote; one that never had everything cannot: the active goes on
+ * at once. Otherwise it holds, R1 and R2, and hold_max decides.
+ *
+ * Context: may sleep; the link's down work.
+ */
+void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason)
+{
+	u8 state = READ_ONCE(fn->state);
+
+	if (READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP) {
+		if (state != FTTCP_STATE_PROMOTING)
+			fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING,
+					     reason);
+		return;
+	}
+	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
+		return;
+	if (state == FTTCP_STATE_SYNCING ||
+	    (state == FTTCP_STATE_PROTECTED &&
+	     reason == FTTCP_DOWN_REASON_GOODBYE)) {
+		go_solo(fn, reason);
+		return;
+	}
+	if (state != FTTCP_STATE_PROTECTED)
+		return;
+	fttcp_node_set_state(fn, FTTCP_STATE_HOLDING, reason);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_HOLD_BEGIN, .reason = reason });
+	mod_delayed_work(fttcp_wq, &fn->solo_work,
+			 msecs_to_jiffies(READ_ONCE(fn->conf.hold_max_ms)));
+}
+
+/**
+ * fttcp_node_link_up() - a backup's link is up: the lease begins to count
+ * @fn: namespace of an active node
+ *
+ * Context: process.
+ */
+void fttcp_node_link_up(struct fttcp_net *fn)
+{
+	cancel_delayed_work(&fn->solo_work);
+	spin_lock_bh(&fn->lock);
+	WRITE_ONCE(fn->lease_ns, ktime_get_ns() + fttcp_lease_length_ns(fn));
+	spin_unlock_bh(&fn->lock);
+}
+
+/* --- losing the role ----------------------------------------------------- */
+
+/**
+ * fttcp_node_fence() - another node is active with a larger epoch
+ * @fn: namespace of an active node
+ * @epoch: the other's
+ *
+ * From here on not one segment leaves for a protected connection.
+ *
+ * Context: may sleep.
+ */
+void fttcp_node_fence(struct fttcp_net *fn, u64 epoch)
+{
+	fttcp_node_epoch_seen(fn, epoch);
+	WRITE_ONCE(fn->lease_ns, 0);
+	fttcp_node_set_state(fn, FTTCP_STATE_FENCED, FTTCP_DOWN_REASON_EPOCH);
+	each_conn(fn, mute_one);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_FENCED,
+		.epoch = epoch,
+		.reason = FTTCP_DOWN_REASON_EPOCH,
+		.state = FTTCP_STATE_FENCED,
+	});
+}
+
+static int queue_goodbye(struct fttcp_lane *lane, u64 *index)
+{
+	struct fttcp_wire_stop *s;
+	struct fttcp_record *rec;
+
+	rec = fttcp_record_alloc(lane->link->fn, FTTCP_WIRE_STOP, GFP_KERNEL);
+	if (!rec)
+		return -ENOMEM;
+	s = fttcp_record_body(rec);
+	s->code = cpu_to_be32(FTTCP_DOWN_REASON_GOODBYE);
+	s->reserved = 0;
+	s->epoch = cpu_to_be64(lane->link->fn->epoch);
+	*index = fttcp_lane_queue(lane, rec);
+	return *index ? 0 : -EPIPE;
+}
+
+static int wait_goodbye(struct fttcp_net *fn, struct fttcp_lane *lane,
+			u64 index)
+{
+	long left = msecs_to_jiffies(fn->conf.hold_max_ms);
+
+	left = wait_event_timeout(lane->wq,
+				  READ_ONCE(lane->acked_index) >= index ||
+				  READ_ONCE(lane->dead), left);
+	if (READ_ONCE(lane->acked_index) >= index)
+		return 0;
+	return left ? -EPIPE : -ETIMEDOUT;
+}
+
+static void freeze_all(struct fttcp_net *fn)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		fttcp_tx_freeze(c);
+		fttcp_conn_put(c);
+	}
+}
+
+/**
+ * fttcp_node_handover() - give the connections to the backup, as planned
+ * @fn: namespace; @fn->ctl is held
+ * @why: static text when refused or failed
+ *
+ * The backup has every byte when it reads the goodbye, and may promote at
+ * once, so there is no way back after it was sent: when its receipt cannot be
+ * shown, the node stays silent (fenced) until an operator decides.
+ *
+ * Context: may sleep.
+ * Return: 0; -EPERM, -EAGAIN: nothing has changed; -EPIPE, -ETIMEDOUT: fenced.
+ */
+int fttcp_node_handover(struct fttcp_net *fn, const char **why)
+{
+	u64 index[FTTCP_LANES_MAX];
+	struct fttcp_link *link;
+	int i, err = 0;
+
+	lockdep_assert_held(&fn->ctl);
+	*why = "only an active node can hand over";
+	if (fn->role != FTTCP_ROLE_ACTIVE)
+		return -EPERM;
+	*why = fttcp_node_not_ready(fn);
+	if (*why)
+		return -EAGAIN;
+	link = fttcp_link_backup(fn);
+	*why = "no backup is connected";
+	if (!link)
+		return -EAGAIN;
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_HANDOVER_BEGIN, .link_id = link->id });
+	freeze_all(fn);
+	for (i = 0; i < link->nr_lanes && !err; i++)
+		err = queue_goodbye(&link->lanes[i], &index[i]);
+	for (i = 0; i < link->nr_lanes && !err; i++)
+		err = wait_goodbye(fn, &link->lanes[i], index[i]);
+	if (err) {
+		*why = "the backup did not acknowledge the goodbye: it may have taken over; this node is silent until `fttcpctl node set role backup` or `fttcpctl solo`";
+		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,
+				     FTTCP_DOWN_REASON_GOODBYE);
+	} else {
+		each_conn(fn, abort_one);
+		fttcp_node_set_state(fn, FTTCP_STATE_NONE,
+				     FTTCP_DOWN_REASON_GOODBYE);
+		WRITE_ONCE(fn->role, FTTCP_ROLE_NONE);
+	}
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_HANDOVER_END, .link_id = link->id,
+		.err = err });
+	fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, err);
+	fttcp_link_put(link);
+	return err;
+}
+
+/* --- role ---------------------------------------------------------------- */
+
+static void unprotect_one(struct fttcp_conn *c)
+{
+	if (c->role == FTTCP_CONN_ROLE_REPLICA ||
+	    test_bit(FTTCP_CF_DEAD, &c->flags))
+		return;
+	c->muted = false;
+	fttcp_conn_set_state(c, FTTCP_CONN_STATE_ATTACHED,
+			     FTTCP_DOWN_REASON_OPERATOR);
+	release_one(c);
+}
+
+static void join_one(struct fttcp_conn *c)
+{
+	if (c->role != FTTCP_CONN_ROLE_REPLICA &&
+	    !test_bit(FTTCP_CF_DEAD, &c->flags))
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO,
+				     FTTCP_DOWN_REASON_NONE);
+}
+
+static int leave_role(struct fttcp_net *fn, u8 role)
+{
+	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
+	cancel_delayed_work(&fn->solo_work);
+	if (fn->role == FTTCP_ROLE_BACKUP)
+		fttcp_replica_drop_all(fn);
+	/* what was left unclaimed has no one to go to any more */
+	return 0;
+}
+
+/**
+ * fttcp_node_set_role() - none, active or backup
+ * @fn: namespace; @fn->ctl is held
+ * @role: enum fttcp_role
+ * @epoch: of an active, or 0 to keep the one it has (at least 1)
+ * @why: static text when refused
+ *
+ * An active that becomes a backup ends its protected connections without a
+ * word to the peers: they belong to another node.
+ *
+ * Context: may sleep.
+ * Return: 0, -EPERM, -ESTALE.
+ */
+int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
+			const char **why)
+{
+	u8 old = fn->role;
+
+	lockdep_assert_held(&fn->ctl);
+	*why = "a backup becomes active by `fttcpctl promote`";
+	if (role == FTTCP_ROLE_ACTIVE && old == FTTCP_ROLE_BACKUP &&
+	    fn->nr_replicas)
+		return -EPERM;
+	*why = "an epoch as large has been seen from another node: it is, or was, the active";
+	if (epoch && epoch < fn->epoch_seen)
+		return -ESTALE;
+	if (epoch)
+		WRITE_ONCE(fn->epoch, epoch);
+	if (role == FTTCP_ROLE_ACTIVE && fn->epoch < max(fn->epoch_seen, 1ULL))
+		WRITE_ONCE(fn->epoch, max(fn->epoch_seen, 1ULL));
+	fttcp_node_epoch_seen(fn, fn->epoch);
+	if (role == old && fn->state != FTTCP_STATE_FENCED)
+		return 0;
+	leave_role(fn, role);
+	WRITE_ONCE(fn->role, role);
+	fn->goodbye = false;
+	fn->synced = false;
+	switch (role) {
+	case FTTCP_ROLE_ACTIVE:
+		WRITE_ONCE(fn->lease_ns, U64_MAX);
+		fttcp_node_set_state(fn, FTTCP_STATE_SOLO,
+				     FTTCP_DOWN_REASON_NONE);
+		each_conn(fn, join_one);
+		break;
+	case FTTCP_ROLE_BACKUP:
+		fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING,
+				     FTTCP_DOWN_REASON_NONE);
+		if (old == FTTCP_ROLE_ACTIVE)
+			each_conn(fn, abort_one);
+		break;
+	default:
+		fttcp_node_set_state(fn, FTTCP_STATE_NONE,
+				     FTTCP_DOWN_REASON_NONE);
+		each_conn(fn, unprotect_one);
+	}
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_NODE_ROLE, .role = role,
+		.state = fn->state, .epoch = fn->epoch });
+	return 0;
+}
+
+/* --- namespace ----------------------------------------------------------- */
+
+int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
+{
+	int i;
+
+	fn->net = net;
+	fn->conf = (struct fttcp_config) {
+		.mode = FTTCP_MODE_SYNC,
+		.on_loss = FTTCP_LOSS_SOLO,
+		.hold_max_ms = FTTCP_HOLD_MAX_MS_DEFAULT,
+		.heartbeat_ms = FTTCP_HEARTBEAT_MS_DEFAULT,
+		.heartbeat_misses = FTTCP_HEARTBEAT_MISSES_DEFAULT,
+		.lane_queue_max = FTTCP_LANE_QUEUE_MAX_DEFAULT,
+		.memory_max = FTTCP_MEMORY_MAX_DEFAULT,
+	};
+	mutex_init(&fn->ctl);
+	spin_lock_init(&fn->lock);
+	for (i = 0; i < FTTCP_CONN_HASH; i++)
+		INIT_HLIST_HEAD(&fn->conns[i]);
+	INIT_LIST_HEAD(&fn->listeners);
+	INIT_LIST_HEAD(&fn->links);
+	atomic64_set(&fn->mem_used, 0);
+	fn->lease_ns = U64_MAX;
+	fn->boot_tag = get_random_u32() | 1;
+	INIT_DELAYED_WORK(&fn->solo_work, solo_work);
+	fttcp_claim_init_net(fn);
+	fttcp_kick_init_net(fn);
+	return 0;
+}
+
+/**
+ * fttcp_node_exit_net() - the namespace ends
+ * @fn: namespace; no socket of user space is left in it
+ */
+void fttcp_node_exit_net(struct fttcp_net *fn)
+{
+	WRITE_ONCE(fn->dying, true);
+	mutex_lock(&fn->ctl);
+	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_NETNS);
+	mutex_unlock(&fn->ctl);
+	cancel_delayed_work_sync(&fn->solo_work);
+	cancel_delayed_work_sync(&fn->claim_work);
+	cancel_delayed_work_sync(&fn->kick_work);
+	fttcp_replica_drop_all(fn);
+	fttcp_claim_drop_all(fn);
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Promotion: check, fence by epoch, end the link, install every replica, offer
+ * them to applications, kick. The order is the argument: the epoch is larger
+ * before the first segment can leave, and the sockets are in the hash before
+ * the address moves, so that no segment of a peer ever meets a node without
+ * its socket.
+ */
+#include "claim.h"
+#include "conn.h"
+#include "kick.h"
+#include "link.h"
+#include "promote.h"
+#include "replica.h"
+#include "snapshot.h"
+#include "sockstate.h"
+#include "trace.h"
+#include "tx.h"
+#include "ulp.h"
+
+static int refuse(struct fttcp_net *fn, struct fttcp_promote *p)
+{
+	p->why = "this node is not a backup: fttcpctl node set role backup";
+	if (fn->role != FTTCP_ROLE_BACKUP)
+		return -EPERM;
+	p->why = "the epoch is not larger than one that was seen";
+	if (p->epoch && p->epoch <= fn->epoch_seen)
+		return -ESTALE;
+	if (p->force || p->dry_run)
+		return 0;
+	p->why = "the copy is not complete (see fttcpctl ready); `force` promotes what is there";
+	if (!fn->synced)
+		return -ENODATA;
+	p->why = "the active node's lease still runs; try again when it has ended, or `force`";
+	p->wait_ms = fttcp_lease_granted_ms(fn);
+	if (p->wait_ms)
+		return -EAGAIN;
+	p->why = NULL;
+	return 0;
+}
+
+static bool is_replica(struct fttcp_conn *c)
+{
+	return c->role == FTTCP_CONN_ROLE_REPLICA && c->replica &&
+	       !test_bit(FTTCP_CF_DEAD, &c->flags);
+}
+
+static u64 bytes_of(struct fttcp_conn *c)
+{
+	struct fttcp_conn_view v = {};
+
+	fttcp_replica_view(c, &v);
+	return v.unacked + v.unread;
+}
+
+static int install(struct fttcp_conn *c)
+{
+	struct fttcp_replica *r = c->replica;
+	struct fttcp_sock_live live = {
+		.w = &r->state,
+		.tsval_age_ns = ktime_get_ns() - r->state_ns,
+		.tx = &r->tx,
+		.max_window = be32_to_cpu(r->add.conn.max_window),
+		.peer_fin = r->state.flags & FTTCP_WIRE_S_PEER_FIN,
+	};
+	struct fttcp_conn_view v = {};
+	const char *why;
+	int err;
+
+	err = fttcp_sock_check(c->sk, &why);
+	if (err)
+		return err;
+	fttcp_replica_feed_all(c);
+	fttcp_replica_view(c, &v);
+	err = fttcp_sock_install(c->sk, &live);
+	if (err)
+		return err;
+	fttcp_sock_note_offsets(c, v.tx_acked, v.rx_consumed);
+	return 0;
+}
+
+/* the replica's object becomes that of a live connection; the lock is held */
+static void become_live(struct fttcp_conn *c, u8 wire_flags)
+{
+	struct fttcp_replica *r = c->replica;
+
+	if (c->lane)
+		fttcp_lane_put(c->lane);
+	c->lane = NULL;
+	c->added = false;
+	fttcp_conn_promote_role(c);
+	c->replica = NULL;
+	fttcp_replica_free(c->fn, r);
+	c->muted = false;
+	fttcp_hooks_change(c, c->lowat > 1 ? FTTCP_PROT_LOWAT :
+					     FTTCP_PROT_LIVE);
+	fttcp_conn_set_state(c, FTTCP_CONN_STATE_PROMOTED,
+			     FTTCP_DOWN_REASON_NONE);
+	fttcp_kick_want(c);
+	fttcp_sock_finish(c->sk, wire_flags);
+	fttcp_snapshot_join(c);
+}
+
+static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
+{
+	u8 wire_flags;
+	bool taken;
+	int err;
+
+	lock_sock(c->sk);
+	if (!is_replica(c)) {
+		release_sock(c->sk);
+		return 0;
+	}
+	taken = c->state == FTTCP_CONN_STATE_STANDBY;
+	wire_flags = c->replica->state.flags;
+	err = install(c);
+	trace_fttcp_promote(c->id, p->epoch, c->replica->tx_end -
+			    c->replica->tx_begin, c->replica->rx_end -
+			    c->replica->rx_begin, err);
+	if (err) {
+		p->failed++;
+		p->would_lose += bytes_of(c);
+	} else {
+		p->promoted++;
+		become_live(c, wire_flags);
+		if (taken)
+			fttcp_standby_live(c);
+		else if (!(wire_flags & FTTCP_WIRE_S_CLOSED))
+			fttcp_claim_want(c);
+	}
+	release_sock(c->sk);
+	if (err) {
+		fttcp_stat_inc(c->fn, FTTCP_STAT_PROMOTE_FAILED);
+		fttcp_conn_announce(c, FTTCP_EVENT_ID_PROMOTE_FAILED,
+				    FTTCP_ACTION_EVENT, err);
+		fttcp_replica_drop(c);
+		return err;
+	}
+	fttcp_stat_inc(c->fn, FTTCP_STAT_PROMOTED);
+	if (!taken && (wire_flags & FTTCP_WIRE_S_CLOSED))
+		fttcp_claim_orphan(c);
+	return 0;
+}
+
+static void try_one(struct fttcp_conn *c, struct fttcp_promote *p)
+{
+	int err = 0;
+
+	lock_sock(c->sk);
+	if (is_replica(c)) {
+		err = fttcp_sock_check(c->sk, &p->why);
+		if (err) {
+			p->failed++;
+			p->would_lose += bytes_of(c);
+		} else {
+			p->promoted++;
+		}
+	}
+	release_sock(c->sk);
+}
+
+static void each_replica(struct fttcp_net *fn, struct fttcp_promote *p)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		if (p->dry_run)
+			try_one(c, p);
+		else
+			promote_one(c, p);
+		fttcp_conn_put(c);
+		cond_resched();
+	}
+}
+
+/* from here on this node is the active one, and no replica changes any more */
+static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
+{
+	fttcp_node_set_state(fn, FTTCP_STATE_PROMOTING, FTTCP_DOWN_REASON_NONE);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_PROMOTE_BEGIN, .epoch = p->epoch,
+		.state = FTTCP_STATE_PROMOTING });
+	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
+	WRITE_ONCE(fn->epoch, p->epoch);
+	fttcp_node_epoch_seen(fn, p->epoch);
+	WRITE_ONCE(fn->lease_ns, U64_MAX);
+	fn->goodbye = false;
+	fn->synced = false;
+	WRITE_ONCE(fn->role, FTTCP_ROLE_ACTIVE);
+}
+
+/**
+ * fttcp_promote() - make every replica of this node a live connection
+ * @fn: namespace; @fn->ctl is held
+ * @p: order and outcome
+ *
+ * The service address must not be here before this returns. Connections whose
+ * replica cannot be installed are dropped one by one; the others live.
+ *
+ * Context: may sleep.
+ * Return: 0; -EPERM when this is not a backup; -ESTALE for an epoch that is
+ * too small; -ENODATA while the copy is not complete; -EAGAIN while the lease
+ * runs.
+ */
+int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
+{
+	u64 begin = ktime_get_ns();
+	int err;
+
+	lockdep_assert_held(&fn->ctl);
+	err = refuse(fn, p);
+	if (err)
+		return err;
+	if (!p->epoch)
+		p->epoch = fn->epoch_seen + 1;
+	p->why = NULL;
+	if (p->dry_run) {
+		each_replica(fn, p);
+		p->why = p->why ? p->why : fttcp_node_not_ready(fn);
+		goto out;
+	}
+	take_role(fn, p);
+	each_replica(fn, p);
+	fttcp_node_set_state(fn, FTTCP_STATE_SOLO, FTTCP_DOWN_REASON_NONE);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_PROMOTED, .epoch = p->epoch,
+		.state = FTTCP_STATE_SOLO, .role = FTTCP_ROLE_ACTIVE });
+	fttcp_claim_later(fn);
+	fttcp_kick_start(fn);
+out:
+	p->time_us = div_u64(ktime_get_ns() - begin, NSEC_PER_USEC);
+	return 0;
+}

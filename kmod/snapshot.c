@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Snapshot: a connection that exists goes to the backup, whole, while it
+ * lives: CONN_ADD says how it is, then the bytes in both its queues follow as
+ * any other bytes do. All under the socket lock, so that what comes after
+ * joins without a seam.
+ */
+#include "link.h"
+#include "hold.h"
+#include "replica.h"
+#include "rx.h"
+#include "snapshot.h"
+#include "sockstate.h"
+#include "tx.h"
+
+/* the lane of a connection: by its id, so that it never changes in a link */
+static struct fttcp_lane *lane_of(struct fttcp_link *link, u64 id)
+{
+	return &link->lanes[id % link->nr_lanes];
+}
+
+static void take_lane(struct fttcp_conn *c, struct fttcp_link *link)
+{
+	struct fttcp_lane *lane = lane_of(link, c->id);
+
+	if (c->lane == lane)
+		return;
+	if (c->lane)
+		fttcp_lane_put(c->lane);
+	c->lane = fttcp_lane_get(lane);
+	c->added = false;
+	c->last_index = 0;
+	WRITE_ONCE(c->acked_index, 0);
+	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
+			     FTTCP_DOWN_REASON_NONE);
+}
+
+/**
+ * fttcp_snapshot_join() - a new connection finds its place
+ * @c: connection that was just attached or promoted, its socket locked
+ *
+ * With a link up, the lane's worker takes the snapshot, unless a segment
+ * wants to leave first.
+ *
+ * Context: any.
+ */
+void fttcp_snapshot_join(struct fttcp_conn *c)
+{
+	struct fttcp_net *fn = c->fn;
+	struct fttcp_link *link;
+	u8 state = FTTCP_CONN_STATE_ATTACHED;
+
+	if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE) {
+		link = fttcp_link_backup(fn);
+		if (link) {
+			take_lane(c, link);
+			fttcp_lane_dirty(c->lane, c);
+			fttcp_link_put(link);
+			return;
+		}
+		state = READ_ONCE(fn->state) == FTTCP_STATE_HOLDING ?
+			FTTCP_CONN_STATE_HELD : FTTCP_CONN_STATE_SOLO;
+	}
+	fttcp_conn_set_state(c, state, READ_ONCE(fn->down_reason));
+}
+
+static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
+{
+	struct fttcp_wire_conn_add *a;
+	struct fttcp_record *rec;
+
+	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_ADD, gfp);
+	if (!rec)
+		return -ENOMEM;
+	a = fttcp_record_body(rec);
+	c->tx_seq = fttcp_sock_snd_una(c->sk);
+	c->rx_seq = fttcp_sock_copied(c->sk);
+	fttcp_sock_conn(c, &a->conn);
+	fttcp_sock_opts(c->sk, &a->opts);
+	a->opts.rcvlowat = cpu_to_be32(c->lowat);
+	c->opts_sent = a->opts;
+	return fttcp_tx_queue(c, rec, &a->state);
+}
+
+/**
+ * fttcp_snapshot_conn() - put a whole connection into its lane
+ * @c: live connection with a lane, its socket locked
+ * @gfp: allocation context
+ *
+ * Context: any, as @gfp says.
+ * Return: 0; -ENOMEM or -EPIPE, and then it is not there.
+ */
+int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp)
+{
+	u64 bytes;
+	int err;
+
+	clear_bit(FTTCP_CF_STARVED, &c->flags);
+	err = queue_conn_add(c, gfp);
+	if (err)
+		goto again;
+	c->added = true;
+	err = fttcp_rx_capture(c);
+	if (err && err != -EAGAIN) {
+		c->added = false;
+		goto again;
+	}
+	/* outbound bytes may wait for room in the lane */
+	fttcp_tx_capture(c);
+	c->sync_index = c->last_index;
+	bytes = (u32)(c->tx_seq - fttcp_sock_snd_una(c->sk)) +
+		(u32)(c->rx_seq - fttcp_sock_copied(c->sk));
+	fttcp_stat_inc(c->fn, FTTCP_STAT_SNAPSHOT_CONN);
+	fttcp_stat_add(c->fn, FTTCP_STAT_SNAPSHOT_BYTES, bytes);
+	return 0;
+again:
+	if (err != -EPIPE)
+		fttcp_tx_resync(c);
+	return err;
+}
+
+/* --- a backup has come --------------------------------------------------- */
+
+static int queue_sync(struct fttcp_lane *lane, u8 type, u32 conns)
+{
+	struct fttcp_net *fn = lane->link->fn;
+	struct fttcp_wire_sync *s;
+	struct fttcp_record *rec;
+	u64 index;
+
+	rec = fttcp_record_alloc(fn, type, GFP_KERNEL);
+	if (!rec)
+		return -ENOMEM;
+	s = fttcp_record_body(rec);
+	s->epoch = cpu_to_be64(READ_ONCE(fn->epoch));
+	s->conns = cpu_to_be32(conns);
+	s->reserved = 0;
+	index = fttcp_lane_queue(lane, rec);
+	if (!index)
+		return -EPIPE;
+	if (type == FTTCP_WIRE_SYNC_END)
+		WRITE_ONCE(lane->link->sync_index[lane->nr], index);
+	return 0;
+}
+
+static int sync_mark(struct fttcp_link *link, u8 type, u32 conns)
+{
+	int i, err = 0;
+
+	for (i = 0; i < link->nr_lanes && !err; i++)
+		err = queue_sync(&link->lanes[i], type, conns);
+	return err;
+}
+
+static int sync_conn(struct fttcp_link *link, struct fttcp_conn *c)
+{
+	struct fttcp_lane *lane = lane_of(link, c->id);
+	int err = 0;
+
+	/* an old connection waits for room; it is not protected yet anyway */
+	if (wait_event_killable(lane->wq, !fttcp_lane_full(lane) ||
+				READ_ONCE(lane->dead)))
+		return -EINTR;
+	lock_sock(c->sk);
+	if (!test_bit(FTTCP_CF_DEAD, &c->flags) &&
+	    c->role != FTTCP_CONN_ROLE_REPLICA &&
+	    test_bit(FTTCP_CF_HOOKED, &c->flags)) {
+		take_lane(c, link);
+		if (!c->added)
+			err = fttcp_snapshot_conn(c, GFP_KERNEL);
+		local_bh_disable();
+		fttcp_hold_release(c);
+		local_bh_enable();
+	}
+	release_sock(c->sk);
+	return err == -EPIPE ? err : 0;
+}
+
+/**
+ * fttcp_snapshot_link() - replicate every connection that exists
+ * @link: link to a backup, up
+ *
+ * Connections that begin meanwhile come by themselves.
+ *
+ * Context: process, the link's sync work.
+ */
+void fttcp_snapshot_link(struct fttcp_link *link)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_net *fn = link->fn;
+	struct fttcp_conn *c;
+	u32 conns = 0;
+	int err;
+
+	fttcp_node_set_state(fn, FTTCP_STATE_SYNCING, FTTCP_DOWN_REASON_NONE);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_SYNC_BEGIN,
+		.link_id = link->id,
+		.epoch = READ_ONCE(fn->epoch),
+	});
+	err = sync_mark(link, FTTCP_WIRE_SYNC_BEGIN, READ_ONCE(fn->nr_conns));
+	while (!err && (c = fttcp_conn_next(fn, &it))) {
+		err = sync_conn(link, c);
+		fttcp_conn_put(c);
+		conns++;
+	}
+	if (!err)
+		err = sync_mark(link, FTTCP_WIRE_SYNC_END, conns);
+	if (err)
+		fttcp_link_down(link, FTTCP_DOWN_REASON_MEMORY, err);
+}
+
+/* --- a backup has gone --------------------------------------------------- */
+
+static void lose_lane(struct fttcp_link *link, struct fttcp_conn *c, u8 state,
+		      u8 reason)
+{
+	lock_sock(c->sk);
+	if (c->lane && c->lane->link == link) {
+		fttcp_lane_put(c->lane);
+		c->lane = NULL;
+		c->added = false;
+		clear_bit(FTTCP_CF_STARVED, &c->flags);
+		if (!test_bit(FTTCP_CF_DEAD, &c->flags) &&
+		    c->role != FTTCP_CONN_ROLE_REPLICA)
+			fttcp_conn_set_state(c, state, reason);
+		local_bh_disable();
+		fttcp_hold_release(c);
+		local_bh_enable();
+	}
+	release_sock(c->sk);
+}
+
+/**
+ * fttcp_snapshot_link_lost() - take every connection off a link's lanes
+ * @link: link that is down
+ *
+ * The node's state says already what follows (holding or solo), so a
+ * connection without a lane does what is right.
+ *
+ * Context: process, the link's down work.
+ */
+void fttcp_snapshot_link_lost(struct fttcp_link *link)
+{
+	struct fttcp_net *fn = link->fn;
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+	u8 state;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		state = FTTCP_CONN_STATE_ATTACHED;
+		if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE)
+			state = READ_ONCE(fn->state) == FTTCP_STATE_HOLDING ?
+				FTTCP_CONN_STATE_HELD : FTTCP_CONN_STATE_SOLO;
+		lose_lane(link, c, state, link->down_reason);
+		fttcp_conn_put(c);
+	}
+}
+
+/**
+ * fttcp_snapshot_nack() - the backup wants one connection again
+ * @lane: lane it came on
+ * @r: which, and why
+ *
+ * Context: process, the lane's worker.
+ */
+void fttcp_snapshot_nack(struct fttcp_lane *lane,
+			 const struct fttcp_wire_conn_ref *r)
+{
+	struct fttcp_net *fn = lane->link->fn;
+	struct fttcp_conn *c = fttcp_conn_find(fn, be64_to_cpu(r->id));
+
+	fttcp_stat_inc(fn, FTTCP_STAT_NACK);
+	if (!c)
+		return;
+	lock_sock(c->sk);
+	if (c->lane == lane) {
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
+				     FTTCP_DOWN_REASON_NACK);
+		fttcp_tx_resync(c);
+	}
+	release_sock(c->sk);
+	fttcp_conn_put(c);
+}

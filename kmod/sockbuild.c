@@ -1,0 +1,662 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Building a TCP socket from what the active told: as a replica, which is
+ * muted and in no lookup table, and from that the live socket of promotion.
+ *
+ * A replica is made by a repair-mode connect() to the loopback address, which
+ * initialises every part of an ESTABLISHED socket without a route to the peer
+ * and without a segment; then it is taken out of the hash and gets its real
+ * addresses. It enters the hash again when it is promoted.
+ */
+#include <linux/in6.h>
+#include <net/inet_hashtables.h>
+#include <net/inet6_hashtables.h>
+#include <net/ipv6.h>
+#include <net/tcp.h>
+
+#include "compat/tcp.h"
+#include "sockstate.h"
+#include "ulp.h"
+
+/* connects of replicas share loopback tuples for a moment */
+static DEFINE_MUTEX(establish_lock);
+
+static int set_int(struct sock *sk, int level, int opt, int val)
+{
+	return fttcp_base_prot(sk)->setsockopt(sk, level, opt,
+					       KERNEL_SOCKPTR(&val),
+					       sizeof(val));
+}
+
+struct endpoint {
+	union {
+		struct sockaddr		sa;
+		struct sockaddr_in	v4;
+		struct sockaddr_in6	v6;
+	};
+	int len;
+};
+
+static void endpoint_set(struct endpoint *e, u16 family, const u8 addr[16],
+			 __be16 port)
+{
+	memset(e, 0, sizeof(*e));
+	if (family == AF_INET6) {
+		e->v6.sin6_family = AF_INET6;
+		e->v6.sin6_port = port;
+		memcpy(&e->v6.sin6_addr, addr, 16);
+		e->len = sizeof(e->v6);
+		return;
+	}
+	e->v4.sin_family = AF_INET;
+	e->v4.sin_port = port;
+	memcpy(&e->v4.sin_addr, addr + 12, 4);
+	e->len = sizeof(e->v4);
+}
+
+static bool is_mapped(const u8 addr[16])
+{
+	return ipv6_addr_v4mapped((const struct in6_addr *)addr);
+}
+
+static void endpoint_loopback(struct endpoint *e,
+			      const struct fttcp_wire_conn *w)
+{
+	struct in6_addr a = IN6ADDR_LOOPBACK_INIT;
+
+	if (is_mapped(w->raddr))
+		ipv6_addr_set_v4mapped(htonl(INADDR_LOOPBACK), &a);
+	endpoint_set(e, be16_to_cpu(w->family), a.s6_addr, w->rport);
+}
+
+/**
+ * fttcp_sock_create() - a socket for a replica, not yet connected
+ * @fn: namespace
+ * @a: the connection
+ *
+ * The socket belongs to the kernel (it holds no namespace) until an
+ * application accepts it.
+ *
+ * Context: may sleep.
+ * Return: the socket, to be ended by fttcp_sock_destroy(); ERR_PTR.
+ */
+struct sock *fttcp_sock_create(struct fttcp_net *fn,
+			       const struct fttcp_wire_conn_add *a)
+{
+	struct socket *sock;
+	int err;
+
+	err = __sock_create(fn->net, be16_to_cpu(a->conn.family), SOCK_STREAM,
+			    IPPROTO_TCP, &sock, 1);
+	if (err)
+		return ERR_PTR(err);
+	/* the struct socket is needed for bind() and connect(): keep it */
+	return sock->sk;
+}
+
+/* part a socket from its struct socket, without closing it */
+static void strip_socket(struct sock *sk)
+{
+	struct socket *sock = sk->sk_socket;
+
+	if (!sock)
+		return;
+	write_lock_bh(&sk->sk_callback_lock);
+	sk_set_socket(sk, NULL);
+	rcu_assign_pointer(sk->sk_wq, NULL);
+	write_unlock_bh(&sk->sk_callback_lock);
+	sock->sk = NULL;
+	sock_release(sock);
+}
+
+static int connect_loopback(struct sock *sk, const struct fttcp_wire_conn *w)
+{
+	struct socket *sock = sk->sk_socket;
+	struct endpoint local, lo;
+	int err;
+
+	endpoint_set(&local, be16_to_cpu(w->family), w->laddr, w->lport);
+	endpoint_loopback(&lo, w);
+	err = kernel_bind(sock, &local.sa, local.len);
+	if (err)
+		return err;
+	mutex_lock(&establish_lock);
+	err = kernel_connect(sock, &lo.sa, lo.len, 0);
+	if (!err) {
+		lock_sock(sk);
+		fttcp_base_prot(sk)->unhash(sk);
+		release_sock(sk);
+	}
+	mutex_unlock(&establish_lock);
+	return err;
+}
+
+static void set_peer(struct sock *sk, const struct fttcp_wire_conn *w)
+{
+	__be32 v4;
+
+	memcpy(&v4, w->raddr + 12, sizeof(v4));
+	sk_dst_reset(sk);
+	inet_sk(sk)->inet_dport = w->rport;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		memcpy(&sk->sk_v6_daddr, w->raddr, sizeof(sk->sk_v6_daddr));
+		if (!is_mapped(w->raddr))
+			return;
+	}
+#endif
+	sk_daddr_set(sk, v4);
+}
+
+static void set_negotiated(struct sock *sk, const struct fttcp_wire_conn *w,
+			   bool md5)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u8 o = w->tcp_opts;
+
+	tp->rx_opt.tstamp_ok = !!(o & FTTCP_WIRE_T_TSTAMP);
+	tp->rx_opt.saw_tstamp = 0;
+	tp->rx_opt.sack_ok = !!(o & FTTCP_WIRE_T_SACK);
+	tp->rx_opt.wscale_ok = !!(o & FTTCP_WIRE_T_WSCALE);
+	tp->rx_opt.snd_wscale = w->snd_wscale;
+	tp->rx_opt.rcv_wscale = w->rcv_wscale;
+	tp->rx_opt.mss_clamp = be16_to_cpu(w->mss_clamp);
+	tp->ecn_flags = o & FTTCP_WIRE_T_ECN ? TCP_ECN_OK : 0;
+	fttcp_tcp_set_usec_ts(tp, o & FTTCP_WIRE_T_USEC_TS);
+	tp->tcp_header_len = sizeof(struct tcphdr);
+	if (tp->rx_opt.tstamp_ok)
+		tp->tcp_header_len += TCPOLEN_TSTAMP_ALIGNED;
+	if (md5)
+		tp->tcp_header_len += TCPOLEN_MD5SIG_ALIGNED;
+	tp->advmss = be16_to_cpu(w->advmss);
+	tp->mss_cache = be16_to_cpu(w->mss_cache);
+	inet_csk(sk)->icsk_pmtu_cookie = 0;
+	inet_csk(sk)->icsk_ack.rcv_mss = be16_to_cpu(w->rcv_mss);
+}
+
+/**
+ * fttcp_sock_establish() - make a created socket the image of a connection
+ * @sk: from fttcp_sock_create(), already carrying our ULP
+ * @a: the connection
+ *
+ * Afterwards the socket is ESTABLISHED, in no hash table, without queues and
+ * without timers; its hooks are the caller's business. The sequence numbers
+ * begin at what the peer has not acknowledged and what the application has
+ * not read.
+ *
+ * Context: may sleep.
+ * Return: 0, or why not: EADDRINUSE for a taken port, ENETUNREACH when the
+ * namespace's loopback device is down, what the options give.
+ */
+int fttcp_sock_establish(struct sock *sk, const struct fttcp_wire_conn_add *a)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	int err;
+
+	lock_sock(sk);
+	fttcp_inet_set_transparent(sk, true);
+	release_sock(sk);
+	err = set_int(sk, SOL_TCP, TCP_REPAIR, TCP_REPAIR_ON);
+	if (err)
+		return err;
+	lock_sock(sk);
+	tp->write_seq = be32_to_cpu(a->state.snd_una);
+	tp->rcv_nxt = be32_to_cpu(a->state.copied);
+	tp->copied_seq = tp->rcv_nxt;
+	release_sock(sk);
+	err = connect_loopback(sk, &a->conn);
+	if (err)
+		return err;
+	lock_sock(sk);
+	set_peer(sk, &a->conn);
+	set_negotiated(sk, &a->conn, a->opts.md5_keylen);
+	/* never seen outside: recvmsg() in repair mode gives EPERM */
+	tp->repair = 0;
+	tp->repair_queue = TCP_NO_QUEUE;
+	release_sock(sk);
+	return fttcp_sock_apply_opts(sk, &a->opts);
+}
+
+/**
+ * fttcp_sock_part() - let a replica's socket stand alone
+ * @sk: established replica
+ *
+ * Context: may sleep.
+ */
+void fttcp_sock_part(struct sock *sk)
+{
+	strip_socket(sk);
+}
+
+/**
+ * fttcp_sock_destroy() - end a socket that no application has
+ * @sk: unlocked replica or unclaimed connection; the caller has a reference
+ *
+ * Not one segment leaves: the caller has muted it.
+ *
+ * Context: may sleep.
+ */
+void fttcp_sock_destroy(struct sock *sk)
+{
+	if (sk->sk_socket)
+		strip_socket(sk);
+	lock_sock(sk);
+	local_bh_disable();
+	bh_lock_sock(sk);
+	sock_set_flag(sk, SOCK_DEAD);
+	this_cpu_inc(*sk->sk_prot->orphan_count);
+	if (sk->sk_state != TCP_CLOSE)
+		tcp_done(sk);
+	else
+		inet_csk_destroy_sock(sk);
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	release_sock(sk);
+}
+
+/* --- options ------------------------------------------------------------ */
+
+#ifdef CONFIG_TCP_MD5SIG
+static int apply_md5(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	struct tcp_md5sig md5 = {};
+	u16 len = be16_to_cpu(w->md5_keylen);
+
+	if (!len)
+		return 0;
+	md5.tcpm_keylen = len;
+	memcpy(md5.tcpm_key, w->md5_key, len);
+	if (sk->sk_family == AF_INET6) {
+		struct sockaddr_in6 *a = (void *)&md5.tcpm_addr;
+
+		a->sin6_family = AF_INET6;
+		a->sin6_addr = sk->sk_v6_daddr;
+	} else {
+		struct sockaddr_in *a = (void *)&md5.tcpm_addr;
+
+		a->sin_family = AF_INET;
+		a->sin_addr.s_addr = sk->sk_daddr;
+	}
+	return fttcp_base_prot(sk)->setsockopt(sk, SOL_TCP, TCP_MD5SIG,
+					       KERNEL_SOCKPTR(&md5),
+					       sizeof(md5));
+}
+#else
+static int apply_md5(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	return w->md5_keylen ? -EOPNOTSUPP : 0;
+}
+#endif
+
+static int apply_device(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	struct net_device *dev;
+	int err = 0;
+
+	if (!w->device[0])
+		return 0;
+	rcu_read_lock();
+	dev = dev_get_by_name_rcu(sock_net(sk), w->device);
+	if (dev)
+		sk->sk_bound_dev_if = dev->ifindex;
+	else
+		err = -ENODEV;
+	rcu_read_unlock();
+	return err;
+}
+
+static void apply_ip(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	struct inet_sock *inet = inet_sk(sk);
+
+	inet->tos = w->tos;
+	inet->uc_ttl = w->ttl ? w->ttl : -1;
+	inet->min_ttl = w->min_ttl;
+	inet->pmtudisc = w->pmtudisc;
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		struct ipv6_pinfo *np = inet6_sk(sk);
+		bool hop = w->flags & cpu_to_be32(FTTCP_WIRE_O_HOP_LIMIT);
+
+		np->tclass = w->tclass;
+		np->hop_limit = hop ? w->hop_limit : -1;
+		np->min_hopcount = w->min_hop_limit;
+	}
+#endif
+}
+
+static void apply_flags(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	u32 f = be32_to_cpu(w->flags);
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	sock_valbool_flag(sk, SOCK_KEEPOPEN, f & FTTCP_WIRE_O_KEEPALIVE);
+	sock_valbool_flag(sk, SOCK_URGINLINE, f & FTTCP_WIRE_O_OOBINLINE);
+	tp->nonagle = (f & FTTCP_WIRE_O_NODELAY ? TCP_NAGLE_OFF : 0) |
+		      (f & FTTCP_WIRE_O_CORK ? TCP_NAGLE_CORK : 0);
+	sk->sk_userlocks &= ~(SOCK_SNDBUF_LOCK | SOCK_RCVBUF_LOCK);
+	if (f & FTTCP_WIRE_O_SNDBUF)
+		sk->sk_userlocks |= SOCK_SNDBUF_LOCK;
+	if (f & FTTCP_WIRE_O_RCVBUF)
+		sk->sk_userlocks |= SOCK_RCVBUF_LOCK;
+}
+
+static void apply_cong(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	char name[FTTCP_WIRE_NAME];
+
+	strscpy(name, w->cong, sizeof(name));
+	if (!name[0] || !strcmp(name, inet_csk(sk)->icsk_ca_ops->name))
+		return;
+	/* an algorithm that this node lacks is no reason to lose anything */
+	fttcp_base_prot(sk)->setsockopt(sk, SOL_TCP, TCP_CONGESTION,
+					KERNEL_SOCKPTR(name), strlen(name));
+}
+
+/**
+ * fttcp_sock_apply_opts() - give a replica the active's socket options
+ * @sk: unlocked replica
+ * @w: options, checked by the codec
+ *
+ * The keepalive timer is not armed here: a muted socket would find its peer
+ * dead. fttcp_sock_finish() does.
+ *
+ * Context: may sleep.
+ * Return: 0, -ENODEV when the device that it is bound to does not exist here,
+ * or what setting the MD5 key gives.
+ */
+int fttcp_sock_apply_opts(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	int err;
+
+	apply_cong(sk, w);
+	err = apply_md5(sk, w);
+	if (err)
+		return err;
+	lock_sock(sk);
+	apply_flags(sk, w);
+	apply_ip(sk, w);
+	err = apply_device(sk, w);
+	tp->keepalive_time = be32_to_cpu(w->keepidle) * HZ;
+	tp->keepalive_intvl = be32_to_cpu(w->keepintvl) * HZ;
+	tp->keepalive_probes = w->keepcnt;
+	inet_csk(sk)->icsk_user_timeout = be32_to_cpu(w->user_timeout);
+	tp->notsent_lowat = be32_to_cpu(w->notsent_lowat);
+	tp->rx_opt.user_mss = be16_to_cpu(w->user_mss);
+	sk->sk_mark = be32_to_cpu(w->mark);
+	sk->sk_priority = be32_to_cpu(w->priority);
+	sk->sk_sndbuf = max_t(u32, be32_to_cpu(w->sndbuf), SOCK_MIN_SNDBUF);
+	sk->sk_rcvbuf = max_t(u32, be32_to_cpu(w->rcvbuf), SOCK_MIN_RCVBUF);
+	tp->window_clamp = max(tp->window_clamp, (u32)tcp_full_space(sk));
+	tp->rcv_ssthresh = tp->window_clamp;
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * fttcp_sock_rewind() - say where the inbound queue begins
+ * @sk: locked replica with an empty receive queue
+ * @seq: the next byte that is fed, and the first that is not read
+ */
+void fttcp_sock_rewind(struct sock *sk, u32 seq)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	WRITE_ONCE(tp->rcv_nxt, seq);
+	WRITE_ONCE(tp->copied_seq, seq);
+}
+
+/* --- feeding ------------------------------------------------------------ */
+
+/**
+ * fttcp_sock_feed() - append inbound bytes to the receive queue
+ * @sk: locked socket
+ * @skb: bytes in page fragments; ownership passes
+ * @seq: of the first byte, which is rcv_nxt
+ *
+ * The memory is charged even above the limit: the peer was told that it is
+ * there.
+ */
+void fttcp_sock_feed(struct sock *sk, struct sk_buff *skb, u32 seq)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 len = skb->len;
+
+	memset(TCP_SKB_CB(skb), 0, sizeof(struct tcp_skb_cb));
+	TCP_SKB_CB(skb)->seq = seq;
+	TCP_SKB_CB(skb)->end_seq = seq + len;
+	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_ACK;
+	TCP_SKB_CB(skb)->ack_seq = tp->snd_una - 1;
+	sk_forced_mem_schedule(sk, skb->truesize);
+	skb_set_owner_r(skb, sk);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	WRITE_ONCE(tp->rcv_nxt, seq + len);
+	tp->bytes_received += len;
+}
+
+void fttcp_sock_feed_wake(struct sock *sk)
+{
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_data_ready(sk);
+}
+
+/* --- promotion ---------------------------------------------------------- */
+
+static struct sock *lookup(struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+	struct inet_hashinfo *h = net->ipv4.tcp_death_row.hashinfo;
+	const struct inet_sock *inet = inet_sk(sk);
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6 &&
+	    !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
+		return __inet6_lookup_established(net, h, &sk->sk_v6_daddr,
+						  inet->inet_dport,
+						  &sk->sk_v6_rcv_saddr,
+						  inet->inet_num,
+						  sk->sk_bound_dev_if, 0);
+#endif
+	return __inet_lookup_established(net, h, inet->inet_daddr,
+					 inet->inet_dport, inet->inet_rcv_saddr,
+					 inet->inet_num, sk->sk_bound_dev_if,
+					 0);
+}
+
+/**
+ * fttcp_sock_check() - would this replica's socket be installed?
+ * @sk: locked replica
+ * @why: static text when not
+ *
+ * Return: 0, -EADDRINUSE when the node has this very connection already,
+ * -ENOTCONN when the socket is no longer usable.
+ */
+int fttcp_sock_check(struct sock *sk, const char **why)
+{
+	struct sock *other;
+
+	if (sk->sk_state != TCP_ESTABLISHED) {
+		*why = "the replica's socket was closed by the application";
+		return -ENOTCONN;
+	}
+	other = lookup(sk);
+	if (!other)
+		return 0;
+	sock_gen_put(other);
+	*why = "this node has a connection with the same addresses";
+	return -EADDRINUSE;
+}
+
+static void set_timestamps(struct tcp_sock *tp,
+			   const struct fttcp_sock_live *live)
+{
+	u64 ms = div_u64(live->tsval_age_ns, NSEC_PER_MSEC) +
+		 FTTCP_TS_MARGIN_MS;
+	u32 ahead = fttcp_tcp_usec_ts(tp) ? ms * USEC_PER_MSEC : ms;
+
+	tp->tsoffset = be32_to_cpu(live->w->tsval) + ahead -
+		       fttcp_tcp_clock_ts(tp);
+	tp->rx_opt.ts_recent = be32_to_cpu(live->w->ts_recent);
+	tp->rx_opt.ts_recent_stamp = ktime_get_seconds();
+}
+
+static void set_sequences(struct sock *sk, const struct fttcp_sock_live *live)
+{
+	const struct fttcp_wire_state *w = live->w;
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 una = be32_to_cpu(w->snd_una);
+	u32 edge = be32_to_cpu(w->rcv_edge) + FTTCP_WINDOW_SLACK;
+	u32 most = 65535U << tp->rx_opt.rcv_wscale;
+
+	WRITE_ONCE(tp->write_seq, una);
+	WRITE_ONCE(tp->snd_una, una);
+	WRITE_ONCE(tp->snd_nxt, una);
+	tp->snd_sml = una;
+	tp->snd_up = una;
+	tp->pushed_seq = una;
+	tp->snd_wnd = be32_to_cpu(w->snd_wnd);
+	tp->max_window = max(live->max_window, tp->snd_wnd);
+	tcp_init_wl(tp, tp->rcv_nxt - 1);
+	tp->rcv_wup = tp->rcv_nxt;
+	tp->rcv_wnd = after(edge, tp->rcv_nxt) ? edge - tp->rcv_nxt : 0;
+	tp->rcv_wnd = min(tp->rcv_wnd, most);
+	tp->rcv_tstamp = tcp_jiffies32;
+	tp->lsndtime = tcp_jiffies32;
+	tp->segs_in = 0;
+	tcp_snd_cwnd_set(tp, max_t(u32, be32_to_cpu(w->cwnd),
+				   TCP_INIT_CWND));
+	tp->snd_ssthresh = max_t(u32, be32_to_cpu(w->ssthresh), 2);
+}
+
+/* what may have been sent goes to the retransmit queue, by page reference */
+static int splice_tx(struct sock *sk, struct sk_buff_head *tx)
+{
+	int sndbuf = sk->sk_sndbuf, err = 0, i;
+	struct socket none = {};
+	bool lend = !sk->sk_socket;
+	struct sk_buff *skb;
+
+	/* the paths that wait for memory look at sk_socket's flags */
+	if (lend)
+		sk_set_socket(sk, &none);
+	sk->sk_sndbuf = INT_MAX / 2;
+	skb_queue_walk(tx, skb) {
+		for (i = 0; i < skb_shinfo(skb)->nr_frags && !err; i++) {
+			const skb_frag_t *f = &skb_shinfo(skb)->frags[i];
+			int n = fttcp_tcp_splice(sk, skb_frag_page(f),
+						 skb_frag_off(f),
+						 skb_frag_size(f));
+
+			if (n != skb_frag_size(f))
+				err = n < 0 ? n : -ENOMEM;
+		}
+	}
+	sk->sk_sndbuf = sndbuf;
+	if (lend)
+		sk_set_socket(sk, NULL);
+	return err;
+}
+
+/**
+ * fttcp_sock_install() - a replica's socket becomes a live connection
+ * @sk: locked replica, inbound bytes already fed
+ * @live: what it continues from
+ *
+ * Afterwards the socket is found by incoming segments. Nothing was sent: the
+ * address may not be here yet.
+ *
+ * Context: the socket lock is held by a process.
+ * Return: 0, or -ENOMEM, and then the socket is not installed.
+ */
+int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	int err;
+
+	set_sequences(sk, live);
+	set_timestamps(tp, live);
+	tcp_mstamp_refresh(tp);
+	tp->repair = 1;
+	tp->repair_queue = TCP_SEND_QUEUE;
+	err = splice_tx(sk, live->tx);
+	tp->repair = 0;
+	tp->repair_queue = TCP_NO_QUEUE;
+	if (err)
+		return err;
+	if (live->peer_fin) {
+		WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + 1);
+		tp->rcv_wup = tp->rcv_nxt;
+		sock_set_flag(sk, SOCK_DONE);
+		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+		tcp_set_state(sk, TCP_CLOSE_WAIT);
+	}
+	tp->bytes_acked = 0;
+	fttcp_inet_set_transparent(sk, false);
+	sk->sk_reuse = SK_CAN_REUSE;
+	sk_set_txhash(sk);
+	inet_csk_clear_xmit_timer(sk, ICSK_TIME_RETRANS);
+	inet_csk(sk)->icsk_rto = TCP_TIMEOUT_INIT;
+	return fttcp_base_prot(sk)->hash(sk);
+}
+
+/**
+ * fttcp_sock_finish() - last steps, once the hooks are those of a live socket
+ * @sk: locked, just installed
+ * @wire_flags: FTTCP_WIRE_S_*: a FIN that had been sent is sent again
+ *
+ * Context: the socket lock is held by a process.
+ */
+void fttcp_sock_finish(struct sock *sk, u8 wire_flags)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		inet_csk_reset_keepalive_timer(sk, keepalive_time_when(tp));
+	if (tp->packets_out)
+		inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, TCP_RTO_MIN,
+					  TCP_RTO_MAX);
+	if (wire_flags & FTTCP_WIRE_S_FIN)
+		fttcp_base_prot(sk)->shutdown(sk, SEND_SHUTDOWN);
+	sk->sk_write_space(sk);
+}
+
+/**
+ * fttcp_sock_heard() - has the peer said anything since promotion?
+ * @sk: locked
+ *
+ * Return: true when a segment has arrived.
+ */
+bool fttcp_sock_heard(const struct sock *sk)
+{
+	return tcp_sk(sk)->segs_in;
+}
+
+/**
+ * fttcp_sock_kick() - make the peer go on now, not after its backed-off RTO
+ * @sk: locked, promoted
+ * @acks: acknowledgements to send
+ *
+ * What is unacknowledged is sent again by the retransmission timer, which is
+ * set to fire at once; that is the one way that is open to a module.
+ */
+void fttcp_sock_kick(struct sock *sk, unsigned int acks)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
+				     TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 |
+				     TCPF_CLOSING | TCPF_LAST_ACK)))
+		return;
+	sk_dst_reset(sk);
+	tcp_mstamp_refresh(tp);
+	while (acks--)
+		fttcp_tcp_send_ack(sk);
+	if (!tp->packets_out)
+		return;
+	icsk->icsk_backoff = 0;
+	icsk->icsk_retransmits = 0;
+	icsk->icsk_rto = TCP_RTO_MIN;
+	inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, 1, TCP_RTO_MAX);
+}

@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Outbound bytes of a live connection into records, at the end of everything
+ * a process does with the socket and in the output hook; state and option
+ * records; what the lane's worker does for a connection from time to time.
+ */
+#include "capture.h"
+#include "hold.h"
+#include "link.h"
+#include "rx.h"
+#include "snapshot.h"
+#include "sockstate.h"
+#include "trace.h"
+#include "tx.h"
+
+/**
+ * fttcp_tx_queue() - a record of a connection goes to its lane
+ * @c: live connection, its socket locked, with a lane
+ * @rec: record; ownership passes
+ * @state: the state part in it, filled in here, or NULL
+ *
+ * Context: any.
+ * Return: 0, -EPIPE when the lane is down (the record is gone).
+ */
+int fttcp_tx_queue(struct fttcp_conn *c, struct fttcp_record *rec,
+		   struct fttcp_wire_state *state)
+{
+	u64 index;
+
+	if (state) {
+		fttcp_sock_state(c, state);
+		c->state_sent = *state;
+		c->edge_sent = be32_to_cpu(state->rcv_edge);
+	}
+	rec->conn = fttcp_conn_get(c);
+	index = fttcp_lane_queue(c->lane, rec);
+	if (!index)
+		return -EPIPE;
+	c->last_index = index;
+	/* tell how far the peer and the application got, once they did */
+	fttcp_lane_dirty(c->lane, c);
+	return 0;
+}
+
+/**
+ * fttcp_tx_capture() - put what the application wrote into records
+ * @c: live connection, its socket locked
+ *
+ * Context: any.
+ * Return: 0; -EAGAIN when the lane's queue is full, and -ENOMEM: bytes remain
+ * that are in no record, and the worker will try again; -EPIPE when the lane
+ * is down.
+ */
+int fttcp_tx_capture(struct fttcp_conn *c)
+{
+	struct fttcp_capture cap = { .c = c, .type = FTTCP_WIRE_TX_DATA };
+	u32 end = fttcp_sock_tx_end(c->sk);
+	struct sk_buff *skb;
+	int err = 0, err2;
+
+	if (!c->lane || !c->added)
+		return 0;
+	if (c->mode == FTTCP_MODE_RX_ONLY) {
+		c->tx_seq = fttcp_sock_snd_una(c->sk);
+		return 0;
+	}
+	if (c->tx_seq == end)
+		return 0;
+	if (fttcp_lane_full(c->lane)) {
+		fttcp_stat_inc(c->fn, FTTCP_STAT_LANE_QUEUE_FULL);
+		err = -EAGAIN;
+		goto starved;
+	}
+	cap.seq = c->tx_seq;
+	for (skb = fttcp_sock_tx_first(c->sk, cap.seq); skb && !err;
+	     skb = fttcp_sock_tx_next(c->sk, skb)) {
+		err = fttcp_capture_skb(&cap, skb);
+		if (!err && fttcp_lane_full(c->lane))
+			err = -EAGAIN;
+	}
+	err2 = fttcp_capture_end(&cap);
+	err = err2 ? err2 : err;
+	if (c->tx_seq == end)
+		return 0;
+starved:
+	if (err != -EPIPE) {
+		set_bit(FTTCP_CF_STARVED, &c->flags);
+		fttcp_lane_dirty(c->lane, c);
+	}
+	return err ? err : -ENOMEM;
+}
+
+/* something that the backup must know before a segment may tell the peer */
+static bool state_urgent(const struct fttcp_conn *c)
+{
+	const struct sock *sk = c->sk;
+
+	return fttcp_sock_fins(sk) != c->state_sent.flags ||
+	       sk->sk_state != c->state_sent.tcp_state ||
+	       (s32)(fttcp_sock_edge(sk) - c->edge_sent) >
+	       (s32)FTTCP_WINDOW_SLACK;
+}
+
+/* something that lets the backup free memory, or be more exact */
+static bool state_differs(const struct fttcp_conn *c)
+{
+	const struct fttcp_wire_state *s = &c->state_sent;
+
+	return be32_to_cpu(s->snd_una) != fttcp_sock_snd_una(c->sk) ||
+	       be32_to_cpu(s->copied) != fttcp_sock_copied(c->sk) ||
+	       be32_to_cpu(s->rcv_edge) != fttcp_sock_edge(c->sk) ||
+	       state_urgent(c);
+}
+
+/**
+ * fttcp_tx_news() - a STATE record when there is something to tell
+ * @c: live connection, its socket locked
+ * @always: also what can wait
+ *
+ * Context: any.
+ * Return: 0, -ENOMEM, -EPIPE.
+ */
+int fttcp_tx_news(struct fttcp_conn *c, bool always)
+{
+	struct fttcp_wire_conn_state *s;
+	struct fttcp_record *rec;
+
+	if (!c->lane || !c->added)
+		return 0;
+	if (!(always ? state_differs(c) : state_urgent(c)))
+		return 0;
+	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_STATE, GFP_ATOMIC);
+	if (!rec)
+		return -ENOMEM;
+	s = fttcp_record_body(rec);
+	s->id = cpu_to_be64(c->id);
+	return fttcp_tx_queue(c, rec, &s->state);
+}
+
+static int options_news(struct fttcp_conn *c)
+{
+	struct fttcp_wire_conn_opts *o;
+	struct fttcp_wire_opts now;
+	struct fttcp_record *rec;
+
+	fttcp_sock_opts(c->sk, &now);
+	now.rcvlowat = cpu_to_be32(c->lowat);
+	if (!memcmp(&now, &c->opts_sent, sizeof(now)))
+		return 0;
+	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_OPTS, GFP_KERNEL);
+	if (!rec)
+		return -ENOMEM;
+	o = fttcp_record_body(rec);
+	o->id = cpu_to_be64(c->id);
+	o->opts = now;
+	c->opts_sent = now;
+	return fttcp_tx_queue(c, rec, NULL);
+}
+
+/**
+ * fttcp_tx_release_cb() - a process lets go of the socket
+ * @c: live connection; its socket is owned and spin-locked
+ *
+ * Context: softirqs disabled.
+ */
+void fttcp_tx_release_cb(struct fttcp_conn *c)
+{
+	if (!c->lane)
+		return;
+	fttcp_rx_capture(c);
+	fttcp_tx_capture(c);
+	if (test_and_clear_bit(FTTCP_CF_RELEASE, &c->flags))
+		fttcp_hold_release(c);
+	fttcp_lane_dirty(c->lane, c);
+}
+
+/**
+ * fttcp_tx_end() - the connection has ended, or is no longer protected
+ * @c: connection, its socket locked
+ *
+ * Context: any.
+ */
+void fttcp_tx_end(struct fttcp_conn *c)
+{
+	struct fttcp_wire_conn_ref *r;
+	struct fttcp_record *rec;
+
+	fttcp_conn_set_state(c, FTTCP_CONN_STATE_CLOSING,
+			     FTTCP_DOWN_REASON_NONE);
+	if (!c->lane || !c->added)
+		return;
+	c->added = false;
+	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_DEL, GFP_ATOMIC);
+	if (!rec) {
+		/* the backup would keep, and promote, a dead connection */
+		fttcp_link_down(c->lane->link, FTTCP_DOWN_REASON_MEMORY,
+				-ENOMEM);
+		return;
+	}
+	r = fttcp_record_body(rec);
+	r->id = cpu_to_be64(c->id);
+	r->reason = 0;
+	r->reserved = 0;
+	rec->conn = fttcp_conn_get(c);
+	fttcp_lane_queue(c->lane, rec);
+}
+
+/**
+ * fttcp_tx_resync() - send this connection again, whole, soon
+ * @c: live connection
+ *
+ * Context: any.
+ */
+void fttcp_tx_resync(struct fttcp_conn *c)
+{
+	if (!c->lane)
+		return;
+	set_bit(FTTCP_CF_RESYNC, &c->flags);
+	fttcp_lane_dirty(c->lane, c);
+}
+
+/* Return: true when every byte is in a record, and the socket is silent */
+static bool freeze(struct fttcp_conn *c, bool last)
+{
+	bool left;
+
+	if (!c->lane || READ_ONCE(c->lane->dead))
+		return true;
+	if (!c->added)
+		fttcp_snapshot_conn(c, GFP_KERNEL);
+	left = fttcp_rx_capture(c) || fttcp_tx_capture(c) || !c->added;
+	if (left && !last)
+		return false;
+	fttcp_tx_news(c, true);
+	c->muted = true;
+	fttcp_hold_flush(c, false);
+	return true;
+}
+
+/**
+ * fttcp_tx_freeze() - put everything into records, then be silent
+ * @c: live connection, unlocked
+ *
+ * Segments in hold are dropped: what they carry is in records, and the node
+ * that takes over sends it. The socket is not locked while the lane drains:
+ * its worker may want it.
+ *
+ * Context: may sleep.
+ */
+void fttcp_tx_freeze(struct fttcp_conn *c)
+{
+	int tries = FTTCP_FREEZE_TRIES;
+	struct fttcp_lane *lane = NULL;
+	bool done;
+
+	do {
+		lock_sock(c->sk);
+		done = c->role == FTTCP_CONN_ROLE_REPLICA ||
+		       test_bit(FTTCP_CF_DEAD, &c->flags) ||
+		       freeze(c, !tries);
+		if (!done && !lane)
+			lane = fttcp_lane_get(c->lane);
+		release_sock(c->sk);
+		if (!done)
+			wait_event_timeout(lane->wq, !fttcp_lane_full(lane),
+				msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS));
+	} while (!done && tries--);
+	if (lane)
+		fttcp_lane_put(lane);
+}
+
+static void flush_live(struct fttcp_conn *c)
+{
+	bool again = false;
+
+	if (test_and_clear_bit(FTTCP_CF_RESYNC, &c->flags))
+		c->added = false;
+	if (!c->added) {
+		again = fttcp_snapshot_conn(c, GFP_KERNEL);
+	} else {
+		again |= fttcp_rx_capture(c) != 0;
+		clear_bit(FTTCP_CF_STARVED, &c->flags);
+		again |= fttcp_tx_capture(c) != 0;
+		again |= options_news(c) != 0;
+		again |= fttcp_tx_news(c, true) != 0;
+	}
+	/* the peer will acknowledge this some day, and nothing will call us */
+	again |= fttcp_sock_snd_una(c->sk) != c->tx_seq;
+	if (again)
+		fttcp_lane_dirty(c->lane, c);
+}
+
+/**
+ * fttcp_conn_flush() - what the lane's worker does for a dirty connection
+ * @c: connection of this lane; the caller has a reference
+ *
+ * Context: may sleep.
+ */
+void fttcp_conn_flush(struct fttcp_conn *c)
+{
+	lock_sock(c->sk);
+	if (c->lane && !READ_ONCE(c->lane->dead)) {
+		if (!test_bit(FTTCP_CF_DEAD, &c->flags))
+			flush_live(c);
+		fttcp_hold_too_long(c);
+		local_bh_disable();
+		fttcp_hold_release(c);
+		local_bh_enable();
+	}
+	release_sock(c->sk);
+}

@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Attaching and detaching: by setsockopt(TCP_ULP), by addresses, by the
+ * listener's example, by policy when a connection becomes established.
+ *
+ * One ULP reference of the module belongs to each socket that carries it;
+ * TCP drops it when the socket is destroyed. TCP takes it for setsockopt()
+ * alone, so every other way takes it here.
+ */
+#include <linux/module.h>
+#include <linux/tracepoint.h>
+#include <net/inet_hashtables.h>
+#include <net/inet6_hashtables.h>
+#include <net/tcp.h>
+#include <trace/events/sock.h>
+
+#include "claim.h"
+#include "hold.h"
+#include "link.h"
+#include "replica.h"
+#include "snapshot.h"
+#include "tx.h"
+#include "ulp.h"
+
+static struct tcp_ulp_ops ulp_ops;
+
+bool fttcp_ulp_is_ours(const struct sock *sk)
+{
+	return inet_csk(sk)->icsk_ulp_ops == &ulp_ops;
+}
+
+static void count_refusal(struct fttcp_net *fn, enum fttcp_refuse why)
+{
+	static const u8 stat[FTTCP_REFUSE_MAX] = {
+		[FTTCP_REFUSE_STATE] = FTTCP_STAT_ATTACH_REFUSED_STATE,
+		[FTTCP_REFUSE_PROTO] = FTTCP_STAT_ATTACH_REFUSED_OTHER,
+		[FTTCP_REFUSE_ULP] = FTTCP_STAT_ATTACH_REFUSED_ULP,
+		[FTTCP_REFUSE_MPTCP] = FTTCP_STAT_ATTACH_REFUSED_MPTCP,
+		[FTTCP_REFUSE_REPAIR] = FTTCP_STAT_ATTACH_REFUSED_REPAIR,
+		[FTTCP_REFUSE_FASTOPEN] = FTTCP_STAT_ATTACH_REFUSED_FASTOPEN,
+		[FTTCP_REFUSE_AO] = FTTCP_STAT_ATTACH_REFUSED_OPTION,
+		[FTTCP_REFUSE_NOMEM] = FTTCP_STAT_ATTACH_REFUSED_MEMORY,
+		[FTTCP_REFUSE_LIMIT] = FTTCP_STAT_ATTACH_REFUSED_LIMIT,
+		[FTTCP_REFUSE_LINK] = FTTCP_STAT_ATTACH_REFUSED_OTHER,
+	};
+
+	if (why && why < FTTCP_REFUSE_MAX)
+		fttcp_stat_inc(fn, stat[why]);
+}
+
+/* --- beginning ----------------------------------------------------------- */
+
+static void set_ulp_data(struct sock *sk, struct fttcp_conn *c)
+{
+	rcu_assign_pointer(inet_csk(sk)->icsk_ulp_data, c);
+}
+
+/* a live connection begins: hooks, table, lane */
+static enum fttcp_refuse start_live(struct fttcp_conn *c)
+{
+	struct sock *sk = c->sk;
+	int err;
+
+	fttcp_tuple_from_sock(&c->tuple, sk);
+	c->id = fttcp_conn_new_id(c->fn);
+	fttcp_sock_note_offsets(c, 0, 0);
+	c->tx_off0 -= (u32)(fttcp_sock_tx_end(sk) - fttcp_sock_snd_una(sk));
+	c->rx_off0 = (u32)(fttcp_sock_rx_end(sk) - fttcp_sock_copied(sk));
+	if (fttcp_hooks_set(c, FTTCP_PROT_LIVE))
+		return FTTCP_REFUSE_PROTO;
+	err = fttcp_conn_list(c);
+	if (err) {
+		fttcp_hooks_clear(c, true);
+		return FTTCP_REFUSE_LIMIT;
+	}
+	set_bit(FTTCP_CF_ANNOUNCED, &c->flags);
+	fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_ATTACHED);
+	fttcp_snapshot_join(c);
+	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_ATTACHED,
+			    FTTCP_ACTION_CREATE, 0);
+	return FTTCP_REFUSE_NONE;
+}
+
+static enum fttcp_refuse start_listener(struct fttcp_conn *c)
+{
+	fttcp_tuple_from_sock(&c->tuple, c->sk);
+	if (fttcp_hooks_set(c, FTTCP_PROT_LISTEN))
+		return FTTCP_REFUSE_PROTO;
+	if (fttcp_conn_list(c)) {
+		fttcp_hooks_clear(c, true);
+		return FTTCP_REFUSE_LIMIT;
+	}
+	set_bit(FTTCP_CF_ANNOUNCED, &c->flags);
+	fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_ATTACHED);
+	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_ATTACHED,
+			    FTTCP_ACTION_CREATE, 0);
+	fttcp_claim_later(c->fn);
+	return FTTCP_REFUSE_NONE;
+}
+
+/*
+ * @state: what the socket is or, from the tracepoint, is about to be
+ */
+static enum fttcp_refuse attach_state(struct sock *sk, int state,
+				      const struct fttcp_attach *how)
+{
+	bool listen = state == TCP_LISTEN;
+	enum fttcp_refuse why;
+	struct fttcp_conn *c;
+
+	if (!((1 << state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
+			      TCPF_LISTEN)))
+		return FTTCP_REFUSE_STATE;
+	why = fttcp_sock_refuse(sk);
+	if (why)
+		return why;
+	c = fttcp_conn_alloc(sk, listen ? FTTCP_CONN_ROLE_LISTENER :
+				 FTTCP_CONN_ROLE_LIVE, how->gfp);
+	if (!c)
+		return FTTCP_REFUSE_NOMEM;
+	c->mode = how->mode;
+	c->policy_id = how->policy_id;
+	set_ulp_data(sk, c);
+	why = listen ? start_listener(c) : start_live(c);
+	if (why) {
+		set_ulp_data(sk, NULL);
+		fttcp_conn_put(c);
+	}
+	return why;
+}
+
+/**
+ * fttcp_ulp_attach() - protect a socket
+ * @sk: TCP socket without a ULP, locked
+ * @how: how
+ *
+ * The caller sets icsk_ulp_ops and takes the module's reference, or is TCP
+ * itself.
+ *
+ * Context: any, as @how->gfp says.
+ * Return: FTTCP_REFUSE_NONE, or why not.
+ */
+enum fttcp_refuse fttcp_ulp_attach(struct sock *sk,
+				   const struct fttcp_attach *how)
+{
+	enum fttcp_refuse why = attach_state(sk, sk->sk_state, how);
+
+	count_refusal(fttcp_net(sock_net(sk)), why);
+	return why;
+}
+
+static int ulp_init_sock(struct sock *sk)
+{
+	struct fttcp_net *fn = fttcp_net(sock_net(sk));
+	struct fttcp_attach how = {
+		.mode = READ_ONCE(fn->conf.mode),
+		.gfp = GFP_KERNEL,
+	};
+
+	sock_owned_by_me(sk);
+	return fttcp_sock_refuse_errno(fttcp_ulp_attach(sk, &how));
+}
+
+/**
+ * fttcp_ulp_attach_replica() - the ULP of a socket that we made
+ * @c: replica's connection, from fttcp_conn_alloc()
+ *
+ * Set before the socket is connected, so that no policy takes it.
+ *
+ * Context: may sleep.
+ * Return: 0.
+ */
+int fttcp_ulp_attach_replica(struct fttcp_conn *c)
+{
+	lock_sock(c->sk);
+	__module_get(THIS_MODULE);
+	inet_csk(c->sk)->icsk_ulp_ops = &ulp_ops;
+	set_ulp_data(c->sk, c);
+	release_sock(c->sk);
+	return 0;
+}
+
+/* --- children of a listener ---------------------------------------------- */
+
+/*
+ * Softirq, the listener not locked. The child is not complete: sequence
+ * numbers, options and, for IPv4 on an IPv6 listener, the address family
+ * operations come later. So it only gets its object; start_live() follows
+ * when it becomes established.
+ */
+static void ulp_clone(const struct request_sock *req, struct sock *newsk,
+		      const gfp_t priority)
+{
+	struct inet_connection_sock *icsk = inet_csk(newsk);
+	struct fttcp_conn *parent = fttcp_conn_of(newsk);
+	struct fttcp_conn *c;
+
+	newsk->sk_prot = fttcp_base_prot(newsk);
+	newsk->sk_prot_creator = newsk->sk_prot;
+	c = fttcp_conn_alloc(newsk, FTTCP_CONN_ROLE_LIVE, priority);
+	if (!c) {
+		fttcp_stat_inc(fttcp_net(sock_net(newsk)),
+			       FTTCP_STAT_ATTACH_REFUSED_MEMORY);
+		icsk->icsk_ulp_ops = NULL;
+		set_ulp_data(newsk, NULL);
+		return;
+	}
+	if (parent) {
+		c->mode = parent->mode;
+		c->policy_id = parent->policy_id;
+	}
+	set_ulp_data(newsk, c);
+	__module_get(THIS_MODULE);
+}
+
+static void drop_ulp(struct sock *sk)
+{
+	struct fttcp_conn *c = fttcp_conn_of(sk);
+
+	set_ulp_data(sk, NULL);
+	inet_csk(sk)->icsk_ulp_ops = NULL;
+	if (c)
+		fttcp_conn_put(c);
+	module_put(THIS_MODULE);
+}
+
+static void child_established(struct sock *sk, bool active_open)
+{
+	struct fttcp_conn *c = fttcp_conn_of(sk);
+	enum fttcp_refuse why;
+
+	if (!c || c->role != FTTCP_CONN_ROLE_LIVE ||
+	    test_bit(FTTCP_CF_HOOKED, &c->flags))
+		return;
+	why = fttcp_sock_refuse(sk);
+	if (!why)
+		why = start_live(c);
+	if (!why)
+		return;
+	count_refusal(c->fn, why);
+	drop_ulp(sk);
+}
+
+/* --- policies ------------------------------------------------------------ */
+
+static void attach_by_policy(struct sock *sk, int state, bool active_open)
+{
+	struct fttcp_net *fn = fttcp_net(sock_net(sk));
+	struct fttcp_policy_result res;
+	struct fttcp_attach how;
+	enum fttcp_refuse why;
+	struct fttcp_tuple t;
+
+	if (!READ_ONCE(fn->policies.count))
+		return;
+	fttcp_tuple_from_sock(&t, sk);
+	if (!fttcp_policy_match(fn, &t, state == TCP_LISTEN, &res))
+		return;
+	how.mode = res.mode;
+	how.policy_id = res.id;
+	how.gfp = GFP_ATOMIC;
+	if (inet_csk(sk)->icsk_ulp_ops) {
+		why = FTTCP_REFUSE_ULP;
+	} else {
+		why = attach_state(sk, state, &how);
+		if (!why) {
+			__module_get(THIS_MODULE);
+			inet_csk(sk)->icsk_ulp_ops = &ulp_ops;
+			if (active_open)
+				set_bit(FTTCP_CF_ACTIVE_OPEN,
+					&fttcp_conn_of(sk)->flags);
+			return;
+		}
+	}
+	count_refusal(fn, why);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_CONN_REFUSED,
+		.tuple = &t,
+		.err = fttcp_sock_refuse_errno(why),
+		.text = fttcp_sock_refuse_text(why),
+	});
+}
+
+/*
+ * The one place that sees every connection become established; it runs before
+ * the state is written, with the socket locked, in softirq or process
+ * context. Unprotected traffic pays for it twice in a connection's life.
+ */
+static void probe_set_state(void *data, const struct sock *csk, const int old,
+			    const int new)
+{
+	struct sock *sk = (struct sock *)csk;
+
+	if (new != TCP_ESTABLISHED && new != TCP_LISTEN)
+		return;
+	if (sk->sk_protocol != IPPROTO_TCP ||
+	    (sk->sk_family != AF_INET && sk->sk_family != AF_INET6))
+		return;
+	if (new == TCP_ESTABLISHED && old != TCP_SYN_RECV &&
+	    old != TCP_SYN_SENT)
+		return;
+	if (fttcp_ulp_is_ours(sk))
+		child_established(sk, old == TCP_SYN_SENT);
+	else
+		attach_by_policy(sk, new, old == TCP_SYN_SENT);
+}
+
+/* --- by addresses -------------------------------------------------------- */
+
+static struct sock *find_established(struct fttcp_net *fn,
+				     const struct fttcp_tuple *t)
+{
+	struct inet_hashinfo *h = fn->net->ipv4.tcp_death_row.hashinfo;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (t->family == AF_INET6)
+		return __inet6_lookup_established(fn->net, h, &t->raddr.ip6,
+						  t->rport, &t->laddr.ip6,
+						  ntohs(t->lport), t->ifindex,
+						  0);
+#endif
+	return __inet_lookup_established(fn->net, h, t->raddr.ip, t->rport,
+					 t->laddr.ip, ntohs(t->lport),
+					 t->ifindex, 0);
+}
+
+static struct sock *find_listener(struct fttcp_net *fn,
+				  const struct fttcp_tuple *t)
+{
+	struct inet_hashinfo *h = fn->net->ipv4.tcp_death_row.hashinfo;
+	struct sock *sk = NULL;
+
+	rcu_read_lock();
+#if IS_ENABLED(CONFIG_IPV6)
+	if (t->family == AF_INET6)
+		sk = inet6_lookup_listener(fn->net, h, NULL, 0, &t->raddr.ip6,
+					   0, &t->laddr.ip6, ntohs(t->lport),
+					   t->ifindex, 0);
+#endif
+	if (t->family == AF_INET)
+		sk = __inet_lookup_listener(fn->net, h, NULL, 0, t->raddr.ip,
+					    0, t->laddr.ip, ntohs(t->lport),
+					    t->ifindex, 0);
+	if (sk && (!sk_fullsock(sk) || !refcount_inc_not_zero(&sk->sk_refcnt)))
+		sk = NULL;
+	rcu_read_unlock();
+	return sk;
+}
+
+static enum fttcp_refuse attach_locked(struct sock *sk,
+				       const struct fttcp_attach *how, u64 *id)
+{
+	enum fttcp_refuse why;
+
+	if (inet_csk(sk)->icsk_ulp_ops)
+		return FTTCP_REFUSE_ULP;
+	why = fttcp_ulp_attach(sk, how);
+	if (why)
+		return why;
+	__module_get(THIS_MODULE);
+	inet_csk(sk)->icsk_ulp_ops = &ulp_ops;
+	*id = fttcp_conn_of(sk)->id;
+	return FTTCP_REFUSE_NONE;
+}
+
+/**
+ * fttcp_ulp_attach_tuple() - protect the socket with these addresses
+ * @fn: namespace
+ * @t: addresses; without a remote port, a listener
+ * @how: how
+ * @id: the new connection's id, 0 for a listener
+ *
+ * Context: may sleep.
+ * Return: FTTCP_REFUSE_NONE, or why not; FTTCP_REFUSE_STATE also when there is
+ * no such socket.
+ */
+enum fttcp_refuse fttcp_ulp_attach_tuple(struct fttcp_net *fn,
+					 const struct fttcp_tuple *t,
+					 const struct fttcp_attach *how,
+					 u64 *id)
+{
+	enum fttcp_refuse why = FTTCP_REFUSE_STATE;
+	struct sock *sk;
+
+	sk = t->rport ? find_established(fn, t) : find_listener(fn, t);
+	if (!sk)
+		return why;
+	if (sk_fullsock(sk)) {
+		lock_sock(sk);
+		why = attach_locked(sk, how, id);
+		release_sock(sk);
+	}
+	sock_gen_put(sk);
+	return why;
+}
+
+/* --- ending -------------------------------------------------------------- */
+
+/*
+ * The socket is being destroyed: softirq or process context, locked. Segments
+ * in hold stay until the backup has what they need; the object keeps the
+ * socket's memory meanwhile.
+ */
+static void ulp_release(struct sock *sk)
+{
+	struct fttcp_conn *c = fttcp_conn_of(sk);
+
+	set_ulp_data(sk, NULL);
+	if (!c)
+		return;
+	fttcp_hooks_clear(c, true);
+	set_bit(FTTCP_CF_DEAD, &c->flags);
+	if (c->role == FTTCP_CONN_ROLE_REPLICA)
+		fttcp_replica_sock_gone(c);
+	else if (c->role != FTTCP_CONN_ROLE_LISTENER)
+		fttcp_tx_end(c);
+	if (test_and_clear_bit(FTTCP_CF_ANNOUNCED, &c->flags)) {
+		fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_DETACHED);
+		fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_DETACHED,
+				    FTTCP_ACTION_DESTROY, 0);
+	}
+	/* a connection with segments in hold stays listed until they left */
+	if (skb_queue_empty(&c->held))
+		fttcp_conn_unlist(c);
+	fttcp_conn_put(c);
+}
+
+/**
+ * fttcp_ulp_detach() - stop protecting a live socket, which goes on
+ * @c: connection or listener, unlocked; the caller has a reference
+ * @why: static text when refused
+ *
+ * Everything in hold leaves first, in order.
+ *
+ * Context: may sleep.
+ * Return: 0, -EBUSY when the socket cannot be given back (another module came
+ * over ours, or it is a replica).
+ */
+int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
+{
+	struct sock *sk = c->sk;
+	int err = -EBUSY;
+
+	lock_sock(sk);
+	if (fttcp_conn_of(sk) != c) {
+		err = 0;
+		goto out;
+	}
+	*why = "a replica cannot be detached: promote it, or remove the link";
+	if (c->role == FTTCP_CONN_ROLE_REPLICA)
+		goto out;
+	*why = "another module has put its functions over ours on this socket";
+	if (!fttcp_hooks_clear(c, false))
+		goto out;
+	fttcp_hooks_clear_ops(c);
+	set_bit(FTTCP_CF_DEAD, &c->flags);
+	if (c->role != FTTCP_CONN_ROLE_LISTENER) {
+		fttcp_tx_end(c);
+		fttcp_hold_flush(c, true);
+	}
+	set_ulp_data(sk, NULL);
+	inet_csk(sk)->icsk_ulp_ops = NULL;
+	if (test_and_clear_bit(FTTCP_CF_ANNOUNCED, &c->flags)) {
+		fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_DETACHED);
+		fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_DETACHED,
+				    FTTCP_ACTION_DESTROY, 0);
+	}
+	fttcp_conn_unlist(c);
+	fttcp_conn_put(c);
+	module_put(THIS_MODULE);
+	err = 0;
+out:
+	release_sock(sk);
+	return err;
+}
+
+static struct tcp_ulp_ops ulp_ops = {
+	.name		= "fttcp",
+	.owner		= THIS_MODULE,
+	.init		= ulp_init_sock,
+	.release	= ulp_release,
+	.clone		= ulp_clone,
+};
+
+/* --- the tracepoint ------------------------------------------------------ */
+
+static struct tracepoint *set_state_tp;
+
+static void find_tracepoint(struct tracepoint *tp, void *data)
+{
+	if (!strcmp(tp->name, "inet_sock_set_state"))
+		set_state_tp = tp;
+}
+
+int __init fttcp_ulp_init(void)
+{
+	int err;
+
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	if (!set_state_tp) {
+		pr_err("the kernel has no tracepoint inet_sock_set_state (CONFIG_TRACEPOINTS)\n");
+		return -EOPNOTSUPP;
+	}
+	err = fttcp_hooks_init();
+	if (err)
+		return err;
+	err = tracepoint_probe_register(set_state_tp, probe_set_state, NULL);
+	if (err)
+		return err;
+	err = tcp_register_ulp(&ulp_ops);
+	if (err) {
+		tracepoint_probe_unregister(set_state_tp, probe_set_state,
+					    NULL);
+		tracepoint_synchronize_unregister();
+	}
+	return err;
+}
+
+void fttcp_ulp_exit(void)
+{
+	tcp_unregister_ulp(&ulp_ops);
+	tracepoint_probe_unregister(set_state_tp, probe_set_state, NULL);
+	tracepoint_synchronize_unregister();
+}
