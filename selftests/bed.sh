@@ -253,6 +253,19 @@ cut_off()
 	printf 'link set dev %s down\n' link lan | ip -n "$1" -batch -
 }
 
+# freeze_link: nothing crosses it any more, and nobody is told
+freeze_link()
+{
+	check "freeze" tc -n $ACT qdisc add dev link root netem loss 100%
+	check "freeze" tc -n $BAK qdisc add dev link root netem loss 100%
+}
+
+thaw_link()
+{
+	check "thaw" tc -n $ACT qdisc del dev link root
+	check "thaw" tc -n $BAK qdisc del dev link root
+}
+
 # promote NS [ARGUMENT...]: the kernel command; all its connections must come
 promote()
 {
@@ -268,8 +281,7 @@ promote()
 takeover()
 {
 	cut_off $ACT
-	wait_for "bak sees the link down" node_is $BAK links 0 ||
-		wait_for "bak has lost act" node_is $BAK state backup-waiting
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
 	promote $BAK force
 	service add $BAK
 }
@@ -372,4 +384,69 @@ finish_streams()
 	in_order "$1" "$3"
 	in_order "$2" "$3"
 	streams_match "$1" "$2"
+}
+
+# --- sockets in a state ----------------------------------------------------
+
+# socket_in NS [-k] STATE: ftstate keeps a socket in that state; $SOCKET says
+# what it is
+socket_in()
+{
+	local ns=$1
+
+	shift
+	[ -e "$TMP/keep" ] || mkfifo "$TMP/keep"
+	exec 7<>"$TMP/keep"
+	launch state nsenter --net="/run/netns/$ns" ftstate "$@" <&7
+	wait_for "a socket is in state ${*: -1}" \
+		grep -q state= "$TMP/state.out" || exit 1
+	SOCKET=$(<"$TMP/state.out")
+	[[ $SOCKET != *unavailable=* ]] || skip "$SOCKET"
+}
+
+# ulp_shown NS PORT: how many connections of this local port ss shows with it
+ulp_shown()
+{
+	in_ns "$1" ss -tinOH "sport = :$2" | grep -c tcp-ulp-fttcp
+}
+
+listener_shown()
+{
+	ctl "$1" conn show | grep -q "role listener"
+}
+
+module_users()
+{
+	cat /sys/module/fttcp/refcnt
+}
+
+# --- the wire --------------------------------------------------------------
+
+# watch: records what the service sends, as the peer's side sees it
+watch()
+{
+	launch cap nsenter --net="/run/netns/$PEER" ftcap lan $PORT
+	wait_for "the capture runs" grep -q ready "$TMP/cap.out" || exit 1
+}
+
+# seen: the connections on the wire until now, one a line
+seen()
+{
+	local before
+
+	before=$(grep -c '^\.' "$TMP/cap.out")
+	kill -USR1 "$(pid_of cap)"
+	wait_for "the capture reports" reported $((before + 1)) || exit 1
+	tac "$TMP/cap.out" | sed -n '2,/^\.\|^ready/{/^port/p}'
+}
+
+reported()
+{
+	[ "$(grep -c '^\.' "$TMP/cap.out")" -ge "$1" ]
+}
+
+# Sequence numbers: $1 is not behind $2
+seq_covers()
+{
+	(((($1 - $2) & 0xffffffff) < 0x80000000))
 }

@@ -16,7 +16,7 @@ enum {
 	O_BASE_TX, O_BASE_RX, O_BIND, O_DIR, O_SEED, O_BLOCKING, O_INFO,
 	O_TIMEOUT, O_READY, O_PROGRESS, O_ULP, O_STANDBY, O_CLAIM, O_MD5,
 	O_DEV, O_LOWAT, O_RCVBUF, O_SNDBUF, O_MSS, O_TTL, O_TOS, O_MARK,
-	O_KEEPALIVE, O_USER_TIMEOUT, O_NODELAY, O_V6ONLY, O_TFO,
+	O_KEEPALIVE, O_USER_TIMEOUT, O_BACKLOG, O_NODELAY, O_V6ONLY, O_TFO,
 };
 
 static const struct option longs[] = {
@@ -40,7 +40,7 @@ static const struct option longs[] = {
 	{ "progress", required_argument, NULL, O_PROGRESS },
 	{ "ulp", no_argument, NULL, O_ULP },
 	{ "standby", no_argument, NULL, O_STANDBY },
-	{ "claim", no_argument, NULL, O_CLAIM },
+	{ "claim", required_argument, NULL, O_CLAIM },
 	{ "md5", required_argument, NULL, O_MD5 },
 	{ "dev", required_argument, NULL, O_DEV },
 	{ "lowat", required_argument, NULL, O_LOWAT },
@@ -52,6 +52,7 @@ static const struct option longs[] = {
 	{ "mark", required_argument, NULL, O_MARK },
 	{ "keepalive", required_argument, NULL, O_KEEPALIVE },
 	{ "user-timeout", required_argument, NULL, O_USER_TIMEOUT },
+	{ "backlog", required_argument, NULL, O_BACKLOG },
 	{ "nodelay", no_argument, NULL, O_NODELAY },
 	{ "v6only", no_argument, NULL, O_V6ONLY },
 	{ "tfo", no_argument, NULL, O_TFO },
@@ -72,10 +73,10 @@ static int usage(const char *prog)
 		"  --base-tx N --base-rx N   offsets where fttcp was attached\n"
 		"  --bind ADDR[,PORT]  --dir c|s  --seed N  --blocking  --info\n"
 		"  --timeout SEC  --ready FILE  --progress FILE\n"
-		"  --ulp --standby --claim --tfo --v6only --nodelay\n"
+		"  --ulp --standby --claim REMOTE-PORT --tfo --v6only --nodelay\n"
 		"  --md5 KEY,PEER  --dev DEV  --lowat N  --rcvbuf N  --sndbuf N\n"
 		"  --mss N --ttl N --tos N --mark N --keepalive SEC\n"
-		"  --user-timeout MS\n", prog);
+		"  --user-timeout MS --backlog N\n", prog);
 	return -EINVAL;
 }
 
@@ -166,9 +167,10 @@ static int parse_sock(struct options *o, int c, char *arg)
 		[O_MARK - O_LOWAT] = &s->mark,
 		[O_KEEPALIVE - O_LOWAT] = &s->keepalive,
 		[O_USER_TIMEOUT - O_LOWAT] = &s->user_timeout,
+		[O_BACKLOG - O_LOWAT] = &s->backlog,
 	};
 
-	if (c >= O_LOWAT && c <= O_USER_TIMEOUT) {
+	if (c >= O_LOWAT && c <= O_BACKLOG) {
 		*ints[c - O_LOWAT] = atoi(arg);
 		return 0;
 	}
@@ -181,6 +183,7 @@ static int parse_sock(struct options *o, int c, char *arg)
 		break;
 	case O_CLAIM:
 		s->claim = true;
+		s->claim_port = atoi(arg);
 		break;
 	case O_TFO:
 		s->tfo = true;
@@ -272,6 +275,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->conns = 1;
 	o->timeout = 60;
 	o->plan.chunk = 16384;
+	o->plan.total = UINT64_MAX;
 	while ((c = getopt_long(argc, argv, "lcn:s:v", longs, NULL)) != -1) {
 		err = parse_plan(o, c, optarg);
 		if (err == -ENOENT)
@@ -284,13 +288,40 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (optind != argc - 2 || !o->dir ||
 	    sock_addr(argv[optind], atoi(argv[optind + 1]), &o->addr))
 		return usage(argv[0]);
-	if (o->plan.stop_file && !o->plan.total)
-		o->plan.total = UINT64_MAX;
+	if (!o->plan.stop_file && o->plan.total == UINT64_MAX)
+		o->plan.total = 0;
 	return 0;
 }
 
+static int get_int(int fd, int level, int name)
+{
+	socklen_t len = sizeof(int);
+	int val = -1;
+
+	getsockopt(fd, level, name, &val, &len);
+	return val;
+}
+
+static void print_options(int fd)
+{
+	bool v6 = get_int(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6;
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+
+	printf("options domain=%d ttl=%d tos=%d mark=%d keepalive=%d keepidle=%d user_timeout=%d nodelay=%d lowat=%d mss=%d\n",
+	       get_int(fd, SOL_SOCKET, SO_DOMAIN),
+	       get_int(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL),
+	       get_int(fd, level, v6 ? IPV6_TCLASS : IP_TOS),
+	       get_int(fd, SOL_SOCKET, SO_MARK),
+	       get_int(fd, SOL_SOCKET, SO_KEEPALIVE),
+	       get_int(fd, IPPROTO_TCP, TCP_KEEPIDLE),
+	       get_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT),
+	       get_int(fd, IPPROTO_TCP, TCP_NODELAY),
+	       get_int(fd, SOL_SOCKET, SO_RCVLOWAT),
+	       get_int(fd, IPPROTO_TCP, TCP_MAXSEG));
+}
+
 /**
- * print_info() - FTTCP_INFO of a connection as one line of key=value
+ * print_info() - FTTCP_INFO and the options of a connection as key=value
  * @fd: the connection
  */
 void print_info(int fd)
@@ -314,5 +345,6 @@ void print_info(int fd)
 		       (unsigned long long)i.tx_acked,
 		       (unsigned long long)i.tx_held);
 	}
+	print_options(fd);
 	fflush(stdout);
 }

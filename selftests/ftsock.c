@@ -191,7 +191,7 @@ int sock_attach(int fd)
 
 static int listener_ulp(int fd, const struct sock_opts *o)
 {
-	struct fttcp_claim claim = { 0 };
+	struct fttcp_claim claim = { .remote_port = htons(o->claim_port) };
 	int err = 0;
 
 	if (o->ulp)
@@ -228,7 +228,7 @@ int sock_listen(const struct sockaddr_storage *at, const struct sock_opts *o,
 		err = set_int(fd, IPPROTO_TCP, TCP_FASTOPEN, 16);
 	if (!err && bind(fd, (const struct sockaddr *)at, sizeof(*at)))
 		err = -errno;
-	if (!err && listen(fd, backlog))
+	if (!err && listen(fd, o->backlog ? o->backlog : backlog))
 		err = -errno;
 	if (!err)
 		err = listener_ulp(fd, o);

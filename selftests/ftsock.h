@@ -27,6 +27,8 @@
  * @mark: SO_MARK, 0 for none
  * @keepalive: seconds of TCP_KEEPIDLE and TCP_KEEPINTVL, 0 for off
  * @user_timeout: TCP_USER_TIMEOUT in ms, 0 for the default
+ * @backlog: of a listener, 0 for enough
+ * @claim_port: the peer's port that FTTCP_CLAIM asks for, 0 for any
  * @nodelay: TCP_NODELAY
  * @v6only: refuse v4-mapped clients (listeners)
  * @ulp: attach the fttcp ULP
@@ -47,6 +49,8 @@ struct sock_opts {
 	int mark;
 	int keepalive;
 	int user_timeout;
+	int backlog;
+	int claim_port;
 	bool nodelay;
 	bool v6only;
 	bool ulp;

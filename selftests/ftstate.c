@@ -4,8 +4,11 @@
  * to it, prints what came of it and the connection's tuple, and keeps it until
  * its standard input ends, so that a script can try the same by netlink.
  *
- * Output: one line "state=NAME local=A:P remote=A:P ulp=ERRNO again=ERRNO".
- * ulp: the result of setsockopt(TCP_ULP), "-" when -k said not to try.
+ * Output: one line "state=NAME local=A:P remote=A:P ulp=ERRNO again=ERRNO
+ * standby=ERRNO claim=ERRNO reserved=ERRNO". ulp: the result of
+ * setsockopt(TCP_ULP), "-" when -k said not to try; then those of the options
+ * of a listener, the last one with something in a reserved field. -u gives up
+ * all privileges before.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -265,6 +268,22 @@ static void addr_text(int fd, bool peer, char *buf, size_t len)
 		sock_text(&ss, buf, len);
 }
 
+static const char *try_standby(int fd)
+{
+	int one = 1;
+
+	return errno_name(setsockopt(fd, SOL_FTTCP, FTTCP_STANDBY, &one,
+				     sizeof(one)) ? errno : 0);
+}
+
+static const char *try_claim(int fd, int reserved)
+{
+	struct fttcp_claim claim = { .reserved = reserved };
+
+	return errno_name(setsockopt(fd, SOL_FTTCP, FTTCP_CLAIM, &claim,
+				     sizeof(claim)) ? errno : 0);
+}
+
 static void report(const char *name, int fd, bool attach)
 {
 	char local[80], remote[80];
@@ -276,8 +295,9 @@ static void report(const char *name, int fd, bool attach)
 		first = errno_name(-sock_attach(fd));
 		again = errno_name(-sock_attach(fd));
 	}
-	printf("state=%s local=%s remote=%s ulp=%s again=%s\n", name, local,
-	       remote, first, again);
+	printf("state=%s local=%s remote=%s ulp=%s again=%s standby=%s claim=%s reserved=%s\n",
+	       name, local, remote, first, again, try_standby(fd),
+	       try_claim(fd, 0), try_claim(fd, 1));
 	fflush(stdout);
 }
 
@@ -285,6 +305,7 @@ int main(int argc, char **argv)
 {
 	struct pair p = { -1, -1, -1, IPPROTO_TCP };
 	bool keep = argc == 3 && !strcmp(argv[1], "-k");
+	bool weak = argc == 3 && !strcmp(argv[1], "-u");
 	size_t i;
 	char c;
 
@@ -294,6 +315,8 @@ int main(int argc, char **argv)
 		if (argc < 2 || strcmp(states[i].name, argv[argc - 1]))
 			continue;
 		err = states[i].enter(&p);
+		if (!err && weak && (setgid(65534) || setuid(65534)))
+			err = -errno;
 		if (err) {
 			printf("state=%s unavailable=%s\n", states[i].name,
 			       errno_name(-err));
@@ -304,6 +327,6 @@ int main(int argc, char **argv)
 			;
 		return 0;
 	}
-	fprintf(stderr, "usage: %s [-k] STATE\n", argv[0]);
+	fprintf(stderr, "usage: %s [-k | -u] STATE\n", argv[0]);
 	return 1;
 }

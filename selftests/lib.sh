@@ -177,7 +177,7 @@ refused()
 	shift 2
 	out=$("$@" 2>&1)
 	rc=$?
-	[ $rc = "$want" ] || bad "$* gave $rc, not $want: $out"
+	[[ $rc =~ ^($want)$ ]] || bad "$* gave $rc, not $want: $out"
 	[[ $out =~ $regex ]] || bad "$* said '$out', not '$regex'"
 }
 
@@ -226,13 +226,14 @@ value()
 
 # --- background helpers ----------------------------------------------------
 
-# launch NAME COMMAND...: in the background; output in $TMP/NAME.out
+# launch NAME COMMAND...: in the background; output in $TMP/NAME.out. It keeps
+# this function's standard input, which the shell would take away from it.
 launch()
 {
 	local name=$1
 
 	shift
-	"$@" >"$TMP/$name.out" 2>"$TMP/$name.err" &
+	"$@" <&0 >"$TMP/$name.out" 2>"$TMP/$name.err" &
 	echo $! >"$TMP/$name.pid"
 }
 

@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Output commit, as the wire shows it: while the link to the backup is frozen no
+# segment carries or acknowledges a byte that the backup does not hold. The same in
+# async mode shows that this test would see it.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# What the backup holds, once nothing arrives there any more.
+backup_stands_still()
+{
+	local now="$(conn $BAK tx-seq) $(conn $BAK rx-seq)"
+
+	[ "$now" = "$BACKUP_HAS" ] && return
+	BACKUP_HAS=$now
+	return 1
+}
+
+# freeze, and $HELD_TX, $HELD_RX are what the backup has
+freeze()
+{
+	BACKUP_HAS=''
+	freeze_link
+	wait_for "the backup gets nothing" backup_stands_still || exit 1
+	read -r HELD_TX HELD_RX <<<"$BACKUP_HAS"
+}
+
+# data_is ahead|covered, ack_is ahead|covered: on the wire, against the backup
+data_is()
+{
+	local end
+
+	end=$(value "$(seen)" end) || die "nothing was captured"
+	case $1 in
+	covered) seq_covers $HELD_TX $end ;;
+	ahead) ! seq_covers $HELD_TX $end ;;
+	esac
+}
+
+ack_is()
+{
+	local ack
+
+	ack=$(value "$(seen)" ack) || die "nothing was captured"
+	case $1 in
+	covered) seq_covers $HELD_RX $ack ;;
+	ahead) ! seq_covers $HELD_RX $ack ;;
+	esac
+}
+
+begin()
+{
+	protect heartbeat 10000 heartbeat-misses 20 on-backup-loss hold \
+		hold-max 300000 mode "$1"
+	watch
+	server $ACT srv --ulp $2 $PORT
+	client cli $3 $2 $PORT
+	wait_for "the backup has it" replicas_are 1
+	flows cli rx 300000
+}
+
+waits()
+{
+	[ "$(conn $ACT held-segments)" -gt 0 ]
+}
+
+# sync ADDRESS CLIENT-ARGUMENTS: three times, at different places
+sync()
+{
+	local i
+
+	begin sync "$1" "$2"
+	for i in 1 2 3; do
+		freeze
+		wait_for "segments wait" waits
+		stays 1 data_is covered || bad "data ran ahead, round $i"
+		stays 1 ack_is covered || bad "an ACK ran ahead, round $i"
+		thaw_link
+		flows cli rx $((i * 70000))
+		flows srv rx $((i * 70000))
+	done
+	finish_streams cli srv 1
+}
+
+async()
+{
+	begin async $VIP4 ""
+	freeze
+	flows cli rx 100000
+	flows srv rx 100000
+	data_is ahead || bad "data waited in async mode"
+	ack_is ahead || bad "ACKs waited in async mode"
+	thaw_link
+	finish_streams cli srv 1
+}
+
+rx_only()
+{
+	begin rx-only $VIP4 ""
+	freeze
+	flows cli rx 100000
+	stays 1 ack_is covered || bad "an ACK ran ahead"
+	thaw_link
+	flows srv rx 200000
+	finish_streams cli srv 1
+}
+
+# With losses there are retransmissions, duplicate and selective ACKs.
+lossy()
+{
+	tc -n $PEER qdisc add dev lan root netem loss 3% || skip "no netem"
+	tc -n $ACT qdisc add dev lan root netem loss 3% || skip "no netem"
+	sync $VIP4 ""
+}
+
+plan 6
+run_case "sync, IPv4" sync $VIP4 ""
+run_case "sync, IPv6" sync $VIP6 ""
+run_case "sync, with losses on the way to the peer" lossy
+run_case "sync, one byte at a time" sync $VIP4 "--nodelay --chunk 100 --rate 400000"
+run_case "async runs ahead" async
+run_case "rx-only: data runs ahead, acknowledgements do not" rx_only
+finish

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Detaching: the socket is as it was, the stream goes on, the backup forgets it.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# Without the ULP the option is free again, and ss shows none.
+is_plain()
+{
+	is "connections" "$(node $ACT conns)" 0
+	is "shown by ss" "$(ulp_shown $ACT $PORT)" 0
+	is "users of the module" "$(module_users)" "$1"
+}
+
+# The link's two ends and the listeners use the module too.
+under_way()
+{
+	local before i
+
+	protect
+	before=$(module_users)
+	server $ACT srv $VIP4 $PORT
+	client cli $VIP4 $PORT
+	flows cli rx 300000
+	for ((i = 0; i < 5; i++)); do
+		ctl $ACT conn attach local $VIP4:$PORT remote "$(remote)" \
+			>/dev/null || die "attach, round $i"
+		flows cli rx 200000
+		flows srv rx 200000
+		wait_for "the backup has it" replicas_are 1
+		check "detach" ctl $ACT conn detach local $VIP4:$PORT \
+			remote "$(remote)"
+		wait_for "the backup forgot it" replicas_are 0
+		is_plain "$before"
+		flows cli rx 200000
+		flows srv rx 200000
+	done
+	finish_streams cli srv 1
+}
+
+remote()
+{
+	in_ns $ACT ss -tnH "sport = :$PORT" | awk '{ print $5 }'
+}
+
+# Segments in hold leave when their connection is detached.
+with_segments_held()
+{
+	protect
+	server $ACT srv --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	flows cli rx 300000
+	freeze_link
+	wait_for "segments are held" held
+	check "detach" ctl $ACT conn detach all
+	is "listeners" "$(node $ACT listeners)" 0
+	flows cli rx 300000
+	flows srv rx 300000
+	finish_streams cli srv 1
+}
+
+held()
+{
+	[ "$(counter $ACT CurrHeldSegments)" -gt 0 ]
+}
+
+a_listener()
+{
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	is "connections" "$(node $ACT conns)" 1
+	check "detach" ctl $ACT conn detach local $VIP4:$PORT
+	is "listeners" "$(node $ACT listeners)" 0
+	client cli2 $VIP4 $PORT
+	is "only the first is attached" "$(node $ACT conns)" 1
+	is "shown by ss" "$(ulp_shown $ACT $PORT)" 1
+	flows cli rx 100000
+	flows cli2 rx 100000
+	stop_streams
+	in_order cli 1
+	in_order cli2 1
+	in_order srv 2
+}
+
+a_replica()
+{
+	protect
+	server $ACT srv --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	wait_for "the backup has it" replicas_are 1
+	refused 2 "replica" ctl $BAK conn detach id "$(conn $BAK id)"
+	check "all but replicas" ctl $BAK conn detach all
+	is "replicas" "$(node $BAK replicas)" 1
+	finish_streams cli srv 1
+}
+
+nothing_there()
+{
+	refused 2 "no such" ctl $ACT conn detach local $VIP4:$PORT \
+		remote $PEER4:9
+	refused 2 "no such" ctl $ACT conn detach id 4711
+	check "all of nothing" ctl $ACT conn detach all
+}
+
+plan 5
+run_case "a stream under way, five times" under_way
+run_case "with segments in hold" with_segments_held
+run_case "a listener, its connections stay" a_listener
+run_case "a replica is not detached" a_replica
+run_case "what is not attached" nothing_there
+finish

@@ -1,0 +1,139 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Takeover of connections with options: negotiated ones must go on as they are,
+# those of the socket must arrive at the accepted one.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# through CLIENT-ADDRESS [SERVER-ARGUMENTS [BAK-ARGUMENTS]]: data before and after
+through()
+{
+	protect
+	server $ACT srv --ulp --rate 1500000 ${2:-} $1 $PORT
+	server $BAK srv2 --ulp --info --rate 1500000 ${3:-} $1 $PORT
+	client cli --rate 1500000 ${CLIENT:-} $1 $PORT
+	wait_for "the backup has it" replicas_are 1
+	flows cli rx 400000
+	flows srv rx 400000
+	BEFORE=$(tcp_words $ACT)
+	takeover
+	flows cli rx 400000
+	flows srv2 rx 400000
+	AFTER=$(tcp_words $BAK)
+	finish_streams cli srv2 1
+	INFO=$(grep '^options' "$TMP/srv2.out")
+}
+
+# What ss knows of the connection: negotiated options, one word each.
+tcp_words()
+{
+	in_ns $1 ss -tinOH "sport = :$PORT"
+}
+
+# peer_sysctl NAME VALUE WORD: the peer does without; ss has no WORD
+peer_without()
+{
+	in_ns $PEER sysctl -qw net.ipv4.$1=$2 || die "sysctl"
+	through $VIP4
+	[[ ! $BEFORE =~ $3 ]] || bad "the connection had it: $BEFORE"
+	[[ ! $AFTER =~ $3 ]] || bad "bak uses it: $AFTER"
+}
+
+# With everything on, the words must be there, or the cases above prove nothing.
+everything_on()
+{
+	local word
+
+	through $VIP4
+	for word in '\<ts\>' '\<sack\>' 'wscale:[0-9]+,[0-9]+'; do
+		matches "before" "$BEFORE" "$word"
+		matches "after" "$AFTER" "$word"
+	done
+	is "window scales" "$(grep -o 'wscale:[0-9,]*' <<<"$AFTER")" \
+		"$(grep -o 'wscale:[0-9,]*' <<<"$BEFORE")"
+	is "MSS" "$(grep -o ' mss:[0-9]*' <<<"$AFTER")" \
+		"$(grep -o ' mss:[0-9]*' <<<"$BEFORE")"
+}
+
+md5()
+{
+	local peer=$PEER4
+
+	[ $1 = $VIP6 ] && peer=$PEER6
+	CLIENT="--md5 secret,$1"
+	through $1 "--md5 secret,$peer" "--md5 secret,$peer"
+}
+
+# A listener on bak without the key: the replica brings its own.
+md5_replica_only()
+{
+	CLIENT="--md5 secret,$VIP4"
+	through $VIP4 "--md5 secret,$PEER4"
+}
+
+small_mss()
+{
+	CLIENT="--mss 536"
+	through $VIP4
+	matches "before" "$BEFORE" ' mss:5[0-9][0-9]'
+	is "MSS" "$(grep -o ' mss:[0-9]*' <<<"$AFTER")" \
+		"$(grep -o ' mss:[0-9]*' <<<"$BEFORE")"
+}
+
+# socket_option ADDRESS ARGUMENTS WORD...: set on act's listener alone
+socket_option()
+{
+	local word
+
+	through $1 "$2"
+	shift 2
+	for word; do
+		matches "options on bak" "$INFO" "\<$word\>"
+	done
+}
+
+# What leaves bak carries them as well.
+ttl_on_wire()
+{
+	local line
+
+	watch
+	socket_option $1 "--ttl 33 --tos 32" ttl=33 tos=32
+	line=$(seen)
+	is "TTL on the wire" "$(value "$line" ttl)" 33
+	is "TOS on the wire" "$(value "$line" tos)" 32
+}
+
+vrf()
+{
+	local ns
+
+	for ns in $ACT $BAK; do
+		ip -n $ns link add red type vrf table 100 || skip "no VRF"
+		ip -n $ns -batch - <<-EOF || die "VRF"
+		link set dev red up
+		link set dev lan master red
+		EOF
+	done
+	# Joining a VRF takes the IPv6 addresses away.
+	ip -n $ACT addr replace $VIP6/64 dev lan nodad
+	through $VIP4 "--dev red" "--dev red"
+}
+
+plan 15
+run_case "all options on" everything_on
+run_case "no timestamps" peer_without tcp_timestamps 0 '\<ts\>'
+run_case "no SACK" peer_without tcp_sack 0 '\<sack\>'
+run_case "no window scale" peer_without tcp_window_scaling 0 wscale
+run_case "MSS 536" small_mss
+run_case "TCP-MD5, IPv4" md5 $VIP4
+run_case "TCP-MD5, IPv6" md5 $VIP6
+run_case "TCP-MD5, the key comes with the replica" md5_replica_only
+run_case "TTL and TOS" ttl_on_wire $VIP4
+run_case "hop limit and traffic class" ttl_on_wire $VIP6
+run_case "mark" socket_option $VIP4 "--mark 77" mark=77
+run_case "keepalive" socket_option $VIP4 "--keepalive 2" keepalive=1 keepidle=2
+run_case "user timeout" socket_option $VIP4 "--user-timeout 54321" \
+	user_timeout=54321
+run_case "no delay" socket_option $VIP4 "--nodelay" nodelay=1
+run_case "VRF" vrf
+finish

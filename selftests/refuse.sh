@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Sockets that can not be protected: each is refused with an error number, with a
+# sentence over netlink, and counted; and they stay as they were.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# refuse STATE ERRNO COUNTER: by the program itself
+itself()
+{
+	socket_in $ACT "$1"
+	is "setsockopt(TCP_ULP)" "$(value "$SOCKET" ulp)" "$2"
+	is "connections" "$(node $ACT conns)" 0
+	[ "$3" = - ] || is "$3" "$(counter $ACT "$3")" 2
+}
+
+# outside STATE REGEX: by address
+outside()
+{
+	local local remote
+
+	socket_in $ACT -k "$1"
+	local=$(value "$SOCKET" local) remote=$(value "$SOCKET" remote)
+	if [ "$remote" = - ]; then
+		refused 2 "$2" ctl $ACT conn attach local $local
+	else
+		refused 2 "$2" ctl $ACT conn attach local $local remote $remote
+	fi
+	is "connections" "$(node $ACT conns)" 0
+	is "listeners" "$(node $ACT listeners)" 0
+}
+
+both()
+{
+	itself "$1" "$2" "$3"
+	kill_helpers
+	outside "$1" "$4"
+}
+
+# The sockets of a link are not taken by a policy that matches everything.
+lanes()
+{
+	check "a policy for all" ctl $ACT policy add
+	check "a policy for all" ctl $BAK policy add
+	protect
+	is "connections of act" "$(node $ACT conns)" 0
+	is "connections of bak" "$(node $BAK conns)" 0
+	refused 2 "link" ctl $ACT conn attach local 10.9.0.1:$LINK_PORT \
+		remote "$(in_ns $ACT ss -tnH "sport = :$LINK_PORT" |
+			  awk '{ print $5 }')"
+}
+
+plan 12
+run_case "a socket that is not connected" \
+	itself closed ENOTCONN AttachRefusedState
+run_case "SYN_SENT" itself syn-sent ENOTCONN AttachRefusedState
+run_case "FIN_WAIT1" both fin-wait-1 ENOTCONN AttachRefusedState \
+	"ESTABLISHED"
+run_case "FIN_WAIT2" both fin-wait-2 ENOTCONN AttachRefusedState \
+	"ESTABLISHED"
+run_case "CLOSING" both closing ENOTCONN AttachRefusedState "ESTABLISHED"
+run_case "LAST_ACK" both last-ack ENOTCONN AttachRefusedState "ESTABLISHED"
+run_case "kTLS by the program" itself tls EEXIST -
+run_case "kTLS by address" outside tls "upper layer protocol"
+run_case "a subflow of MPTCP" outside mptcp "upper layer protocol|MPTCP"
+run_case "repair mode" both repair EBUSY AttachRefusedRepair "repair"
+run_case "TCP fast open" both tfo-listen EOPNOTSUPP AttachRefusedFastopen \
+	"fast open"
+run_case "lanes of a link" lanes
+finish
