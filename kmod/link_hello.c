@@ -1,0 +1,463 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the two sides of a link agree on when they meet (HELLO), while they are
+ * together (epochs, the end of the synchronisation), and how they part (STOP).
+ * Nothing here takes fn->ctl: it runs in the workers of the lanes.
+ */
+#include <linux/ktime.h>
+#include <linux/wait.h>
+
+#include "fttcp.h"
+#include "link.h"
+#include "trace.h"
+
+/**
+ * fttcp_link_own_epoch() - the epoch that this node names
+ * @fn: namespace
+ *
+ * Return: of an active its own, else the largest that it has seen: a backup
+ * whose active was replaced makes the old one notice.
+ */
+u64 fttcp_link_own_epoch(const struct fttcp_net *fn)
+{
+	return READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE ?
+	       READ_ONCE(fn->epoch) : READ_ONCE(fn->epoch_seen);
+}
+
+/**
+ * fttcp_link_hello_record() - what this node says first on each lane
+ * @lane: lane
+ * @gfp: how to allocate
+ *
+ * Return: a record, NULL without memory.
+ */
+struct fttcp_record *fttcp_link_hello_record(struct fttcp_lane *lane,
+					     gfp_t gfp)
+{
+	struct fttcp_net *fn = lane->link->fn;
+	struct fttcp_wire_hello *h;
+	struct fttcp_record *rec;
+
+	rec = fttcp_record_alloc(fn, FTTCP_WIRE_HELLO, gfp);
+	if (!rec)
+		return NULL;
+	h = fttcp_record_body(rec);
+	h->node_id = cpu_to_be32(READ_ONCE(fn->conf.id));
+	h->role = READ_ONCE(fn->role);
+	h->version_min = FTTCP_WIRE_VERSION_MIN;
+	h->lane = lane->nr;
+	h->lanes = lane->link->nr_lanes;
+	h->epoch = cpu_to_be64(fttcp_link_own_epoch(fn));
+	h->boot_id = cpu_to_be64(fttcp_boot_id);
+	h->heartbeat_ms = cpu_to_be32(READ_ONCE(fn->conf.heartbeat_ms));
+	h->lease_ms = cpu_to_be32(div_u64(fttcp_lease_length_ns(fn),
+					  NSEC_PER_MSEC));
+	return rec;
+}
+
+/* --- meeting ----------------------------------------------------------- */
+
+struct verdict {
+	u8		reason;
+	int		err;
+	const char	*text;
+};
+
+static const struct verdict same_id = {
+	FTTCP_DOWN_REASON_ROLE, -EEXIST, "the other node has the same id"
+};
+static const struct verdict lane_count = {
+	FTTCP_DOWN_REASON_DECODE, -EPROTO,
+	"the other side counts the lanes differently"
+};
+static const struct verdict other_node = {
+	FTTCP_DOWN_REASON_DECODE, -EPROTO, "the lanes lead to different nodes"
+};
+static const struct verdict we_are_old = {
+	FTTCP_DOWN_REASON_EPOCH, -ESTALE,
+	"the other node knows a larger epoch: this one was replaced"
+};
+static const struct verdict peer_is_old = {
+	FTTCP_DOWN_REASON_EPOCH, -ESTALE,
+	"the other node is active in a smaller epoch"
+};
+static const struct verdict two_actives = {
+	FTTCP_DOWN_REASON_ROLE, -EEXIST,
+	"both nodes are active in the same epoch"
+};
+static const struct verdict no_active = {
+	FTTCP_DOWN_REASON_ROLE, -ENOTCONN, "no node is active"
+};
+static const struct verdict no_backup = {
+	FTTCP_DOWN_REASON_ROLE, -ENOTCONN,
+	"the other node is not set to backup"
+};
+
+/* NULL when the two fit. */
+static const struct verdict *judge(const struct fttcp_link *link,
+				   const struct fttcp_wire_hello *h)
+{
+	const struct fttcp_net *fn = link->fn;
+	u64 epoch = be64_to_cpu(h->epoch), own = fttcp_link_own_epoch(fn);
+	u8 role = READ_ONCE(fn->role);
+
+	if (be32_to_cpu(h->node_id) == READ_ONCE(fn->conf.id))
+		return &same_id;
+	if (role == FTTCP_ROLE_ACTIVE && epoch > own)
+		return &we_are_old;
+	if (h->role == FTTCP_ROLE_ACTIVE && epoch < own)
+		return &peer_is_old;
+	if (role == FTTCP_ROLE_ACTIVE && h->role == FTTCP_ROLE_ACTIVE)
+		return &two_actives;
+	if (role == FTTCP_ROLE_ACTIVE)
+		return h->role == FTTCP_ROLE_BACKUP ? NULL : &no_backup;
+	if (role != FTTCP_ROLE_BACKUP || h->role != FTTCP_ROLE_ACTIVE)
+		return &no_active;
+	return NULL;
+}
+
+static void epoch_refused(struct fttcp_link *link, u64 epoch)
+{
+	fttcp_stat_inc(link->fn, FTTCP_STAT_EPOCH_REFUSED);
+	fttcp_event(link->fn, &(struct fttcp_event){
+		.id = FTTCP_EVENT_ID_EPOCH_REFUSED,
+		.link_id = link->id,
+		.epoch = epoch,
+	});
+}
+
+static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
+		   const struct verdict *v)
+{
+	u64 epoch = be64_to_cpu(h->epoch);
+
+	if (test_bit(FTTCP_LF_DOWN, &link->flags))
+		return;
+	/* Our HELLO still leaves: the farewell sends it first. */
+	fttcp_event(link->fn, &(struct fttcp_event){
+		.id = FTTCP_EVENT_ID_LINK_REFUSED,
+		.link_id = link->id,
+		.reason = v->reason,
+		.role = h->role,
+		.epoch = epoch,
+		.err = v->err,
+		.text = v->text,
+	});
+	if (v == &peer_is_old)
+		epoch_refused(link, epoch);
+	if (v == &we_are_old)
+		WRITE_ONCE(link->fence_epoch, epoch);
+	fttcp_link_down_text(link, v->reason, v->err, v->text);
+}
+
+/*
+ * The first lane's HELLO says who the other side is, all others have to agree.
+ * Told in @up: it was the last lane.
+ */
+static const struct verdict *accept_hello(struct fttcp_lane *lane,
+					  const struct fttcp_wire_hello *h,
+					  bool *up)
+{
+	struct fttcp_link *link = lane->link;
+	const struct verdict *v = NULL;
+
+	spin_lock_bh(&link->lock);
+	if (test_bit(FTTCP_LF_DOWN, &link->flags))
+		goto out;
+	if (h->lanes != link->nr_lanes) {
+		v = &lane_count;
+		goto out;
+	}
+	if (!link->hellos) {
+		link->peer_id = be32_to_cpu(h->node_id);
+		link->peer_epoch = be64_to_cpu(h->epoch);
+		link->peer_boot = be64_to_cpu(h->boot_id);
+		link->peer_role = h->role;
+		link->peer_heartbeat_ms = be32_to_cpu(h->heartbeat_ms);
+		link->peer_lease_ms = be32_to_cpu(h->lease_ms);
+	} else if (link->peer_id != be32_to_cpu(h->node_id) ||
+		   link->peer_epoch != be64_to_cpu(h->epoch) ||
+		   link->peer_boot != be64_to_cpu(h->boot_id) ||
+		   link->peer_role != h->role) {
+		v = &other_node;
+		goto out;
+	}
+	lane->hello_done = true;
+	*up = ++link->hellos == link->nr_lanes;
+	if (*up)
+		set_bit(FTTCP_LF_UP, &link->flags);
+out:
+	spin_unlock_bh(&link->lock);
+	return v;
+}
+
+static void link_up(struct fttcp_link *link)
+{
+	struct fttcp_net *fn = link->fn;
+
+	WRITE_ONCE(fn->peer_id, link->peer_id);
+	if (READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP)
+		WRITE_ONCE(fn->goodbye, false);
+	fttcp_stat_inc(fn, FTTCP_STAT_LINK_UP);
+	fttcp_event(fn, &(struct fttcp_event){
+		.id = FTTCP_EVENT_ID_LINK_UP,
+		.link_id = link->id,
+		.role = link->peer_role,
+		.epoch = link->peer_epoch,
+	});
+	trace_fttcp_link_state(link->id, link->peer_id, FTTCP_LINK_STATE_UP,
+			       0, 0);
+	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
+		return;
+	fttcp_link_get(link);
+	if (!queue_work(fttcp_wq, &link->sync_work))
+		fttcp_link_put(link);
+}
+
+/**
+ * fttcp_link_hello() - the other side said HELLO
+ * @lane: lane that brought it
+ * @h: checked
+ *
+ * Context: the lane's worker.
+ */
+void fttcp_link_hello(struct fttcp_lane *lane,
+		      const struct fttcp_wire_hello *h)
+{
+	struct fttcp_link *link = lane->link;
+	const struct verdict *v = judge(link, h);
+	bool up = false;
+
+	if (!v)
+		v = accept_hello(lane, h, &up);
+	if (v) {
+		refuse(link, h, v);
+		return;
+	}
+	if (!lane->hello_done)
+		return;
+	fttcp_node_epoch_seen(link->fn, be64_to_cpu(h->epoch));
+	/* Silence counts from here, and the other side waits for a sign. */
+	set_bit(FTTCP_LN_BEAT, &lane->flags);
+	if (up)
+		link_up(link);
+}
+
+/**
+ * fttcp_link_epoch_ok() - the other side named its epoch again
+ * @link: link that is up
+ * @epoch: what it says
+ *
+ * Takes the link down when one of the two nodes was replaced.
+ *
+ * Context: a lane's worker.
+ * Return: false when the link goes down.
+ */
+bool fttcp_link_epoch_ok(struct fttcp_link *link, u64 epoch)
+{
+	struct fttcp_net *fn = link->fn;
+	u64 own = fttcp_link_own_epoch(fn);
+
+	if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE) {
+		if (epoch <= own)
+			return true;
+		WRITE_ONCE(link->fence_epoch, epoch);
+		fttcp_link_down_text(link, FTTCP_DOWN_REASON_EPOCH, -ESTALE,
+				     we_are_old.text);
+		return false;
+	}
+	if (epoch < own) {
+		epoch_refused(link, epoch);
+		fttcp_link_down_text(link, FTTCP_DOWN_REASON_EPOCH, -ESTALE,
+				     peer_is_old.text);
+		return false;
+	}
+	if (epoch > own)
+		fttcp_node_epoch_seen(fn, epoch);
+	return true;
+}
+
+/* --- the end of the synchronisation ------------------------------------ */
+
+static void sync_check(struct fttcp_link *link)
+{
+	unsigned int i;
+
+	for (i = 0; i < link->nr_lanes; i++) {
+		u64 index = READ_ONCE(link->sync_index[i]);
+
+		if (!index || READ_ONCE(link->lanes[i].acked_index) < index)
+			return;
+	}
+	if (test_bit(FTTCP_LF_DOWN, &link->flags) ||
+	    test_and_set_bit(FTTCP_LF_SYNCED, &link->flags))
+		return;
+	fttcp_node_set_state(link->fn, FTTCP_STATE_PROTECTED,
+			     FTTCP_DOWN_REASON_NONE);
+	fttcp_event(link->fn, &(struct fttcp_event){
+		.id = FTTCP_EVENT_ID_SYNC_END,
+		.link_id = link->id,
+	});
+}
+
+/**
+ * fttcp_link_sync_sent() - SYNC_END was queued on a lane
+ * @lane: lane
+ * @index: its index there
+ *
+ * The node is protected once the backup has acknowledged it on every lane.
+ *
+ * Context: process.
+ */
+void fttcp_link_sync_sent(struct fttcp_lane *lane, u64 index)
+{
+	WRITE_ONCE(lane->link->sync_index[lane->nr], index);
+	/* Pairs with fttcp_link_sync_acked(): one of the two sees both. */
+	smp_mb();
+	sync_check(lane->link);
+}
+
+/**
+ * fttcp_link_sync_acked() - the other side acknowledged records
+ * @lane: lane
+ * @index: up to which
+ *
+ * Context: the lane's worker.
+ */
+void fttcp_link_sync_acked(struct fttcp_lane *lane, u64 index)
+{
+	u64 wanted;
+
+	/* Pairs with fttcp_link_sync_sent(). */
+	smp_mb();
+	wanted = READ_ONCE(lane->link->sync_index[lane->nr]);
+	if (wanted && index >= wanted &&
+	    !test_bit(FTTCP_LF_SYNCED, &lane->link->flags))
+		sync_check(lane->link);
+}
+
+/* --- parting ----------------------------------------------------------- */
+
+/*
+ * The active has handed over: on every lane all that it had came before this.
+ */
+static void goodbye(struct fttcp_link *link, u64 epoch)
+{
+	struct fttcp_net *fn = link->fn;
+
+	if (atomic_inc_return(&link->stops) < link->nr_lanes)
+		return;
+	WRITE_ONCE(fn->goodbye, true);
+	fttcp_event(fn, &(struct fttcp_event){
+		.id = FTTCP_EVENT_ID_GOODBYE,
+		.link_id = link->id,
+		.epoch = epoch,
+	});
+	fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, 0);
+}
+
+/* A backup that was removed on purpose will not be promoted. */
+static bool backup_retires(u8 code)
+{
+	return code == FTTCP_DOWN_REASON_OPERATOR ||
+	       code == FTTCP_DOWN_REASON_NETNS ||
+	       code == FTTCP_DOWN_REASON_GOODBYE;
+}
+
+/**
+ * fttcp_link_stopped() - the other side ends the link
+ * @lane: lane that brought STOP
+ * @s: checked
+ *
+ * On a backup the code goodbye is a handover, and the link ends when it came
+ * on every lane; the last ACK leaves with the farewell. Any other code ends
+ * the link at once with that reason, except that an active takes the leave of
+ * its backup for a goodbye, which lets it go on alone at once.
+ *
+ * Context: the lane's worker.
+ */
+void fttcp_link_stopped(struct fttcp_lane *lane,
+			const struct fttcp_wire_stop *s)
+{
+	struct fttcp_link *link = lane->link;
+	u8 role = READ_ONCE(link->fn->role);
+	u8 code = be32_to_cpu(s->code);
+
+	lane->stopped = true;
+	if (!code)
+		code = FTTCP_DOWN_REASON_EOF;
+	if (role == FTTCP_ROLE_BACKUP && code == FTTCP_DOWN_REASON_GOODBYE) {
+		goodbye(link, be64_to_cpu(s->epoch));
+		return;
+	}
+	if (role == FTTCP_ROLE_ACTIVE && backup_retires(code))
+		code = FTTCP_DOWN_REASON_GOODBYE;
+	fttcp_link_down_text(link, code, 0, "the other side ended the link");
+}
+
+/**
+ * fttcp_link_stop() - queue STOP on every lane, behind all that is queued
+ * @link: link that is up
+ * @code: enum fttcp_down_reason, FTTCP_DOWN_REASON_GOODBYE for a handover
+ *
+ * Context: process.
+ * Return: 0, -ENOTCONN when the link is down, -ENOMEM.
+ */
+int fttcp_link_stop(struct fttcp_link *link, u8 code)
+{
+	struct fttcp_net *fn = link->fn;
+	struct fttcp_wire_stop *s;
+	struct fttcp_record *rec;
+	unsigned int i;
+	u64 index;
+
+	for (i = 0; i < link->nr_lanes; i++) {
+		rec = fttcp_record_alloc(fn, FTTCP_WIRE_STOP, GFP_KERNEL);
+		if (!rec)
+			return -ENOMEM;
+		s = fttcp_record_body(rec);
+		s->code = cpu_to_be32(code);
+		s->epoch = cpu_to_be64(fttcp_link_own_epoch(fn));
+		index = fttcp_lane_queue(&link->lanes[i], rec);
+		if (!index)
+			return -ENOTCONN;
+		WRITE_ONCE(link->stop_index[i], index);
+	}
+	return 0;
+}
+
+static bool lane_stopped_or_down(struct fttcp_lane *lane)
+{
+	return READ_ONCE(lane->acked_index) >=
+	       READ_ONCE(lane->link->stop_index[lane->nr]) ||
+	       READ_ONCE(lane->dead);
+}
+
+/**
+ * fttcp_link_stop_wait() - wait until the other side has taken STOP
+ * @link: link after fttcp_link_stop()
+ * @timeout_ms: how long
+ *
+ * Context: process; may be called under fn->ctl.
+ * Return: 0 when all that was queued before is at the other side, -ENOTCONN
+ * when the link broke first, -ETIMEDOUT, -EINTR.
+ */
+int fttcp_link_stop_wait(struct fttcp_link *link, u32 timeout_ms)
+{
+	long left = msecs_to_jiffies(timeout_ms);
+	struct fttcp_lane *lane;
+	unsigned int i;
+
+	for (i = 0; i < link->nr_lanes; i++) {
+		lane = &link->lanes[i];
+		left = wait_event_interruptible_timeout(lane->wq,
+				lane_stopped_or_down(lane), max(left, 0L));
+		if (left < 0)
+			return -EINTR;
+		if (READ_ONCE(lane->acked_index) >=
+		    READ_ONCE(link->stop_index[i]))
+			continue;
+		return READ_ONCE(lane->dead) ? -ENOTCONN : -ETIMEDOUT;
+	}
+	return 0;
+}
