@@ -71,11 +71,12 @@ static const struct event_desc event_descs[FTTCP_EVENT_ID_MAX + 1] = {
 	EV(HANDOVER_BEGIN, NOTICE, NODE, EVENT, 0, "handover began"),
 	EV(HANDOVER_END, NOTICE, NODE, EVENT, EV_ERR, "handover ended"),
 	EV(PROMOTE_BEGIN, NOTICE, NODE, EVENT, 0, "promotion began"),
-	EV(PROMOTED, NOTICE, NODE, EVENT, 0, "promoted"),
+	EV(PROMOTED, NOTICE, NODE, EVENT, EV_STATE | EV_ROLE, "promoted"),
 	EV(PROMOTE_FAILED, CRITICAL, NODE, EVENT, 0, "promotion failed"),
-	EV(KICK_DONE, INFO, CONN, EVENT, EV_LIMIT, "peer goes on"),
-	EV(KICK_TIMEOUT, WARNING, CONN, EVENT, EV_LIMIT,
-	   "peer does not answer after takeover"),
+	EV(KICK_DONE, NOTICE, NODE, EVENT, 0,
+	   "every peer has answered after the takeover"),
+	EV(KICK_TIMEOUT, WARNING, NODE, EVENT, 0,
+	   "a peer does not answer after the takeover"),
 	EV(CONN_ATTACHED, INFO, CONN, CREATE, EV_STATE | EV_ROLE | EV_LIMIT,
 	   "connection attached"),
 	EV(CONN_STATE, INFO, CONN, CHANGE, EV_STATE | EV_ROLE | EV_LIMIT,
@@ -186,6 +187,19 @@ static int event_put_what(struct sk_buff *skb, const struct fttcp_event *ev,
 	return event_put_text(skb, ev, desc);
 }
 
+/* The id says it already for links. */
+static u8 event_state(const struct fttcp_event *ev)
+{
+	switch (ev->id) {
+	case FTTCP_EVENT_ID_LINK_UP:
+		return FTTCP_LINK_STATE_UP;
+	case FTTCP_EVENT_ID_LINK_DOWN:
+		return FTTCP_LINK_STATE_DOWN;
+	default:
+		return ev->state;
+	}
+}
+
 static int event_put_details(struct sk_buff *skb, const struct fttcp_event *ev,
 			     const struct event_desc *desc)
 {
@@ -200,7 +214,7 @@ static int event_put_details(struct sk_buff *skb, const struct fttcp_event *ev,
 					   FTTCP_A_EVENT_PAD))
 		return -EMSGSIZE;
 	if ((desc->flags & EV_STATE) &&
-	    nla_put_u32(skb, FTTCP_A_EVENT_STATE, ev->state))
+	    nla_put_u32(skb, FTTCP_A_EVENT_STATE, event_state(ev)))
 		return -EMSGSIZE;
 	if ((desc->flags & EV_ROLE) &&
 	    nla_put_u32(skb, FTTCP_A_EVENT_ROLE, ev->role))

@@ -170,10 +170,8 @@ FTTCP_STAT(REPLICA_BYTES_RX, "ReplicaBytesRx")
 FTTCP_STAT(PROMOTED, "Promoted")
 /* Replicas that could not be promoted. */
 FTTCP_STAT(PROMOTE_FAILED, "PromoteFailed")
-/* Acknowledgements sent to wake the peers of promoted connections. */
+/* Acknowledgements sent so that peers of promoted connections go on. */
 FTTCP_STAT(KICK_ACK, "KickAck")
-/* Retransmissions started to wake them. */
-FTTCP_STAT(KICK_RETRANSMIT, "KickRetransmit")
 /* Promoted connections accepted by a program. */
 FTTCP_STAT(CLAIMED, "Claimed")
 /* Times that a listener's accept queue had no room for one. */

@@ -340,10 +340,10 @@ enum fttcp_action {
  *   Carries epoch; text has the counts.
  * @FTTCP_EVENT_ID_PROMOTE_FAILED: A promotion or the promotion of one
  *   connection failed. Carries conn-id, errno.
- * @FTTCP_EVENT_ID_KICK_DONE: The peer of a promoted connection answered.
- *   Carries conn-id.
- * @FTTCP_EVENT_ID_KICK_TIMEOUT: The peer of a promoted connection did not
- *   answer. Carries conn-id.
+ * @FTTCP_EVENT_ID_KICK_DONE: The peers of all promoted connections have
+ *   answered.
+ * @FTTCP_EVENT_ID_KICK_TIMEOUT: Some peers of promoted connections did not
+ *   answer.
  * @FTTCP_EVENT_ID_CONN_ATTACHED: A connection or a listener was attached.
  *   Carries conn-id and the tuple.
  * @FTTCP_EVENT_ID_CONN_STATE: A connection's state changed. Carries conn-id,
