@@ -58,14 +58,19 @@ enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
  * fttcpd_classify_start() - how the daemon begins
  * @kernel_role: enum fttcp_role that the kernel has already
  * @kernel_state: enum fttcp_state that it has already
+ * @down_reason: enum fttcp_down_reason of the last link, if any
  * @wanted_role: enum fttcp_role of the configuration
  *
  * Return: FTTCPD_E_START_* on a fresh kernel, FTTCPD_E_ADOPT_* otherwise.
  */
 enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
 					uint32_t kernel_state,
+					uint32_t down_reason,
 					uint32_t wanted_role)
 {
+	struct fttcpd_ended ended = { .reason = down_reason };
+	enum fttcpd_event end = fttcpd_classify_ended(&ended);
+
 	if (kernel_role == FTTCP_ROLE_NONE)
 		return wanted_role == FTTCP_ROLE_ACTIVE ?
 			FTTCPD_E_START_ACTIVE : FTTCPD_E_START_BACKUP;
@@ -78,6 +83,9 @@ enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
 		return FTTCPD_E_ADOPT_PROTECTED;
 	case FTTCP_STATE_BACKUP_READY:
 		return FTTCPD_E_ADOPT_READY;
+	case FTTCP_STATE_BACKUP_WAITING:
+		return end == FTTCPD_E_LINK_LOST || end == FTTCPD_E_GOODBYE ?
+			FTTCPD_E_ADOPT_LOST : FTTCPD_E_ADOPT_WAITING;
 	default:
 		return kernel_role == FTTCP_ROLE_ACTIVE ?
 			FTTCPD_E_ADOPT_SOLO : FTTCPD_E_ADOPT_WAITING;

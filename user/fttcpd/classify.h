@@ -32,6 +32,7 @@ struct fttcpd_ended {
 enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended);
 enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
 					uint32_t kernel_state,
+					uint32_t down_reason,
 					uint32_t wanted_role);
 enum fttcpd_event fttcpd_classify_resync(enum fttcpd_state state,
 					 uint32_t kernel_state,

@@ -24,12 +24,20 @@
  *   +- PROTECTED --------------------------------------------------------+
  *   link lost
  *
+ * A daemon that starts adopts the kernel's role and begins in the state that
+ * is its own. A backup whose link was lost meanwhile begins as ORPHANED: the
+ * active may have died just now, or gone on alone long ago.
+ *
+ *   ORPHANED --- link up ---> WAITING
+ *        +------ startup-wait passed, goodbye ---> PROMOTING
+ *
  * What the table keeps, and the unit test proves over all cells:
  *
  * - The service address comes after the kernel said that it is active, never
  *   before; it goes before the role does.
  * - Nothing promotes by itself but a READY node whose link was lost or whose
- *   active said goodbye.
+ *   active said goodbye, and an ORPHANED one that found no active; the kernel
+ *   refuses if the copy was not complete.
  * - A node that lost its role passes through DEMOTING and WAITING: it has to
  *   be synchronised from scratch before it may take over again.
  *
@@ -73,6 +81,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 					A(LINK_OPEN)),
 		E(ADOPT_WAITING) = GO(WAITING, A(DEL_ADDRESS), A(LINK_OPEN)),
 		E(ADOPT_READY) = GO(READY, A(DEL_ADDRESS), A(LINK_OPEN)),
+		E(ADOPT_LOST) = GO(ORPHANED, A(DEL_ADDRESS), A(LINK_RETRY),
+				   A(TIMER_STARTUP)),
 		E(ADOPT_FENCED) = YIELD,
 	},
 	[S(STARTING)] = {
@@ -125,6 +135,22 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = REFUSE(READY),
 		E(OP_FORCE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(READY),
+	},
+	[S(ORPHANED)] = {
+		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
+		E(SYNCED) = GO(READY, A(TIMER_STOP)),
+		E(LINK_LOST) = GO(ORPHANED, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(ORPHANED, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(ORPHANED, A(LINK_RETRY)),
+		E(OUTRANKED) = GO(ORPHANED, A(LINK_RETRY)),
+		E(GOODBYE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
+				A(LINK_CLOSE), A(PROMOTE)),
+		E(TIMER) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(PROMOTE)),
+		E(OP_PROMOTE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
+				   A(LINK_CLOSE), A(PROMOTE)),
+		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
+				 A(LINK_CLOSE), A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(ORPHANED),
 	},
 	[S(PROMOTING)] = {
 		E(PROMOTED) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
@@ -235,6 +261,7 @@ const char *fttcpd_state_name(enum fttcpd_state state)
 		[S(STARTING)] = "starting",
 		[S(WAITING)] = "waiting",
 		[S(READY)] = "ready",
+		[S(ORPHANED)] = "orphaned",
 		[S(PROMOTING)] = "promoting",
 		[S(SOLO)] = "solo",
 		[S(SYNCING)] = "syncing",
@@ -256,6 +283,7 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(ADOPT_PROTECTED) = "adopt-protected",
 		E(ADOPT_WAITING) = "adopt-waiting",
 		E(ADOPT_READY) = "adopt-ready",
+		E(ADOPT_LOST) = "adopt-lost",
 		E(ADOPT_FENCED) = "adopt-fenced",
 		E(LINK_UP) = "link-up",
 		E(SYNCED) = "synced",
@@ -330,6 +358,8 @@ const char *fttcpd_fsm_refusal(enum fttcpd_state state,
 			"active node",
 		[S(READY)] = "this node is the backup; run switchover on the "
 			"active node",
+		[S(ORPHANED)] = "this node is a backup without its active; "
+			"promote it, or wait until it promotes itself",
 		[S(PROMOTING)] = "this node is taking over right now; try "
 			"again when it is protected",
 		[S(SOLO)] = "there is no backup to hand over to; start "

@@ -16,6 +16,9 @@
  * @FTTCPD_S_WAITING:	backup without a complete copy; never takes over by
  *			itself
  * @FTTCPD_S_READY:	backup that holds everything the peers have seen
+ * @FTTCPD_S_ORPHANED:	backup that lost its active while no daemon was there to
+ *			see it; the copy may be complete or old. Looks for the
+ *			active, and takes over when there is none
  * @FTTCPD_S_PROMOTING:	lost its active; takes over as soon as the lease that
  *			it granted has run out
  * @FTTCPD_S_SOLO:	active without a backup; the kernel may still be
@@ -30,6 +33,7 @@ enum fttcpd_state {
 	FTTCPD_S_STARTING,
 	FTTCPD_S_WAITING,
 	FTTCPD_S_READY,
+	FTTCPD_S_ORPHANED,
 	FTTCPD_S_PROMOTING,
 	FTTCPD_S_SOLO,
 	FTTCPD_S_SYNCING,
@@ -47,6 +51,7 @@ enum fttcpd_state {
  * @FTTCPD_E_ADOPT_PROTECTED: the same, protected
  * @FTTCPD_E_ADOPT_WAITING: daemon starts, kernel is a backup, not ready
  * @FTTCPD_E_ADOPT_READY: the same, ready
+ * @FTTCPD_E_ADOPT_LOST: the same, its link was lost some time ago
  * @FTTCPD_E_ADOPT_FENCED: daemon starts, kernel was fenced
  * @FTTCPD_E_LINK_UP:	both HELLOs were accepted, so the roles fit
  * @FTTCPD_E_SYNCED:	the backup has everything
@@ -77,6 +82,7 @@ enum fttcpd_event {
 	FTTCPD_E_ADOPT_PROTECTED,
 	FTTCPD_E_ADOPT_WAITING,
 	FTTCPD_E_ADOPT_READY,
+	FTTCPD_E_ADOPT_LOST,
 	FTTCPD_E_ADOPT_FENCED,
 	FTTCPD_E_LINK_UP,
 	FTTCPD_E_SYNCED,

@@ -244,7 +244,12 @@ int fttcpd_monitor_start(struct fttcpd *d)
 		if (rc)
 			return rc;
 	}
+	d->reason = node.down_reason;
 	fttcpd_event(d, fttcpd_classify_start(node.role, node.state,
-					      d->conf.role));
+					      node.down_reason, d->conf.role));
+	/* It was said while nobody listened. */
+	if (d->state == FTTCPD_S_ORPHANED &&
+	    node.down_reason == FTTCP_DOWN_REASON_GOODBYE)
+		fttcpd_event(d, FTTCPD_E_GOODBYE);
 	return 0;
 }

@@ -95,44 +95,49 @@ static void two_actives(void **state)
 static void each_start(void **state)
 {
 	static const struct {
-		uint32_t role, state;
+		uint32_t role, state, reason;
 		enum fttcpd_event expect;
 	} cases[] = {
-		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_SOLO, FTTCPD_E_ADOPT_SOLO },
-		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_HOLDING, FTTCPD_E_ADOPT_SOLO },
-		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_SYNCING,
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_SOLO,
+		  FTTCP_DOWN_REASON_EOF, FTTCPD_E_ADOPT_SOLO },
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_HOLDING,
+		  FTTCP_DOWN_REASON_EOF, FTTCPD_E_ADOPT_SOLO },
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_SYNCING, 0,
 		  FTTCPD_E_ADOPT_SYNCING },
-		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_PROTECTED,
+		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_PROTECTED, 0,
 		  FTTCPD_E_ADOPT_PROTECTED },
 		{ FTTCP_ROLE_ACTIVE, FTTCP_STATE_FENCED,
-		  FTTCPD_E_ADOPT_FENCED },
+		  FTTCP_DOWN_REASON_EPOCH, FTTCPD_E_ADOPT_FENCED },
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_WAITING, 0,
+		  FTTCPD_E_ADOPT_WAITING },
 		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_WAITING,
+		  FTTCP_DOWN_REASON_DECODE, FTTCPD_E_ADOPT_WAITING },
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_WAITING,
+		  FTTCP_DOWN_REASON_CARRIER, FTTCPD_E_ADOPT_LOST },
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_WAITING,
+		  FTTCP_DOWN_REASON_GOODBYE, FTTCPD_E_ADOPT_LOST },
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_SYNCING, 0,
 		  FTTCPD_E_ADOPT_WAITING },
-		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_SYNCING,
-		  FTTCPD_E_ADOPT_WAITING },
-		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_READY,
+		{ FTTCP_ROLE_BACKUP, FTTCP_STATE_BACKUP_READY, 0,
 		  FTTCPD_E_ADOPT_READY },
 	};
+	enum fttcpd_event event;
+	uint32_t wanted;
 	size_t i;
 
 	(void)state;
-	assert_int_equal(fttcpd_classify_start(FTTCP_ROLE_NONE, 0,
-					       FTTCP_ROLE_ACTIVE),
-			 FTTCPD_E_START_ACTIVE);
-	assert_int_equal(fttcpd_classify_start(FTTCP_ROLE_NONE, 0,
-					       FTTCP_ROLE_BACKUP),
-			 FTTCPD_E_START_BACKUP);
+	event = fttcpd_classify_start(FTTCP_ROLE_NONE, 0, 0, FTTCP_ROLE_ACTIVE);
+	assert_int_equal(event, FTTCPD_E_START_ACTIVE);
+	event = fttcpd_classify_start(FTTCP_ROLE_NONE, 0, 0, FTTCP_ROLE_BACKUP);
+	assert_int_equal(event, FTTCPD_E_START_BACKUP);
 	/* A role that is there counts, not the one that is configured. */
-	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(fttcpd_classify_start(cases[i].role,
-						       cases[i].state,
-						       FTTCP_ROLE_ACTIVE),
-				 cases[i].expect);
-		assert_int_equal(fttcpd_classify_start(cases[i].role,
-						       cases[i].state,
-						       FTTCP_ROLE_BACKUP),
-				 cases[i].expect);
-	}
+	for (wanted = FTTCP_ROLE_ACTIVE; wanted <= FTTCP_ROLE_BACKUP; wanted++)
+		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			event = fttcpd_classify_start(cases[i].role,
+						      cases[i].state,
+						      cases[i].reason, wanted);
+			assert_int_equal(event, cases[i].expect);
+		}
 }
 
 static void lost_events(void **state)

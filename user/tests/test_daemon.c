@@ -632,6 +632,53 @@ static void adopted(void **state)
 	assert_true(seen("link- 7"));
 }
 
+/* A backup whose active died while it had no daemon. */
+static void adopt_lost(uint32_t reason, uint32_t wait_ms)
+{
+	read_conf("backup");
+	d.conf.startup_wait_ms = wait_ms;
+	k.node.role = FTTCP_ROLE_BACKUP;
+	k.node.state = FTTCP_STATE_BACKUP_WAITING;
+	k.node.down_reason = reason;
+	k.link[0].id = 4;
+	k.link[0].state = FTTCP_LINK_STATE_DOWN;
+	k.links = 1;
+	start();
+}
+
+static void orphan_takes_over(void **state)
+{
+	(void)state;
+	adopt_lost(FTTCP_DOWN_REASON_CARRIER, 30);
+	assert_int_equal(d.state, FTTCPD_S_ORPHANED);
+	assert_string_equal(k.record, "settings;addr- 100;link- 4;");
+	forget();
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_ptr_equal(strstr(k.record, "promote;addr+ 100;"), k.record);
+}
+
+static void orphan_was_told(void **state)
+{
+	(void)state;
+	adopt_lost(FTTCP_DOWN_REASON_GOODBYE, PATIENCE * 1000);
+	assert_int_equal(d.state, FTTCPD_S_SOLO);
+}
+
+static void orphan_finds_active(void **state)
+{
+	int fd;
+
+	(void)state;
+	adopt_lost(FTTCP_DOWN_REASON_HEARTBEAT, PATIENCE * 1000);
+	fd = call_daemon();
+	run_until(seen("link+ 5"));
+	close(fd);
+	kernel_event(FTTCP_EVENT_ID_LINK_UP, 5, 0);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_false(ev_is_active(&d.timer));
+	assert_false(seen("promote"));
+}
+
 static void backup_comes_back(void **state)
 {
 	int fd;
@@ -948,6 +995,9 @@ int main(void)
 		test(fenced),
 		test(fenced_and_refused),
 		test(adopted),
+		test(orphan_takes_over),
+		test(orphan_was_told),
+		test(orphan_finds_active),
 		test(backup_comes_back),
 		test(events_lost),
 		test(address_is_tried_again),

@@ -169,6 +169,12 @@ static void only_ready_promotes(void **state)
 			assert_int_equal(e, FTTCPD_E_OP_FORCE);
 		if (!has(&step, FTTCPD_A_PROMOTE) || s == FTTCPD_S_PROMOTING)
 			continue;
+		if (s == FTTCPD_S_ORPHANED) {
+			assert_true(e == FTTCPD_E_TIMER ||
+				    e == FTTCPD_E_GOODBYE ||
+				    e == FTTCPD_E_OP_PROMOTE);
+			continue;
+		}
 		assert_int_equal(s, FTTCPD_S_READY);
 		assert_true(e == FTTCPD_E_LINK_LOST || e == FTTCPD_E_GOODBYE);
 	}
@@ -188,7 +194,10 @@ static void lost_role_starts_over(void **state)
 				    step.next == FTTCPD_S_WAITING);
 		if (step.next == FTTCPD_S_PROMOTING && s != step.next)
 			assert_true(s == FTTCPD_S_READY ||
+				    s == FTTCPD_S_ORPHANED ||
 				    e == FTTCPD_E_OP_FORCE);
+		if (step.next == FTTCPD_S_ORPHANED && s != step.next)
+			assert_int_equal(e, FTTCPD_E_ADOPT_LOST);
 		if (step.next == FTTCPD_S_READY && s != step.next)
 			assert_true(e == FTTCPD_E_SYNCED ||
 				    e == FTTCPD_E_ADOPT_READY);
@@ -217,6 +226,7 @@ static void operator_is_answered(void **state)
 			else
 				assert_true(has(&step, FTTCPD_A_REPLY_OK) ||
 					    has(&step, FTTCPD_A_FORCE) ||
+				    has(&step, FTTCPD_A_PROMOTE) ||
 					    has(&step, FTTCPD_A_HANDOVER) ||
 					    has(&step, FTTCPD_A_SET_ACTIVE) ||
 					    s == FTTCPD_S_PROMOTING);
