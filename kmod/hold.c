@@ -84,6 +84,13 @@ static bool is_pure_ack(const struct sk_buff *skb)
 	       !th->rst && !th->urg;
 }
 
+static void take_out(struct fttcp_conn *c, struct sk_buff *skb)
+{
+	__skb_unlink(skb, &c->held);
+	c->held_bytes -= skb->len;
+	fttcp_stat_dec(c->fn, FTTCP_STAT_CURR_HELD_SEGMENTS);
+}
+
 /*
  * A pure ACK that waits for the same as a newer one says nothing that the
  * newer one does not. Duplicates are kept: the peer counts them.
@@ -96,8 +103,7 @@ static void coalesce_ack(struct fttcp_conn *c, struct sk_buff *skb, u64 need)
 	    !is_pure_ack(skb) ||
 	    !after(ntohl(tcp_hdr(skb)->ack_seq), ntohl(tcp_hdr(last)->ack_seq)))
 		return;
-	__skb_unlink(last, &c->held);
-	c->held_bytes -= last->len;
+	take_out(c, last);
 	kfree_skb(last);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_ACK_COALESCED);
 }
@@ -107,7 +113,7 @@ static int hold(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl,
 {
 	coalesce_ack(c, skb, need);
 	if (skb_queue_len(&c->held) >= FTTCP_HELD_SEGMENTS_MAX) {
-		fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_DROPPED);
+		fttcp_stat_inc(c->fn, FTTCP_STAT_HOLD_QUEUE_FULL);
 		kfree_skb(skb);
 		return NET_XMIT_DROP;
 	}
@@ -117,6 +123,7 @@ static int hold(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl,
 	c->held_bytes += skb->len;
 	__skb_queue_tail(&c->held, skb);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_HELD);
+	fttcp_stat_inc(c->fn, FTTCP_STAT_CURR_HELD_SEGMENTS);
 	trace_fttcp_hold(c->id, ntohl(tcp_hdr(skb)->seq),
 			 ntohl(tcp_hdr(skb)->ack_seq), skb->len, need);
 	return 0;
@@ -176,8 +183,7 @@ static void let_go(struct fttcp_conn *c, struct sk_buff *skb)
 {
 	u64 waited = ktime_get_ns() - cb(skb)->since;
 
-	__skb_unlink(skb, &c->held);
-	c->held_bytes -= skb->len;
+	take_out(c, skb);
 	c->held_max_ns = max(c->held_max_ns, waited);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_RELEASED);
 	trace_fttcp_release(c->id, skb->len, cb(skb)->need, waited);
@@ -223,8 +229,7 @@ void fttcp_hold_flush(struct fttcp_conn *c, bool send)
 			let_go(c, skb);
 			continue;
 		}
-		__skb_unlink(skb, &c->held);
-		c->held_bytes -= skb->len;
+		take_out(c, skb);
 		kfree_skb(skb);
 		fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_DROPPED);
 	}

@@ -180,12 +180,16 @@ static void link_down_work(struct work_struct *work)
 	/* First of all: whoever was replaced must fall silent. */
 	if (fence)
 		fttcp_node_fence(fn, fence);
-	link_take_apart(link);
-	/* A link that never came up is no loss to an active. */
+	/*
+	 * The node's state first, then the connections leave their lanes: one
+	 * without a lane does what the state says. A link that never came up
+	 * is no loss to an active.
+	 */
 	if (!test_bit(FTTCP_LF_QUIET, &link->flags) &&
 	    (test_bit(FTTCP_LF_UP, &link->flags) ||
 	     READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP))
 		fttcp_node_link_lost(fn, link->down_reason);
+	link_take_apart(link);
 	fttcp_link_put(link);
 }
 

@@ -313,29 +313,10 @@ int fttcp_node_solo(struct fttcp_net *fn, const char **why)
 	return 0;
 }
 
-/**
- * fttcp_node_link_lost() - the link to the other node is down
- * @fn: namespace
- * @reason: enum fttcp_down_reason
- *
- * Called before any connection leaves its lane. A backup that said goodbye
- * will not promote; one that never had everything cannot: the active goes on
- * at once. Otherwise it holds, R1 and R2, and hold_max decides.
- *
- * Context: may sleep; the link's down work.
- */
-void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason)
+static void backup_lost(struct fttcp_net *fn, u8 reason)
 {
 	u8 state = READ_ONCE(fn->state);
 
-	if (READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP) {
-		if (state != FTTCP_STATE_PROMOTING)
-			fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING,
-					     reason);
-		return;
-	}
-	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
-		return;
 	if (state == FTTCP_STATE_SYNCING ||
 	    (state == FTTCP_STATE_PROTECTED &&
 	     reason == FTTCP_DOWN_REASON_GOODBYE)) {
@@ -351,6 +332,26 @@ void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason)
 			 msecs_to_jiffies(READ_ONCE(fn->conf.hold_max_ms)));
 }
 
+/**
+ * fttcp_node_link_lost() - the link to the other node is down
+ * @fn: namespace
+ * @reason: enum fttcp_down_reason
+ *
+ * Called before any connection leaves its lane. A backup that said goodbye
+ * will not promote; one that never had everything cannot: the active goes on
+ * at once. Otherwise it holds, R1 and R2, and hold_max decides.
+ *
+ * Context: may sleep; the link's down work. Takes @fn->ctl.
+ */
+void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason)
+{
+	mutex_lock(&fn->ctl);
+	if (fn->role == FTTCP_ROLE_BACKUP)
+		fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING, reason);
+	else if (fn->role == FTTCP_ROLE_ACTIVE)
+		backup_lost(fn, reason);
+	mutex_unlock(&fn->ctl);
+}
 /**
  * fttcp_node_link_up() - a backup's link is up: the lease begins to count
  * @fn: namespace of an active node
@@ -374,10 +375,13 @@ void fttcp_node_link_up(struct fttcp_net *fn)
  *
  * From here on not one segment leaves for a protected connection.
  *
- * Context: may sleep.
+ * Context: may sleep. Takes @fn->ctl.
  */
 void fttcp_node_fence(struct fttcp_net *fn, u64 epoch)
 {
+	mutex_lock(&fn->ctl);
+	if (fn->role != FTTCP_ROLE_ACTIVE || fn->epoch >= epoch)
+		goto out;
 	fttcp_node_epoch_seen(fn, epoch);
 	WRITE_ONCE(fn->lease_ns, 0);
 	fttcp_node_set_state(fn, FTTCP_STATE_FENCED, FTTCP_DOWN_REASON_EPOCH);
@@ -388,6 +392,8 @@ void fttcp_node_fence(struct fttcp_net *fn, u64 epoch)
 		.reason = FTTCP_DOWN_REASON_EPOCH,
 		.state = FTTCP_STATE_FENCED,
 	});
+out:
+	mutex_unlock(&fn->ctl);
 }
 
 static int queue_goodbye(struct fttcp_lane *lane, u64 *index)
@@ -562,8 +568,6 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	case FTTCP_ROLE_BACKUP:
 		fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING,
 				     FTTCP_DOWN_REASON_NONE);
-		if (old == FTTCP_ROLE_ACTIVE)
-			each_conn(fn, abort_one);
 		break;
 	default:
 		fttcp_node_set_state(fn, FTTCP_STATE_NONE,
@@ -614,9 +618,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 void fttcp_node_exit_net(struct fttcp_net *fn)
 {
 	WRITE_ONCE(fn->dying, true);
-	mutex_lock(&fn->ctl);
-	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_NETNS);
-	mutex_unlock(&fn->ctl);
+	fttcp_link_free_all(fn);
 	cancel_delayed_work_sync(&fn->solo_work);
 	cancel_delayed_work_sync(&fn->claim_work);
 	cancel_delayed_work_sync(&fn->kick_work);

@@ -5,6 +5,8 @@
  * any other bytes do. All under the socket lock, so that what comes after
  * joins without a seam.
  */
+#include <net/tcp_states.h>
+
 #include "link.h"
 #include "hold.h"
 #include "replica.h"
@@ -96,6 +98,9 @@ int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp)
 	int err;
 
 	clear_bit(FTTCP_CF_STARVED, &c->flags);
+	/* ended, and the application has not noticed yet */
+	if (c->sk->sk_state == TCP_CLOSE)
+		return 0;
 	err = queue_conn_add(c, gfp);
 	if (err)
 		goto again;

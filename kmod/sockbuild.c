@@ -146,6 +146,9 @@ static void set_peer(struct sock *sk, const struct fttcp_wire_conn *w)
 	}
 #endif
 	sk_daddr_set(sk, v4);
+	/* what a cached route is used with */
+	inet_sk(sk)->cork.fl.u.ip4.saddr = inet_sk(sk)->inet_saddr;
+	inet_sk(sk)->cork.fl.u.ip4.daddr = v4;
 }
 
 static void set_negotiated(struct sock *sk, const struct fttcp_wire_conn *w,
@@ -170,6 +173,7 @@ static void set_negotiated(struct sock *sk, const struct fttcp_wire_conn *w,
 		tp->tcp_header_len += TCPOLEN_MD5SIG_ALIGNED;
 	tp->advmss = be16_to_cpu(w->advmss);
 	tp->mss_cache = be16_to_cpu(w->mss_cache);
+	tcp_mtup_init(sk);
 	inet_csk(sk)->icsk_pmtu_cookie = 0;
 	inet_csk(sk)->icsk_ack.rcv_mss = be16_to_cpu(w->rcv_mss);
 }
@@ -428,7 +432,8 @@ void fttcp_sock_feed(struct sock *sk, struct sk_buff *skb, u32 seq)
 	TCP_SKB_CB(skb)->end_seq = seq + len;
 	TCP_SKB_CB(skb)->tcp_flags = TCPHDR_ACK;
 	TCP_SKB_CB(skb)->ack_seq = tp->snd_una - 1;
-	sk_forced_mem_schedule(sk, skb->truesize);
+	/* when refused, the socket owes it until the application has read */
+	sk_rmem_schedule(sk, skb, skb->truesize);
 	skb_set_owner_r(skb, sk);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 	WRITE_ONCE(tp->rcv_nxt, seq + len);
@@ -486,6 +491,15 @@ int fttcp_sock_check(struct sock *sk, const char **why)
 	sock_gen_put(other);
 	*why = "this node has a connection with the same addresses";
 	return -EADDRINUSE;
+}
+
+/* tcp_mstamp_refresh(), which is not exported */
+static void clock_refresh(struct tcp_sock *tp)
+{
+	u64 ns = tcp_clock_ns();
+
+	tp->tcp_clock_cache = ns;
+	tp->tcp_mstamp = div_u64(ns, NSEC_PER_USEC);
 }
 
 static void set_timestamps(struct tcp_sock *tp,
@@ -576,7 +590,7 @@ int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
 
 	set_sequences(sk, live);
 	set_timestamps(tp, live);
-	tcp_mstamp_refresh(tp);
+	clock_refresh(tp);
 	tp->repair = 1;
 	tp->repair_queue = TCP_SEND_QUEUE;
 	err = splice_tx(sk, live->tx);
@@ -650,7 +664,7 @@ void fttcp_sock_kick(struct sock *sk, unsigned int acks)
 				     TCPF_CLOSING | TCPF_LAST_ACK)))
 		return;
 	sk_dst_reset(sk);
-	tcp_mstamp_refresh(tp);
+	clock_refresh(tp);
 	while (acks--)
 		fttcp_tcp_send_ack(sk);
 	if (!tp->packets_out)

@@ -58,14 +58,11 @@ static void set_ulp_data(struct sock *sk, struct fttcp_conn *c)
 /* a live connection begins: hooks, table, lane */
 static enum fttcp_refuse start_live(struct fttcp_conn *c)
 {
-	struct sock *sk = c->sk;
 	int err;
 
-	fttcp_tuple_from_sock(&c->tuple, sk);
+	fttcp_tuple_from_sock(&c->tuple, c->sk);
 	c->id = fttcp_conn_new_id(c->fn);
 	fttcp_sock_note_offsets(c, 0, 0);
-	c->tx_off0 -= (u32)(fttcp_sock_tx_end(sk) - fttcp_sock_snd_una(sk));
-	c->rx_off0 = (u32)(fttcp_sock_rx_end(sk) - fttcp_sock_copied(sk));
 	if (fttcp_hooks_set(c, FTTCP_PROT_LIVE))
 		return FTTCP_REFUSE_PROTO;
 	err = fttcp_conn_list(c);
@@ -224,7 +221,7 @@ static void drop_ulp(struct sock *sk)
 	module_put(THIS_MODULE);
 }
 
-static void child_established(struct sock *sk, bool active_open)
+static void child_established(struct sock *sk)
 {
 	struct fttcp_conn *c = fttcp_conn_of(sk);
 	enum fttcp_refuse why;
@@ -300,7 +297,7 @@ static void probe_set_state(void *data, const struct sock *csk, const int old,
 	    old != TCP_SYN_SENT)
 		return;
 	if (fttcp_ulp_is_ours(sk))
-		child_established(sk, old == TCP_SYN_SENT);
+		child_established(sk);
 	else
 		attach_by_policy(sk, new, old == TCP_SYN_SENT);
 }
