@@ -14,18 +14,18 @@ self_attached()
 
 by_tuple()
 {
-	local local remote out
+	local mine remote out
 
 	socket_in $ACT -k "$1"
-	local=$(value "$SOCKET" local) remote=$(value "$SOCKET" remote)
-	out=$(ctl $ACT conn attach local $local remote $remote) ||
+	mine=$(value "$SOCKET" local) remote=$(value "$SOCKET" remote)
+	out=$(ctl $ACT conn attach local $mine remote $remote) ||
 		die "attach: $out"
 	matches "its id" "$(field "$out" id)" '^[0-9]+$'
 	is "connections" "$(node $ACT conns)" 1
 	is "TCP's state" "$(conn $ACT tcp-state)" "$1"
-	is "shown by ss" "$(ulp_shown $ACT ${local##*:})" 1
+	is "shown by ss" "$(ulp_shown $ACT ${mine##*:})" 1
 	refused 2 "attached already" \
-		ctl $ACT conn attach local $local remote $remote
+		ctl $ACT conn attach local $mine remote $remote
 	is "after a refusal" "$(node $ACT conns)" 1
 }
 

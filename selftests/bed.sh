@@ -11,6 +11,7 @@
 # are also the roles, the link, the takeover and the traffic over them.
 #
 
+# shellcheck disable=SC2034,SC2154	# used by, and defined in, the others
 PEER='' ACT='' BAK='' SW=''
 readonly PORT=5000 LINK_PORT=7000
 readonly VIP4=10.0.0.100 VIP6=2001:db8::100
@@ -284,6 +285,25 @@ takeover()
 	wait_for "bak has lost act" node_is $BAK state backup-waiting
 	promote $BAK force
 	service add $BAK
+}
+
+# handover FROM TO: planned, both alive
+handover()
+{
+	check "handover" ctl $1 handover
+	wait_for "$2 heard the goodbye" node_is $2 down-reason goodbye
+	promote $2
+	service del $1
+	service add $2
+}
+
+# rejoin NS ACTIVE: NS comes back as the backup of ACTIVE
+rejoin()
+{
+	check "$1 becomes backup" ctl $1 node set role backup
+	link_up $2 $1
+	wait_for "$2 is protected" node_is $2 state protected || exit 1
+	wait_for "$1 is ready" node_is $1 state backup-ready || exit 1
 }
 
 # --- traffic ---------------------------------------------------------------

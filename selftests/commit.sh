@@ -8,7 +8,9 @@
 # What the backup holds, once nothing arrives there any more.
 backup_stands_still()
 {
-	local now="$(conn $BAK tx-seq) $(conn $BAK rx-seq)"
+	local now
+
+	now="$(conn $BAK tx-seq) $(conn $BAK rx-seq)"
 
 	[ "$now" = "$BACKUP_HAS" ] && return
 	BACKUP_HAS=$now

@@ -8,7 +8,7 @@
 begin()
 {
 	protect mode "$1"
-	CONNS=$4 TO=$2
+	CONNS=$4
 	server $ACT srv -n $4 --ulp $RATE ${SERVER:-} "$3" $PORT
 	server $BAK srv2 -n $4 --ulp $RATE ${SERVER2:-${SERVER:-}} "$3" $PORT
 	client cli -n $4 $RATE ${CLIENT:-} "$2" $PORT

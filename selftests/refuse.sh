@@ -16,14 +16,14 @@ itself()
 # outside STATE REGEX: by address
 outside()
 {
-	local local remote
+	local mine remote
 
 	socket_in $ACT -k "$1"
-	local=$(value "$SOCKET" local) remote=$(value "$SOCKET" remote)
+	mine=$(value "$SOCKET" local) remote=$(value "$SOCKET" remote)
 	if [ "$remote" = - ]; then
-		refused 2 "$2" ctl $ACT conn attach local $local
+		refused 2 "$2" ctl $ACT conn attach local $mine
 	else
-		refused 2 "$2" ctl $ACT conn attach local $local remote $remote
+		refused 2 "$2" ctl $ACT conn attach local $mine remote $remote
 	fi
 	is "connections" "$(node $ACT conns)" 0
 	is "listeners" "$(node $ACT listeners)" 0

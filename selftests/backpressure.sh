@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A slow backup and full memory: connections wait for the lane, memory stays under its
+# limit, and what can not be protected goes on alone.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# A link of 4 Mbit/s and the smallest queue: senders wait, nothing is lost.
+lane_queue()
+{
+	protect heartbeat 2000 heartbeat-misses 30 lane-queue-max 65536 \
+		hold-max 300000
+	check "slow link" tc -n $ACT qdisc add dev link root netem rate 4mbit
+	server $ACT srv --ulp -s 1000000 $VIP4 $PORT
+	client cli -s 1000000 $VIP4 $PORT
+	wait_for "the queue is full" counter_above $ACT LaneQueueFull 0
+	stays 1 queue_is_bounded || bad "the lane has $(link_word $ACT lane-queued)"
+	in_order cli 1
+	in_order srv 1
+	streams_match cli srv
+	is "state of act" "$(node $ACT state)" protected
+}
+
+# The limit, and one piece of the largest size that was let in under it.
+queue_is_bounded()
+{
+	[ "$(link_word $ACT lane-queued)" -le $((65536 + (1 << 20))) ]
+}
+
+# In async mode the peer is fast and the lane is not.
+lane_queue_async()
+{
+	protect heartbeat 2000 heartbeat-misses 30 lane-queue-max 65536 \
+		hold-max 300000 mode async
+	check "slow link" tc -n $ACT qdisc add dev link root netem rate 4mbit
+	server $ACT srv --ulp -s 1500000 $VIP4 $PORT
+	client cli -s 1500000 $VIP4 $PORT
+	stays 1 queue_is_bounded || bad "the lane has $(link_word $ACT lane-queued)"
+	in_order cli 1
+	in_order srv 1
+	streams_match cli srv
+}
+
+# The backup may keep one megabyte; the application on act reads nothing.
+memory_of_backup()
+{
+	protect hold-max 300
+	check "limit" ctl $BAK node set memory-max 1048576
+	server $ACT srv --ulp -s 100000 --rx-rate 20000 --rcvbuf 4000000 \
+		$VIP4 $PORT
+	client cli --shut after-peer -s 100000000 $VIP4 $PORT
+	wait_for "memory-max is reached" counter_above $BAK MemoryLimit 0
+	[ "$(node $BAK memory-used)" -le 1048576 ] ||
+		bad "bak uses $(node $BAK memory-used) bytes"
+	wait_for "act goes on alone" node_is $ACT state solo
+	wait_for "bytes flow" progress_is cli rx 100000
+	alive cli || bad "the client has ended: $(summary cli)"
+	alive srv || bad "the server has ended: $(summary srv)"
+}
+
+# The active may keep one megabyte, its link is frozen and it runs ahead.
+memory_of_active()
+{
+	protect heartbeat 10000 heartbeat-misses 50 hold-max 300000 \
+		mode async lane-queue-max 1000000000
+	check "limit" ctl $ACT node set memory-max 1048576
+	server $ACT srv --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	wait_for "bak has it" replicas_are 1
+	freeze_link
+	wait_for "memory-max is reached" counter_above $ACT MemoryLimit 0
+	[ "$(node $ACT memory-used)" -le $((1048576 * 2)) ] ||
+		bad "act uses $(node $ACT memory-used) bytes"
+	flows cli rx 1000000
+	flows srv rx 1000000
+	finish_streams cli srv 1
+}
+
+# What was used is given back.
+memory_returned()
+{
+	protect
+	server $ACT srv -n 10 --ulp --rcvbuf 1000000 -s 200000 $VIP4 $PORT
+	client cli -n 10 -s 200000 $VIP4 $PORT
+	counter_above $BAK CurrMemory 0 || bad "bak never used memory"
+	in_order cli 10
+	in_order srv 10
+	wait_for "act's memory is free" counter_is $ACT CurrMemory 0
+	wait_for "bak's memory is free" counter_is $BAK CurrMemory 0
+	wait_for "no segment is held" counter_is $ACT CurrHeldSegments 0
+}
+
+counter_is()
+{
+	[ "$(counter $1 $2)" = $3 ]
+}
+
+plan 5
+run_case "lane queue, sync" lane_queue
+run_case "lane queue, async" lane_queue_async
+run_case "memory-max of the backup" memory_of_backup
+run_case "memory-max of the active" memory_of_active
+run_case "memory is given back" memory_returned
+finish

@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Planned switchover: zero loss, no waiting for a lease, not one segment from the
+# node that gave them away; and back again.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+begin()
+{
+	protect
+	server $ACT srv -n $2 --ulp --rate 800000 :: $PORT
+	server $BAK srv2 -n $2 --ulp --rate 800000 :: $PORT
+	client cli -n $2 --rate 800000 $1 $PORT
+	wait_for "the backup has them" replicas_are $2
+	flows cli rx $((200000 * $2))
+	flows srv rx $((200000 * $2))
+}
+
+# The application on the old active learns it; the peer does not.
+given_away()
+{
+	ended srv
+	is "connections aborted on act" "$(value "$(summary srv)" aborts)" $1
+	is "role of act" "$(node $ACT role)" none
+	is "connections of act" "$(node $ACT conns)" 0
+}
+
+once()
+{
+	local resets
+
+	begin $1 2
+	watch
+	handover $ACT $BAK
+	given_away 2
+	is "epoch of bak" "$(node $BAK epoch)" 2
+	flows cli rx 500000
+	flows srv2 rx 500000
+	resets=$(seen | grep -vc 'resets=0')
+	is "connections with RST on the wire" $resets 0
+	finish_streams cli srv2 2
+}
+
+and_back()
+{
+	begin $VIP4 2
+	handover $ACT $BAK
+	given_away 2
+	flows cli rx 300000
+	rejoin $ACT $BAK
+	wait_for "act has them" act_has 2
+	server $ACT srv3 -n 2 --ulp --rate 800000 :: $PORT
+	flows cli rx 300000
+	handover $BAK $ACT
+	is "epoch of act" "$(node $ACT epoch)" 3
+	is "role of bak" "$(node $BAK role)" none
+	flows cli rx 300000
+	flows srv3 rx 300000
+	finish_streams cli srv3 2
+}
+
+act_has()
+{
+	node_is $ACT replicas $1
+}
+
+standby_reader()
+{
+	protect
+	server $BAK srv2 --ulp --standby --rate 800000 $VIP4 $PORT
+	server $ACT srv --ulp --rate 800000 $VIP4 $PORT
+	client cli --rate 800000 $VIP4 $PORT
+	flows srv2 rx 300000
+	handover $ACT $BAK
+	flows cli rx 300000
+	flows srv2 rx 300000
+	finish_streams cli srv2 1
+	is "promises of standby broken" \
+		"$(value "$(summary srv2)" standby_err)" 0
+}
+
+# A hundred connections in full flow: all of them, with nothing lost.
+many()
+{
+	begin $VIP4 50
+	handover $ACT $BAK
+	given_away 50
+	flows cli rx 2000000
+	finish_streams cli srv2 50
+}
+
+refusals()
+{
+	refused "2|4" "active" ctl $ACT handover
+	roles
+	refused "2|4" "backup" ctl $ACT handover
+	is "role of act" "$(node $ACT role)" active
+	refused "2|4" "active" ctl $BAK handover
+}
+
+plan 6
+run_case "IPv4" once $VIP4
+run_case "IPv6" once $VIP6
+run_case "and back" and_back
+run_case "to a hot standby reader" standby_reader
+run_case "fifty connections" many
+run_case "refusals" refusals
+finish
