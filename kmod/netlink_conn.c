@@ -67,6 +67,26 @@ static int conn_parse_tuple(struct genl_info *info, struct fttcp_tuple *t)
 	return err;
 }
 
+/*
+ * The connection or the listener; a listener also when it is the wildcard one
+ * that takes connections to this address, as with attaching it.
+ */
+static struct fttcp_conn *conn_find_tuple(struct fttcp_net *fn,
+					  const struct fttcp_tuple *t)
+{
+	struct fttcp_conn *c = fttcp_conn_find_tuple(fn, t);
+	struct fttcp_tuple any = *t;
+
+	if (c || t->rport)
+		return c;
+	memset(&any.laddr, 0, sizeof(any.laddr));
+	c = fttcp_conn_find_tuple(fn, &any);
+	if (c || t->family == AF_INET6)
+		return c;
+	any.family = AF_INET6;
+	return fttcp_conn_find_tuple(fn, &any);
+}
+
 static int conn_attach(struct genl_info *info, struct fttcp_net *fn,
 		       const struct fttcp_tuple *t, u64 *id)
 {
@@ -75,7 +95,7 @@ static int conn_attach(struct genl_info *info, struct fttcp_net *fn,
 		.mode = mode ? nla_get_u32(mode) : READ_ONCE(fn->conf.mode),
 		.gfp = GFP_KERNEL,
 	};
-	struct fttcp_conn *c = fttcp_conn_find_tuple(fn, t);
+	struct fttcp_conn *c = conn_find_tuple(fn, t);
 	enum fttcp_refuse why;
 
 	if (c) {
@@ -174,7 +194,7 @@ static struct fttcp_conn *conn_find(struct genl_info *info,
 	if (id)
 		return fttcp_conn_find(fn, nla_get_u64(id));
 	err = conn_parse_tuple(info, &t);
-	return err ? ERR_PTR(err) : fttcp_conn_find_tuple(fn, &t);
+	return err ? ERR_PTR(err) : conn_find_tuple(fn, &t);
 }
 
 int fttcp_nl_conn_detach_doit(struct sk_buff *req, struct genl_info *info)
