@@ -192,7 +192,9 @@ static int tx_batch(struct fttcp_lane *lane)
 	int n, err, more;
 
 	for (n = 0; n < FTTCP_LANE_TX_BATCH; n++) {
-		if (!lane->cur && (lane->ctl_len || ctl_next(lane))) {
+		/* HELLO is the first record of a lane; nothing may overtake it. */
+		if (!lane->cur && lane->sent_index &&
+		    (lane->ctl_len || ctl_next(lane))) {
 			err = tx_ctl(lane);
 			if (err)
 				return err;
