@@ -75,7 +75,9 @@ static void streams_print(struct out *out, const struct fttcp_conn *conn)
 void conn_print(struct out *out, const struct fttcp_conn *conn, bool detail)
 {
 	tuple_print(out, conn);
-	out_u64(out, "id", conn->id);
+	/* a listener has no number, it is not replicated */
+	if (out->json || conn->id)
+		out_u64(out, "id", conn->id);
 	out_word(out, "role", fttcp_conn_role_name(conn->role));
 	out_word(out, "state", fttcp_conn_state_name(conn->state));
 	out_word(out, "mode", fttcp_mode_name(conn->mode));
@@ -219,7 +221,7 @@ static int conn_attach(struct ctl *ctl, struct args *args)
 		err = ctl_nl(ctl);
 	if (!err)
 		err = ctl_fail_nl(ctl, fttcp_conn_attach(ctl->nl, &conn));
-	if (err)
+	if (err || (!conn.id && !ctl->out.json))
 		return err;
 	out_begin(&ctl->out, "conn");
 	out_u64(&ctl->out, "id", conn.id);

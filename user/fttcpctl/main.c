@@ -111,17 +111,20 @@ enum ctl_exit ctl_exit_of(int err)
 
 int ctl_fail_nl(struct ctl *ctl, int err)
 {
+	enum ctl_exit status = ctl_exit_of(err);
 	char text[2 * FTTCP_TEXT_LEN];
 
 	if (!err)
 		return 0;
 	fttcp_nl_strerror(ctl->nl, err, text, sizeof(text));
-	if (ctl_exit_of(err) == CTL_NO_PERMISSION &&
-	    !fttcp_nl_error(ctl->nl)->text[0])
-		return ctl_fail(ctl, CTL_NO_PERMISSION, err,
-				"%s: CAP_NET_ADMIN is needed in this network namespace (try sudo)",
-				text);
-	return ctl_fail(ctl, ctl_exit_of(err), err, "%s", text);
+	if (status != CTL_NO_PERMISSION)
+		return ctl_fail(ctl, status, err, "%s", text);
+	/* netlink itself says no without a word, the module says why */
+	if (fttcp_nl_error(ctl->nl)->text[0])
+		return ctl_fail(ctl, CTL_REFUSED, err, "%s", text);
+	return ctl_fail(ctl, status, err,
+			"%s: CAP_NET_ADMIN is needed in this network namespace (try sudo)",
+			text);
 }
 
 int ctl_fail_open(struct ctl *ctl, int err)

@@ -144,7 +144,7 @@ static int event_print(const struct fttcp_event *event, void *arg)
 		   fttcp_object_name(event->object));
 	out_word(out, "name", event->name);
 	if (out->json)
-		out_u64(out, "id", event->id);
+		out_u64(out, "event-id", event->id);
 	out_u64(out, "seq", event->seq);
 	if (ctl->times || out->json)
 		out_time(out, "time", event->time_ns);

@@ -33,6 +33,7 @@ void out_list_end(struct out *out)
 void out_begin(struct out *out, const char *word)
 {
 	out->fresh = !word;
+	out->broken = false;
 	if (out->json)
 		out->object = json_object_new_object();
 	else if (word)
@@ -76,10 +77,7 @@ void out_end(struct out *out)
 
 void out_break(struct out *out)
 {
-	if (out->json || out->oneline || out->fresh)
-		return;
-	fputs("\n\t", out->to);
-	out->fresh = true;
+	out->broken = !out->oneline && !out->fresh;
 }
 
 /* "hold-max" with "-ms": the name of the attribute in the spec. */
@@ -94,8 +92,12 @@ static void member_add(struct out *out, const char *key, const char *unit,
 
 static void key_print(struct out *out, const char *key)
 {
-	fprintf(out->to, "%s%s", out->fresh ? "" : " ", key);
+	if (out->broken)
+		fprintf(out->to, "\n\t%s", key);
+	else
+		fprintf(out->to, "%s%s", out->fresh ? "" : " ", key);
 	out->fresh = false;
+	out->broken = false;
 }
 
 void out_word(struct out *out, const char *key, const char *value)

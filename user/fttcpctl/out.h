@@ -24,6 +24,7 @@ struct json_object;
  * @list: inside out_list_begin() and out_list_end()
  * @count: objects of the list so far
  * @fresh: nothing stands on the line yet (text)
+ * @broken: the next key goes on a further line (text)
  */
 struct out {
 	FILE *to;
@@ -34,6 +35,7 @@ struct out {
 	bool list;
 	unsigned int count;
 	bool fresh;
+	bool broken;
 };
 
 /**
@@ -70,7 +72,7 @@ void out_record(struct out *out, const char *action, const char *object);
 void out_end(struct out *out);
 
 /**
- * out_break() - continue on a further line (text)
+ * out_break() - continue on a further line, if anything follows (text)
  * @out: output
  */
 void out_break(struct out *out);

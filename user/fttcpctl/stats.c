@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fnmatch.h>
+#include <string.h>
 
 #include "args.h"
 
@@ -12,7 +13,18 @@
 
 static const char stats_usage[] =
 	"Usage: fttcpctl stats [ NAME... ]\n"
-	"NAME := a counter, or a pattern of the shell: 'Hold*'\n";
+	"NAME := a counter, or a pattern of the shell: 'LinkDown*'\n";
+
+/* What every counter begins with, and nobody wants to write. */
+static const char prefix[] = "Fttcp";
+
+static bool name_matches(const char *pattern, const char *name)
+{
+	if (!fnmatch(pattern, name, FNM_CASEFOLD))
+		return true;
+	return !strncmp(name, prefix, strlen(prefix)) &&
+	       !fnmatch(pattern, name + strlen(prefix), FNM_CASEFOLD);
+}
 
 /**
  * struct stats_show - which counters to show
@@ -33,7 +45,7 @@ static int stats_show_one(const char *name, uint64_t value, void *arg)
 	int i;
 
 	for (i = 0; i < show->args->count; i++) {
-		if (fnmatch(show->args->words[i], name, FNM_CASEFOLD))
+		if (!name_matches(show->args->words[i], name))
 			continue;
 		wanted = true;
 		show->found |= 1ULL << i;

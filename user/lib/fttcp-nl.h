@@ -75,12 +75,14 @@ struct fttcp_nl;
  * @text: its words, "" when it had none
  * @attr: name of the attribute that it refused, or ""
  * @missing: name of the attribute that it missed, or ""
+ * @bounds: of @attr where it was out of range: "1..100", "at least 1", or ""
  */
 struct fttcp_nl_error {
 	int err;
 	char text[FTTCP_TEXT_LEN];
 	char attr[FTTCP_NAME_LEN];
 	char missing[FTTCP_NAME_LEN];
+	char bounds[FTTCP_NAME_LEN];
 };
 
 /**

@@ -4,6 +4,7 @@
  * answers, the kernel's words when it refuses. Knows no noun.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,7 +142,9 @@ const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,
 		}
 	}
 	if (attr[0])
-		snprintf(buf, len, "%s (%s%s)", text, what, attr);
+		snprintf(buf, len, "%s (%s%s%s%s)", text, what, attr,
+			 err == -ERANGE && e->bounds[0] ? ": " : "",
+			 err == -ERANGE ? e->bounds : "");
 	else
 		snprintf(buf, len, "%s", text);
 	return buf;
@@ -153,6 +156,34 @@ static void name_copy(char *to, const char *name, uint32_t number)
 		snprintf(to, FTTCP_NAME_LEN, "%s", name);
 	else
 		snprintf(to, FTTCP_NAME_LEN, "#%u", number);
+}
+
+/* The bounds in the policy that an attribute failed, as a person reads them. */
+static void policy_read(const struct nlattr *policy, char *bounds)
+{
+	uint64_t min = 0, max = UINT64_MAX;
+	const struct nlattr *attr;
+	bool given = false;
+
+	mnl_attr_for_each_nested(attr, policy) {
+		if (mnl_attr_get_payload_len(attr) != sizeof(uint64_t))
+			continue;
+		switch (mnl_attr_get_type(attr)) {
+		case NL_POLICY_TYPE_ATTR_MIN_VALUE_U:
+			min = mnl_attr_get_u64(attr);
+			given = true;
+			break;
+		case NL_POLICY_TYPE_ATTR_MAX_VALUE_U:
+			max = mnl_attr_get_u64(attr);
+			given = true;
+			break;
+		}
+	}
+	if (given && max < UINT64_MAX)
+		snprintf(bounds, FTTCP_NAME_LEN, "%" PRIu64 "..%" PRIu64, min,
+			 max);
+	else if (given)
+		snprintf(bounds, FTTCP_NAME_LEN, "at least %" PRIu64, min);
 }
 
 static void extack_attr(struct fttcp_nl *nl, const struct nlattr *attr)
@@ -172,6 +203,9 @@ static void extack_attr(struct fttcp_nl *nl, const struct nlattr *attr)
 		name_copy(nl->error.attr,
 			  attr_name_at(nl->set, req, sizeof(struct genlmsghdr),
 				       v), v);
+		break;
+	case NLMSGERR_ATTR_POLICY:
+		policy_read(attr, nl->error.bounds);
 		break;
 	case NLMSGERR_ATTR_MISS_TYPE:
 		if (len == sizeof(v))

@@ -45,6 +45,7 @@ static void node(struct out *out)
 	out_us(out, "rtt", 15);
 	out_s64(out, "errno", -5);
 	out_flag(out, "all", true);
+	out_break(out);
 	out_end(out);
 }
 

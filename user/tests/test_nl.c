@@ -99,7 +99,7 @@ static void refused_attribute(void **state)
 	assert_true(err < 0);
 	assert_string_equal(fttcp_nl_error(&nl)->attr, "family-id");
 	fttcp_nl_strerror(&nl, err, text, sizeof(text));
-	assert_non_null(strstr(text, "(attribute family-id)"));
+	assert_non_null(strstr(text, "(attribute family-id"));
 	assert_true(fttcp_nl_error(&nl)->text[0]);
 	assert_int_equal(strncmp(text, fttcp_nl_error(&nl)->text,
 				 strlen(fttcp_nl_error(&nl)->text)), 0);
