@@ -157,7 +157,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why);
 const char *fttcp_node_not_ready(struct fttcp_net *fn);
 void fttcp_node_fence(struct fttcp_net *fn, u64 epoch);
 bool fttcp_lease_valid(const struct fttcp_net *fn);
-void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns);
+void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms);
 u64 fttcp_lease_length_ns(const struct fttcp_net *fn);
 u32 fttcp_lease_left_ms(const struct fttcp_net *fn);
 void fttcp_lease_grant(struct fttcp_net *fn);

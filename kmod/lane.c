@@ -580,8 +580,8 @@ err_sock:
 }
 
 /**
- * fttcp_lane_stop() - end the worker, give the socket back, drop all
- * @lane: lane, killed when its worker may be running
+ * fttcp_lane_stop() - end the worker, give the socket back
+ * @lane: lane
  *
  * Context: process; waits for the worker, which waits for nobody who holds
  * fn->ctl.
@@ -592,6 +592,7 @@ void fttcp_lane_stop(struct fttcp_lane *lane)
 
 	if (!sock)
 		return;
+	fttcp_lane_kill(lane);
 	kthread_stop(lane->task);
 	lane->task = NULL;
 	kernel_sock_shutdown(sock, SHUT_RDWR);
@@ -599,7 +600,16 @@ void fttcp_lane_stop(struct fttcp_lane *lane)
 	sock->sk->sk_allocation = lane->orig_allocation;
 	lane->sock = NULL;
 	sockfd_put(sock);
+}
 
+/**
+ * fttcp_lane_clean() - drop all that a lane has
+ * @lane: lane after fttcp_lane_stop()
+ *
+ * Context: process; waits for fttcp_conn_flush().
+ */
+void fttcp_lane_clean(struct fttcp_lane *lane)
+{
 	cancel_work_sync(&lane->flush_work);
 	dirty_drop(lane);
 	lane->cur = NULL;
@@ -607,30 +617,4 @@ void fttcp_lane_stop(struct fttcp_lane *lane)
 	drop_list(lane, &lane->pending);
 	drop_list(lane, &lane->inflight);
 	fttcp_lane_rx_clean(lane);
-}
-
-/**
- * fttcp_lane_nack() - ask for a connection again, whole
- * @lane: lane that brought what could not be taken
- * @conn_id: connection
- * @reason: enum fttcp_down_reason
- *
- * Context: process.
- * Return: 0 or -ENOMEM.
- */
-int fttcp_lane_nack(struct fttcp_lane *lane, u64 conn_id, u8 reason)
-{
-	struct fttcp_net *fn = lane->link->fn;
-	struct fttcp_wire_conn_ref *ref;
-	struct fttcp_record *rec;
-
-	rec = fttcp_record_alloc(fn, FTTCP_WIRE_NACK, GFP_KERNEL);
-	if (!rec)
-		return -ENOMEM;
-	ref = fttcp_record_body(rec);
-	ref->id = cpu_to_be64(conn_id);
-	ref->reason = cpu_to_be32(reason);
-	fttcp_lane_queue(lane, rec);
-	fttcp_stat_inc(fn, FTTCP_STAT_NACK);
-	return 0;
 }

@@ -335,7 +335,7 @@ static void rx_acked(struct fttcp_lane *lane, u64 acked)
 	fttcp_link_sync_acked(lane, acked);
 }
 
-static void rx_echo(struct fttcp_lane *lane, u64 echo, u64 now)
+static void rx_echo(struct fttcp_lane *lane, u64 echo, u32 granted_ms, u64 now)
 {
 	struct fttcp_link *link = lane->link;
 
@@ -346,7 +346,7 @@ static void rx_echo(struct fttcp_lane *lane, u64 echo, u64 now)
 	if (READ_ONCE(link->fn->role) == FTTCP_ROLE_ACTIVE &&
 	    test_bit(FTTCP_LF_UP, &link->flags) &&
 	    !test_bit(FTTCP_LF_DOWN, &link->flags))
-		fttcp_lease_renew(link->fn, echo);
+		fttcp_lease_renew(link->fn, echo, granted_ms);
 }
 
 static int rx_beat(struct fttcp_lane *lane, u8 type,
@@ -365,7 +365,7 @@ static int rx_beat(struct fttcp_lane *lane, u8 type,
 		return 0;
 	if (sent > lane->peer_ns)
 		lane->peer_ns = sent;
-	rx_echo(lane, echo, now);
+	rx_echo(lane, echo, be32_to_cpu(b->lease_ms), now);
 	if (acked > lane->acked_index)
 		rx_acked(lane, acked);
 	if (type != FTTCP_WIRE_HEARTBEAT)
@@ -454,6 +454,7 @@ static int rx_units(struct fttcp_lane *lane)
 			}
 		}
 		kfree_skb(u->skb);
+		cond_resched();
 	}
 	lane->units_len = 0;
 	lane->piece = NULL;

@@ -125,9 +125,20 @@ static struct fttcp_record *tx_next(struct fttcp_lane *lane, int *more)
 /* --- HEARTBEAT and ACK ------------------------------------------------- */
 
 /*
- * R4: what the backup echoes makes the active's lease longer, so that it is
- * accounted here as granted before it can have left.
+ * R4: what a backup echoes makes the active's lease longer, so that it is
+ * accounted as granted before it can have left. The setting may change on
+ * either side of that.
  */
+static u32 lease_give(struct fttcp_net *fn)
+{
+	u64 ns = fttcp_lease_length_ns(fn);
+
+	if (READ_ONCE(fn->role) != FTTCP_ROLE_BACKUP)
+		return 0;
+	fttcp_lease_grant(fn);
+	return div_u64(min(ns, fttcp_lease_length_ns(fn)), NSEC_PER_MSEC);
+}
+
 static void ctl_build(struct fttcp_lane *lane, u8 type, bool echo)
 {
 	struct fttcp_wire_hdr *h = (struct fttcp_wire_hdr *)lane->ctl;
@@ -140,9 +151,8 @@ static void ctl_build(struct fttcp_lane *lane, u8 type, bool echo)
 	memset(b, 0, sizeof(*b));
 	b->sent_ns = cpu_to_be64(ktime_get_ns());
 	if (echo && lane->peer_ns) {
-		if (READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP)
-			fttcp_lease_grant(fn);
 		b->echo_ns = cpu_to_be64(lane->peer_ns);
+		b->lease_ms = cpu_to_be32(lease_give(fn));
 	}
 	b->acked = cpu_to_be64(lane->taken_index);
 	b->epoch = cpu_to_be64(fttcp_link_own_epoch(fn));

@@ -149,25 +149,40 @@ static void link_unlist(struct fttcp_link *link)
 /* --- the end ----------------------------------------------------------- */
 
 /*
- * Ends the workers and all that needs them, once. Waits for the workers, for
- * sync_work and for flush_work, none of which takes fn->ctl; so it may be
- * called with it or without.
+ * First: nobody of this link makes progress any more. Waits for the workers
+ * and for sync_work, none of which takes fn->ctl, so that it may be called with
+ * it or without.
  */
-static void link_take_apart(struct fttcp_link *link)
+static void link_halt(struct fttcp_link *link)
 {
 	unsigned int i;
 
 	mutex_lock(&link->down_lock);
-	if (test_bit(FTTCP_LF_CLOSED, &link->flags))
-		goto out;
 	for (i = 0; i < link->nr_lanes; i++)
 		fttcp_lane_stop(&link->lanes[i]);
 	if (cancel_work_sync(&link->sync_work))
 		fttcp_link_put(link);
-	fttcp_snapshot_link_lost(link);
-	set_bit(FTTCP_LF_CLOSED, &link->flags);
-out:
 	mutex_unlock(&link->down_lock);
+}
+
+/*
+ * Second: the node's state has to say what follows before a connection leaves
+ * its lane. A link that never came up is no loss to an active.
+ */
+static void link_leave(struct fttcp_link *link)
+{
+	struct fttcp_net *fn = link->fn;
+	unsigned int i;
+
+	lockdep_assert_held(&fn->ctl);
+	if (test_and_set_bit(FTTCP_LF_CLOSED, &link->flags))
+		return;
+	if (test_bit(FTTCP_LF_UP, &link->flags) ||
+	    fn->role == FTTCP_ROLE_BACKUP)
+		fttcp_node_link_lost(fn, link->down_reason);
+	for (i = 0; i < link->nr_lanes; i++)
+		fttcp_lane_clean(&link->lanes[i]);
+	fttcp_snapshot_link_lost(link);
 }
 
 static void link_down_work(struct work_struct *work)
@@ -180,16 +195,13 @@ static void link_down_work(struct work_struct *work)
 	/* First of all: whoever was replaced must fall silent. */
 	if (fence)
 		fttcp_node_fence(fn, fence);
-	/*
-	 * The node's state first, then the connections leave their lanes: one
-	 * without a lane does what the state says. A link that never came up
-	 * is no loss to an active.
-	 */
-	if (!test_bit(FTTCP_LF_QUIET, &link->flags) &&
-	    (test_bit(FTTCP_LF_UP, &link->flags) ||
-	     READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP))
-		fttcp_node_link_lost(fn, link->down_reason);
-	link_take_apart(link);
+	link_halt(link);
+	/* Work that was under way may have told of another state since. */
+	if (fence && READ_ONCE(fn->state) != FTTCP_STATE_FENCED)
+		fttcp_node_fence(fn, fence);
+	mutex_lock(&fn->ctl);
+	link_leave(link);
+	mutex_unlock(&fn->ctl);
 	fttcp_link_put(link);
 }
 
@@ -209,17 +221,13 @@ void fttcp_link_down_text(struct fttcp_link *link, u8 reason, int err,
 	unsigned int i;
 
 	spin_lock_bh(&link->lock);
-	if (is_down(link)) {
-		spin_unlock_bh(&link->lock);
-		return;
-	}
+	if (is_down(link))
+		goto out;
 	WRITE_ONCE(link->down_reason, reason);
 	WRITE_ONCE(link->error, err);
 	/* Whoever sees the bit sees why. */
 	smp_mb__before_atomic();
 	set_bit(FTTCP_LF_DOWN, &link->flags);
-	spin_unlock_bh(&link->lock);
-
 	fttcp_event(fn, &(struct fttcp_event){
 		.id = FTTCP_EVENT_ID_LINK_DOWN,
 		.link_id = link->id,
@@ -235,6 +243,8 @@ void fttcp_link_down_text(struct fttcp_link *link, u8 reason, int err,
 		fttcp_lane_kill(&link->lanes[i]);
 	if (!queue_work(fttcp_wq, &link->down_work))
 		fttcp_link_put(link);
+out:
+	spin_unlock_bh(&link->lock);
 }
 
 /**
@@ -257,10 +267,8 @@ void fttcp_link_down(struct fttcp_link *link, u8 reason, int err)
  * @fn: namespace, under fn->ctl
  * @reason: enum fttcp_down_reason; the other sides are told
  *
- * When it returns, no worker runs, so nothing is put into a replica any more,
- * and fttcp_node_link_lost() is not called for what was ended here: the caller
- * knows. A link that broke on its own just before may still be on its way to
- * that function, where it waits for fn->ctl.
+ * When it returns, no worker runs, nothing is put into a replica any more, and
+ * fttcp_node_link_lost() has been called for each link that was up.
  *
  * Context: process.
  */
@@ -269,20 +277,21 @@ void fttcp_link_close_all(struct fttcp_net *fn, u8 reason)
 	struct fttcp_link *link;
 
 	lockdep_assert_held(&fn->ctl);
-	list_for_each_entry(link, &fn->links, list) {
-		set_bit(FTTCP_LF_QUIET, &link->flags);
-		fttcp_link_down(link, reason, 0);
-	}
 	list_for_each_entry(link, &fn->links, list)
-		link_take_apart(link);
+		fttcp_link_down(link, reason, 0);
+	list_for_each_entry(link, &fn->links, list) {
+		link_halt(link);
+		link_leave(link);
+	}
 }
 
 /* All of a link that is down has happened; without fn->ctl. */
 static void link_settle(struct fttcp_link *link)
 {
+	/* Whoever ended it has queued the work and is done with the node. */
+	spin_lock_bh(&link->lock);
+	spin_unlock_bh(&link->lock);
 	flush_work(&link->down_work);
-	/* It may not have been queued yet. */
-	link_take_apart(link);
 }
 
 /**
@@ -495,8 +504,8 @@ static void link_discard(struct fttcp_link *link)
 	unsigned int i;
 
 	for (i = 0; i < link->nr_lanes; i++) {
-		fttcp_lane_kill(&link->lanes[i]);
 		fttcp_lane_stop(&link->lanes[i]);
+		fttcp_lane_clean(&link->lanes[i]);
 	}
 	fttcp_link_put(link);
 }

@@ -15,8 +15,9 @@
  * no more records) and queues down_work. The worker sees that its lane is
  * dead, says farewell (HELLO if it has not gone yet, a last ACK, STOP) without
  * waiting, and idles. down_work, or fttcp_link_close_all() if it is earlier,
- * ends the workers, closes the sockets and drops all records. Memory stays
- * until the last connection has left its lane.
+ * ends the workers, tells the node, drops all records and takes the connections
+ * off the lanes, in this order: whoever leaves a lane does what the node's state
+ * says. Memory stays until the last connection has left its lane.
  */
 #ifndef _FTTCP_LINK_H
 #define _FTTCP_LINK_H
@@ -164,7 +165,6 @@ enum fttcp_link_flag {
 	FTTCP_LF_SYNCED,	/* the backup acknowledged SYNC_END */
 	FTTCP_LF_LISTED,	/* in fn->links; under fn->ctl */
 	FTTCP_LF_CLOSED,	/* sockets are gone, workers ended */
-	FTTCP_LF_QUIET,		/* the node knows: fttcp_link_close_all() */
 };
 
 /**
@@ -174,7 +174,9 @@ enum fttcp_link_flag {
  * @list:	in fn->links
  * @id:		chosen by user space
  * @flags:	FTTCP_LF_*
- * @lock:	what HELLO says and how the link ended; softirq-safe, leaf
+ * @lock:	what HELLO says, and that the link is told up, synchronised and
+ *		down in this order; softirq-safe, taken before lane->lock,
+ *		fn->lock and the events' lock
  * @down_reason, @error: why it ended
  * @fence_epoch: larger epoch that was met, 0 none
  * @peer_id, @peer_epoch, @peer_role, @peer_boot: from HELLO
@@ -185,9 +187,8 @@ enum fttcp_link_flag {
  * @stops:	lanes on which STOP with the code goodbye came
  * @synced_lanes: on a backup, lanes whose SYNC_END came
  * @sync_index:	on an active, for each lane the index of its SYNC_END
- * @stop_index:	for each lane the index of the STOP that was asked for
- * @down_lock:	whoever ends the workers; nothing that takes fn->ctl is
- *		waited for under it
+ * @down_lock:	whoever wakes or ends the workers; nothing that takes fn->ctl
+ *		is waited for under it
  * @sync_work:	replicates what exists
  * @down_work:	takes the link apart
  * @rcu:	freed after readers of fn->links
@@ -215,7 +216,6 @@ struct fttcp_link {
 	atomic_t		stops;
 	atomic_t		synced_lanes;
 	u64			sync_index[FTTCP_LANES_MAX];
-	u64			stop_index[FTTCP_LANES_MAX];
 	struct mutex		down_lock;	/* see above */
 	struct work_struct	sync_work;
 	struct work_struct	down_work;
@@ -262,8 +262,6 @@ bool fttcp_link_epoch_ok(struct fttcp_link *link, u64 epoch);
 u64 fttcp_link_own_epoch(const struct fttcp_net *fn);
 void fttcp_link_sync_sent(struct fttcp_lane *lane, u64 index);
 void fttcp_link_sync_acked(struct fttcp_lane *lane, u64 index);
-int fttcp_link_stop(struct fttcp_link *link, u8 code);
-int fttcp_link_stop_wait(struct fttcp_link *link, u32 timeout_ms);
 struct fttcp_record *fttcp_link_hello_record(struct fttcp_lane *lane,
 					     gfp_t gfp);
 
@@ -273,6 +271,7 @@ void fttcp_lane_setup(struct fttcp_lane *lane, struct fttcp_link *link,
 int fttcp_lane_start(struct fttcp_lane *lane, struct socket *sock,
 		     const char **why);
 void fttcp_lane_stop(struct fttcp_lane *lane);
+void fttcp_lane_clean(struct fttcp_lane *lane);
 void fttcp_lane_kill(struct fttcp_lane *lane);
 void fttcp_lane_wake(struct fttcp_lane *lane);
 u64 fttcp_lane_queue(struct fttcp_lane *lane, struct fttcp_record *rec);
@@ -280,7 +279,6 @@ bool fttcp_lane_full(const struct fttcp_lane *lane);
 void fttcp_lane_dirty(struct fttcp_lane *lane, struct fttcp_conn *c);
 u64 fttcp_lane_oldest_ns(struct fttcp_lane *lane);
 bool fttcp_lane_idle(struct fttcp_lane *lane);
-int fttcp_lane_nack(struct fttcp_lane *lane, u64 conn_id, u8 reason);
 
 /* kmod/lane_tx.c */
 int fttcp_lane_tx(struct fttcp_lane *lane);

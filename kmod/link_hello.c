@@ -5,7 +5,6 @@
  * Nothing here takes fn->ctl: it runs in the workers of the lanes.
  */
 #include <linux/ktime.h>
-#include <linux/wait.h>
 
 #include "fttcp.h"
 #include "link.h"
@@ -150,13 +149,38 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 	fttcp_link_down_text(link, v->reason, v->err, v->text);
 }
 
+/* Every lane said HELLO; under the link's lock, so that no end comes before. */
+static void link_up(struct fttcp_link *link)
+{
+	struct fttcp_net *fn = link->fn;
+
+	lockdep_assert_held(&link->lock);
+	set_bit(FTTCP_LF_UP, &link->flags);
+	WRITE_ONCE(fn->peer_id, link->peer_id);
+	fttcp_stat_inc(fn, FTTCP_STAT_LINK_UP);
+	fttcp_event(fn, &(struct fttcp_event){
+		.id = FTTCP_EVENT_ID_LINK_UP,
+		.link_id = link->id,
+		.role = link->peer_role,
+		.epoch = link->peer_epoch,
+	});
+	trace_fttcp_link_state(link->id, link->peer_id, FTTCP_LINK_STATE_UP,
+			       0, 0);
+	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE) {
+		WRITE_ONCE(fn->goodbye, false);
+		return;
+	}
+	fttcp_node_link_up(fn);
+	fttcp_link_get(link);
+	if (!queue_work(fttcp_wq, &link->sync_work))
+		fttcp_link_put(link);
+}
+
 /*
  * The first lane's HELLO says who the other side is, all others have to agree.
- * Told in @up: it was the last lane.
  */
 static const struct verdict *accept_hello(struct fttcp_lane *lane,
-					  const struct fttcp_wire_hello *h,
-					  bool *up)
+					  const struct fttcp_wire_hello *h)
 {
 	struct fttcp_link *link = lane->link;
 	const struct verdict *v = NULL;
@@ -183,35 +207,11 @@ static const struct verdict *accept_hello(struct fttcp_lane *lane,
 		goto out;
 	}
 	lane->hello_done = true;
-	*up = ++link->hellos == link->nr_lanes;
-	if (*up)
-		set_bit(FTTCP_LF_UP, &link->flags);
+	if (++link->hellos == link->nr_lanes)
+		link_up(link);
 out:
 	spin_unlock_bh(&link->lock);
 	return v;
-}
-
-static void link_up(struct fttcp_link *link)
-{
-	struct fttcp_net *fn = link->fn;
-
-	WRITE_ONCE(fn->peer_id, link->peer_id);
-	if (READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP)
-		WRITE_ONCE(fn->goodbye, false);
-	fttcp_stat_inc(fn, FTTCP_STAT_LINK_UP);
-	fttcp_event(fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_LINK_UP,
-		.link_id = link->id,
-		.role = link->peer_role,
-		.epoch = link->peer_epoch,
-	});
-	trace_fttcp_link_state(link->id, link->peer_id, FTTCP_LINK_STATE_UP,
-			       0, 0);
-	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
-		return;
-	fttcp_link_get(link);
-	if (!queue_work(fttcp_wq, &link->sync_work))
-		fttcp_link_put(link);
 }
 
 /**
@@ -226,10 +226,9 @@ void fttcp_link_hello(struct fttcp_lane *lane,
 {
 	struct fttcp_link *link = lane->link;
 	const struct verdict *v = judge(link, h);
-	bool up = false;
 
 	if (!v)
-		v = accept_hello(lane, h, &up);
+		v = accept_hello(lane, h);
 	if (v) {
 		refuse(link, h, v);
 		return;
@@ -237,10 +236,8 @@ void fttcp_link_hello(struct fttcp_lane *lane,
 	if (!lane->hello_done)
 		return;
 	fttcp_node_epoch_seen(link->fn, be64_to_cpu(h->epoch));
-	/* Silence counts from here, and the other side waits for a sign. */
+	/* The other side waits for a sign. */
 	set_bit(FTTCP_LN_BEAT, &lane->flags);
-	if (up)
-		link_up(link);
 }
 
 /**
@@ -289,15 +286,18 @@ static void sync_check(struct fttcp_link *link)
 		if (!index || READ_ONCE(link->lanes[i].acked_index) < index)
 			return;
 	}
+	spin_lock_bh(&link->lock);
 	if (test_bit(FTTCP_LF_DOWN, &link->flags) ||
 	    test_and_set_bit(FTTCP_LF_SYNCED, &link->flags))
-		return;
+		goto out;
 	fttcp_node_set_state(link->fn, FTTCP_STATE_PROTECTED,
 			     FTTCP_DOWN_REASON_NONE);
 	fttcp_event(link->fn, &(struct fttcp_event){
 		.id = FTTCP_EVENT_ID_SYNC_END,
 		.link_id = link->id,
 	});
+out:
+	spin_unlock_bh(&link->lock);
 }
 
 /**
@@ -356,11 +356,13 @@ static void goodbye(struct fttcp_link *link, u64 epoch)
 	fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, 0);
 }
 
-/* A backup that was removed on purpose will not be promoted. */
+/*
+ * A backup that has dropped its replicas cannot be promoted. One whose link
+ * was deleted (operator) can.
+ */
 static bool backup_retires(u8 code)
 {
-	return code == FTTCP_DOWN_REASON_OPERATOR ||
-	       code == FTTCP_DOWN_REASON_NETNS ||
+	return code == FTTCP_DOWN_REASON_NETNS ||
 	       code == FTTCP_DOWN_REASON_GOODBYE;
 }
 
@@ -393,71 +395,4 @@ void fttcp_link_stopped(struct fttcp_lane *lane,
 	if (role == FTTCP_ROLE_ACTIVE && backup_retires(code))
 		code = FTTCP_DOWN_REASON_GOODBYE;
 	fttcp_link_down_text(link, code, 0, "the other side ended the link");
-}
-
-/**
- * fttcp_link_stop() - queue STOP on every lane, behind all that is queued
- * @link: link that is up
- * @code: enum fttcp_down_reason, FTTCP_DOWN_REASON_GOODBYE for a handover
- *
- * Context: process.
- * Return: 0, -ENOTCONN when the link is down, -ENOMEM.
- */
-int fttcp_link_stop(struct fttcp_link *link, u8 code)
-{
-	struct fttcp_net *fn = link->fn;
-	struct fttcp_wire_stop *s;
-	struct fttcp_record *rec;
-	unsigned int i;
-	u64 index;
-
-	for (i = 0; i < link->nr_lanes; i++) {
-		rec = fttcp_record_alloc(fn, FTTCP_WIRE_STOP, GFP_KERNEL);
-		if (!rec)
-			return -ENOMEM;
-		s = fttcp_record_body(rec);
-		s->code = cpu_to_be32(code);
-		s->epoch = cpu_to_be64(fttcp_link_own_epoch(fn));
-		index = fttcp_lane_queue(&link->lanes[i], rec);
-		if (!index)
-			return -ENOTCONN;
-		WRITE_ONCE(link->stop_index[i], index);
-	}
-	return 0;
-}
-
-static bool lane_stopped_or_down(struct fttcp_lane *lane)
-{
-	return READ_ONCE(lane->acked_index) >=
-	       READ_ONCE(lane->link->stop_index[lane->nr]) ||
-	       READ_ONCE(lane->dead);
-}
-
-/**
- * fttcp_link_stop_wait() - wait until the other side has taken STOP
- * @link: link after fttcp_link_stop()
- * @timeout_ms: how long
- *
- * Context: process; may be called under fn->ctl.
- * Return: 0 when all that was queued before is at the other side, -ENOTCONN
- * when the link broke first, -ETIMEDOUT, -EINTR.
- */
-int fttcp_link_stop_wait(struct fttcp_link *link, u32 timeout_ms)
-{
-	long left = msecs_to_jiffies(timeout_ms);
-	struct fttcp_lane *lane;
-	unsigned int i;
-
-	for (i = 0; i < link->nr_lanes; i++) {
-		lane = &link->lanes[i];
-		left = wait_event_interruptible_timeout(lane->wq,
-				lane_stopped_or_down(lane), max(left, 0L));
-		if (left < 0)
-			return -EINTR;
-		if (READ_ONCE(lane->acked_index) >=
-		    READ_ONCE(link->stop_index[i]))
-			continue;
-		return READ_ONCE(lane->dead) ? -ENOTCONN : -ETIMEDOUT;
-	}
-	return 0;
 }

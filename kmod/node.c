@@ -53,12 +53,14 @@ bool fttcp_lease_valid(const struct fttcp_net *fn)
  * @fn: namespace of an active node
  * @asked_ns: our clock when we asked what was answered: the grant counts
  *	from then, which is before the backup gave it
+ * @granted_ms: how long the backup will wait; settings of two nodes may differ
  *
  * Context: process, a lane's worker.
  */
-void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns)
+void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
 {
-	u64 until = asked_ns + fttcp_lease_length_ns(fn);
+	u64 until = asked_ns + min(fttcp_lease_length_ns(fn),
+				   granted_ms * (u64)NSEC_PER_MSEC);
 	bool was_valid = fttcp_lease_valid(fn);
 
 	/* an echo of the future is a lie or another boot's */
@@ -334,24 +336,26 @@ static void backup_lost(struct fttcp_net *fn, u8 reason)
 
 /**
  * fttcp_node_link_lost() - the link to the other node is down
- * @fn: namespace
+ * @fn: namespace; @fn->ctl is held
  * @reason: enum fttcp_down_reason
  *
- * Called before any connection leaves its lane. A backup that said goodbye
- * will not promote; one that never had everything cannot: the active goes on
- * at once. Otherwise it holds, R1 and R2, and hold_max decides.
+ * Called once its workers have ended, before any connection leaves its lane.
+ * A backup that said goodbye will not promote; one that never had everything
+ * cannot: the active goes on at once. Otherwise it holds, R1 and R2, and
+ * hold_max decides.
  *
- * Context: may sleep; the link's down work. Takes @fn->ctl.
+ * Context: may sleep.
  */
 void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason)
 {
-	mutex_lock(&fn->ctl);
-	if (fn->role == FTTCP_ROLE_BACKUP)
-		fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING, reason);
-	else if (fn->role == FTTCP_ROLE_ACTIVE)
+	lockdep_assert_held(&fn->ctl);
+	if (fn->role == FTTCP_ROLE_ACTIVE)
 		backup_lost(fn, reason);
-	mutex_unlock(&fn->ctl);
+	else if (fn->role == FTTCP_ROLE_BACKUP &&
+		 fn->state != FTTCP_STATE_PROMOTING)
+		fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING, reason);
 }
+
 /**
  * fttcp_node_link_up() - a backup's link is up: the lease begins to count
  * @fn: namespace of an active node
@@ -513,7 +517,10 @@ static void join_one(struct fttcp_conn *c)
 
 static int leave_role(struct fttcp_net *fn, u8 role)
 {
-	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
+	/* a backup that drops its replicas lets the active go on at once */
+	fttcp_link_close_all(fn, fn->role == FTTCP_ROLE_BACKUP ?
+			     FTTCP_DOWN_REASON_GOODBYE :
+			     FTTCP_DOWN_REASON_OPERATOR);
 	cancel_delayed_work(&fn->solo_work);
 	if (fn->role == FTTCP_ROLE_BACKUP)
 		fttcp_replica_drop_all(fn);

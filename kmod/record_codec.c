@@ -22,7 +22,7 @@ static_assert(sizeof(struct fttcp_wire_conn_opts) == 176);
 static_assert(sizeof(struct fttcp_wire_data) == 64);
 static_assert(sizeof(struct fttcp_wire_conn_state) == 56);
 static_assert(sizeof(struct fttcp_wire_conn_ref) == 16);
-static_assert(sizeof(struct fttcp_wire_beat) == 32);
+static_assert(sizeof(struct fttcp_wire_beat) == 40);
 static_assert(sizeof(struct fttcp_wire_stop) == 16);
 static_assert(FTTCP_WIRE_BODY_MAX >= sizeof(struct fttcp_wire_conn_opts));
 
@@ -301,6 +301,11 @@ static enum fttcp_decode check_ref(const struct fttcp_wire_conn_ref *r)
 	return FTTCP_DECODE_OK;
 }
 
+static enum fttcp_decode check_beat(const struct fttcp_wire_beat *b)
+{
+	return b->reserved ? FTTCP_DECODE_RESERVED : FTTCP_DECODE_OK;
+}
+
 static enum fttcp_decode check_stop(const struct fttcp_wire_stop *s)
 {
 	if (s->reserved)
@@ -343,7 +348,7 @@ enum fttcp_decode fttcp_wire_check_body(u8 type, const void *body)
 		return check_ref(body);
 	case FTTCP_WIRE_HEARTBEAT:
 	case FTTCP_WIRE_ACK:
-		return FTTCP_DECODE_OK;
+		return check_beat(body);
 	case FTTCP_WIRE_STOP:
 		return check_stop(body);
 	}

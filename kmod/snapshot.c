@@ -144,7 +144,7 @@ static int queue_sync(struct fttcp_lane *lane, u8 type, u32 conns)
 	if (!index)
 		return -EPIPE;
 	if (type == FTTCP_WIRE_SYNC_END)
-		WRITE_ONCE(lane->link->sync_index[lane->nr], index);
+		fttcp_link_sync_sent(lane, index);
 	return 0;
 }
 

@@ -240,12 +240,17 @@ struct fttcp_wire_conn_ref {
  *		it a grant of the lease, measured from when it was asked for
  * @acked:	cumulative index of the records taken
  * @epoch:	of the sender
+ * @lease_ms:	what a backup grants with @echo_ns, so that both sides count
+ *		with the same length; 0 from an active
+ * @reserved:	zero
  */
 struct fttcp_wire_beat {
 	__be64	sent_ns;
 	__be64	echo_ns;
 	__be64	acked;
 	__be64	epoch;
+	__be32	lease_ms;
+	__be32	reserved;
 };
 
 struct fttcp_wire_stop {
