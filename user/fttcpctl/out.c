@@ -210,6 +210,8 @@ void out_counter(struct out *out, const char *name, uint64_t value)
 
 void out_json(struct out *out, const char *key, struct json_object *value)
 {
+	int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+
 	if (out->json) {
 		json_object_object_add(out->object, key,
 				       json_object_get(value));
@@ -219,9 +221,7 @@ void out_json(struct out *out, const char *key, struct json_object *value)
 		out_text(out, key, json_object_get_string(value));
 		return;
 	}
-	out_word(out, key,
-		 json_object_to_json_string_ext(value,
-						JSON_C_TO_STRING_PLAIN));
+	out_word(out, key, json_object_to_json_string_ext(value, flags));
 }
 
 int out_flush(struct out *out)

@@ -11,7 +11,6 @@
  *	-ENOTSUP	the family is not there: the module is not loaded
  *	-EPERM		CAP_NET_ADMIN is missing in this network namespace
  *	-ENOBUFS	(events) the reader was too slow, events are lost
- *	-EINTR		(dump) objects changed during each of the attempts
  *	others		from the kernel, explained by its text
  *
  * Objects. Each noun is a struct in which @present has one bit for each
@@ -28,10 +27,11 @@
  * An attribute newer than this layer is skipped, one that the kernel does not
  * have is simply not present: both directions of version skew are harmless.
  *
- * Dumps. fttcp_<noun>_dump() gathers the whole list first and asks again when
- * the kernel says that it changed meanwhile (NLM_F_DUMP_INTR), so the callback
- * sees each object of one consistent list exactly once. A callback that returns
- * non-zero ends the walk, and that is what the dump returns.
+ * Dumps. fttcp_<noun>_dump() gathers the whole list first and asks again, a few
+ * times, when the kernel says that it changed meanwhile (NLM_F_DUMP_INTR). Then
+ * the callback sees each object once; of objects that come and go faster than
+ * they can be listed some may be missing. A callback that returns non-zero ends
+ * the walk, and that is what the dump returns. A callback may use the handle.
  *
  * Events. Subscribe, then dump, then read: nothing falls between. Events are
  * numbered within the namespace. fttcp_events_read() gives -ENOBUFS when the

@@ -17,8 +17,8 @@
 /* Big enough for what the kernel puts into one datagram of a dump. */
 #define NL_BUF_LEN 32768
 
-/* How often a dump is asked for again before -EINTR. */
-#define NL_DUMP_TRIES 10
+/* How often a dump is asked for until it is not interrupted by a change. */
+#define NL_DUMP_TRIES 4
 
 struct fttcp_nl {
 	struct mnl_socket *sock;
@@ -87,7 +87,7 @@ int nl_do(struct fttcp_nl *nl, uint8_t cmd, const struct attr_set *set,
 typedef int (*nl_obj_cb)(const void *obj, void *arg);
 
 /**
- * nl_dump() - every object of a kind, once, out of one consistent list
+ * nl_dump() - every object of a kind, once
  * @nl: handle
  * @cmd: FTTCP_CMD_*
  * @set: attribute set of the objects
