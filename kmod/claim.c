@@ -171,6 +171,9 @@ void fttcp_claim_want(struct fttcp_conn *c)
  */
 void fttcp_claim_orphan(struct fttcp_conn *c)
 {
+	/* its timers go on without anybody who keeps the namespace */
+	if (!c->sk->sk_net_refcnt)
+		fttcp_sk_net_refcnt_upgrade(c->sk);
 	fttcp_base_prot(c->sk)->close(c->sk, 0);
 }
 

@@ -72,9 +72,12 @@ struct fttcp_config {
  * @peer_id:	node id of the other side, from its HELLO
  * @lease_ns:	R4: nothing leaves after this (ktime), U64_MAX unlimited,
  *		extended by the backup's echoes
+ * @lease_echo:	until when the echoes alone would let it speak; what @lease_ns
+ *		becomes when it ends to be unlimited; under @lock
  * @granted_ns:	on a backup: until when the active may send (ktime)
  * @goodbye:	on a backup: the active has said that it sends no more
- * @synced:	on a backup: SYNC_END was seen, so that promotion is whole
+ * @synced:	on a backup: SYNC_END was seen, so that promotion is whole; on an
+ *		active: it was sent, so that the backup may be promoted
  * @lock:	protects the lists below for writers; readers use RCU
  * @conns:	live, promoted and replica connections by id
  * @listeners:	listening sockets with the ULP
@@ -110,6 +113,7 @@ struct fttcp_net {
 	u32			peer_id;
 
 	u64			lease_ns;
+	u64			lease_echo;
 	u64			granted_ns;
 	bool			goodbye;
 	bool			synced;
@@ -150,7 +154,11 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 			const char **why);
 void fttcp_node_epoch_seen(struct fttcp_net *fn, u64 epoch);
 void fttcp_node_link_up(struct fttcp_net *fn);
+void fttcp_node_sync_begun(struct fttcp_net *fn);
+void fttcp_node_sync_ending(struct fttcp_net *fn);
+void fttcp_node_protected(struct fttcp_net *fn);
 void fttcp_node_release_all(struct fttcp_net *fn);
+void fttcp_node_join_all(struct fttcp_net *fn);
 void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason);
 int fttcp_node_solo(struct fttcp_net *fn, const char **why);
 int fttcp_node_handover(struct fttcp_net *fn, const char **why);

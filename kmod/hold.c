@@ -240,17 +240,21 @@ void fttcp_hold_flush(struct fttcp_conn *c, bool send)
 
 /**
  * fttcp_hold_acked() - the backup has taken records of a connection
+ * @lane: lane that they went over; the connection may have left it
  * @c: connection
  * @index: lane index of the last one
  *
  * Context: process, the lane's worker; takes the socket lock.
  */
-void fttcp_hold_acked(struct fttcp_conn *c, u64 index)
+void fttcp_hold_acked(struct fttcp_lane *lane, struct fttcp_conn *c,
+		      u64 index)
 {
 	struct sock *sk = c->sk;
 
 	local_bh_disable();
 	bh_lock_sock(sk);
+	if (c->lane != lane)
+		goto out;
 	WRITE_ONCE(c->acked_index, index);
 	if (c->state == FTTCP_CONN_STATE_SYNCING && c->added &&
 	    index >= c->sync_index)
@@ -260,10 +264,11 @@ void fttcp_hold_acked(struct fttcp_conn *c, u64 index)
 		fttcp_hold_release(c);
 	} else if (test_bit(FTTCP_CF_HOOKED, &c->flags)) {
 		set_bit(FTTCP_CF_RELEASE, &c->flags);
-	} else if (c->lane) {
+	} else {
 		/* release_cb is TCP's own again: the worker comes back */
 		fttcp_lane_dirty(c->lane, c);
 	}
+out:
 	bh_unlock_sock(sk);
 	local_bh_enable();
 }

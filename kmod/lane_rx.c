@@ -15,6 +15,7 @@
 #include <net/tcp.h>
 
 #include "fttcp.h"
+#include "hold.h"
 #include "link.h"
 
 /**
@@ -327,7 +328,7 @@ static void rx_acked(struct fttcp_lane *lane, u64 acked)
 		/* Once for several records in a row of one connection. */
 		if (rec->conn && (list_is_last(&rec->list, &done) ||
 				  next->conn != rec->conn))
-			fttcp_hold_acked(rec->conn, rec->index);
+			fttcp_hold_acked(lane, rec->conn, rec->index);
 	}
 	list_for_each_entry_safe(rec, next, &done, list)
 		fttcp_record_free(rec);

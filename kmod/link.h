@@ -186,7 +186,8 @@ enum fttcp_link_flag {
  * @hellos:	lanes that said HELLO; under @lock
  * @stops:	lanes on which STOP with the code goodbye came
  * @synced_lanes: on a backup, lanes whose SYNC_END came
- * @sync_index:	on an active, for each lane the index of its SYNC_END
+ * @begin_index, @sync_index: on an active, for each lane the indices of its
+ *		SYNC_BEGIN and SYNC_END
  * @down_lock:	whoever wakes or ends the workers; nothing that takes fn->ctl
  *		is waited for under it
  * @sync_work:	replicates what exists
@@ -215,6 +216,7 @@ struct fttcp_link {
 	u8			hellos;
 	atomic_t		stops;
 	atomic_t		synced_lanes;
+	u64			begin_index[FTTCP_LANES_MAX];
 	u64			sync_index[FTTCP_LANES_MAX];
 	struct mutex		down_lock;	/* see above */
 	struct work_struct	sync_work;
@@ -340,7 +342,6 @@ void fttcp_snapshot_nack(struct fttcp_lane *lane,
 			 const struct fttcp_wire_conn_ref *r);
 void fttcp_snapshot_link(struct fttcp_link *link);	/* sync_work */
 void fttcp_snapshot_link_lost(struct fttcp_link *link);	/* down_work */
-void fttcp_hold_acked(struct fttcp_conn *c, u64 index);
 void fttcp_conn_flush(struct fttcp_conn *c);		/* flush_work */
 
 #endif /* _FTTCP_LINK_H */

@@ -290,8 +290,7 @@ static void sync_check(struct fttcp_link *link)
 	if (test_bit(FTTCP_LF_DOWN, &link->flags) ||
 	    test_and_set_bit(FTTCP_LF_SYNCED, &link->flags))
 		goto out;
-	fttcp_node_set_state(link->fn, FTTCP_STATE_PROTECTED,
-			     FTTCP_DOWN_REASON_NONE);
+	fttcp_node_protected(link->fn);
 	fttcp_event(link->fn, &(struct fttcp_event){
 		.id = FTTCP_EVENT_ID_SYNC_END,
 		.link_id = link->id,

@@ -68,6 +68,7 @@ void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
 	    READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
 		return;
 	spin_lock_bh(&fn->lock);
+	fn->lease_echo = max(fn->lease_echo, until);
 	if (fn->lease_ns != U64_MAX && until > fn->lease_ns)
 		WRITE_ONCE(fn->lease_ns, until);
 	spin_unlock_bh(&fn->lock);
@@ -124,8 +125,19 @@ u32 fttcp_lease_granted_ms(const struct fttcp_net *fn)
 
 /* --- state --------------------------------------------------------------- */
 
+static void state_event(struct fttcp_net *fn, u8 state, u8 reason)
+{
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_NODE_STATE,
+		.state = state,
+		.role = READ_ONCE(fn->role),
+		.reason = reason,
+		.epoch = READ_ONCE(fn->epoch),
+	});
+}
+
 /**
- * fttcp_node_set_state() - the only writer of a node's state
+ * fttcp_node_set_state() - the writer of a node's state
  * @fn: namespace
  * @state: enum fttcp_state
  * @reason: enum fttcp_down_reason
@@ -141,15 +153,29 @@ void fttcp_node_set_state(struct fttcp_net *fn, u8 state, u8 reason)
 	WRITE_ONCE(fn->state, state);
 	WRITE_ONCE(fn->down_reason, reason);
 	spin_unlock_bh(&fn->lock);
-	if (old == state)
-		return;
-	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_NODE_STATE,
-		.state = state,
-		.role = READ_ONCE(fn->role),
-		.reason = reason,
-		.epoch = READ_ONCE(fn->epoch),
-	});
+	if (old != state)
+		state_event(fn, state, reason);
+}
+
+/*
+ * The same, but only out of @from: what a link reports and what is decided
+ * under fn->ctl meet here. The lease becomes unlimited with the state.
+ */
+static bool change_unlimited(struct fttcp_net *fn, u8 from, u8 to, u8 reason)
+{
+	bool done;
+
+	spin_lock_bh(&fn->lock);
+	done = fn->state == from;
+	if (done) {
+		WRITE_ONCE(fn->state, to);
+		WRITE_ONCE(fn->down_reason, reason);
+		WRITE_ONCE(fn->lease_ns, U64_MAX);
+	}
+	spin_unlock_bh(&fn->lock);
+	if (done)
+		state_event(fn, to, reason);
+	return done;
 }
 
 void fttcp_node_epoch_seen(struct fttcp_net *fn, u64 epoch)
@@ -259,10 +285,10 @@ static void abort_one(struct fttcp_conn *c)
 
 /* --- alone --------------------------------------------------------------- */
 
-static void go_solo(struct fttcp_net *fn, u8 reason)
+static void go_solo(struct fttcp_net *fn, u8 from, u8 reason)
 {
-	WRITE_ONCE(fn->lease_ns, U64_MAX);
-	fttcp_node_set_state(fn, FTTCP_STATE_SOLO, reason);
+	if (!change_unlimited(fn, from, FTTCP_STATE_SOLO, reason))
+		return;
 	fttcp_stat_inc(fn, FTTCP_STAT_SOLO_ENTERED);
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_SOLO,
@@ -285,7 +311,7 @@ static void solo_work(struct work_struct *work)
 		fttcp_event(fn, &(struct fttcp_event) {
 			.id = FTTCP_EVENT_ID_HOLD_EXPIRED,
 			.reason = fn->down_reason });
-		go_solo(fn, fn->down_reason);
+		go_solo(fn, FTTCP_STATE_HOLDING, fn->down_reason);
 	}
 	mutex_unlock(&fn->ctl);
 }
@@ -300,18 +326,19 @@ static void solo_work(struct work_struct *work)
  */
 int fttcp_node_solo(struct fttcp_net *fn, const char **why)
 {
+	u8 state = READ_ONCE(fn->state);
+
 	lockdep_assert_held(&fn->ctl);
 	*why = "only an active node can go on alone: fttcpctl node set role active";
 	if (fn->role != FTTCP_ROLE_ACTIVE)
 		return -EPERM;
 	*why = "a backup is connected: remove it first (fttcpctl link del)";
-	if (fn->state == FTTCP_STATE_PROTECTED ||
-	    fn->state == FTTCP_STATE_SYNCING)
+	if (state == FTTCP_STATE_PROTECTED || state == FTTCP_STATE_SYNCING)
 		return -EBUSY;
-	if (fn->state == FTTCP_STATE_SOLO)
+	if (state == FTTCP_STATE_SOLO)
 		return 0;
 	each_conn(fn, unmute_one);
-	go_solo(fn, FTTCP_DOWN_REASON_OPERATOR);
+	go_solo(fn, state, FTTCP_DOWN_REASON_OPERATOR);
 	return 0;
 }
 
@@ -319,13 +346,15 @@ static void backup_lost(struct fttcp_net *fn, u8 reason)
 {
 	u8 state = READ_ONCE(fn->state);
 
-	if (state == FTTCP_STATE_SYNCING ||
-	    (state == FTTCP_STATE_PROTECTED &&
-	     reason == FTTCP_DOWN_REASON_GOODBYE)) {
-		go_solo(fn, reason);
+	if (state != FTTCP_STATE_SYNCING && state != FTTCP_STATE_PROTECTED &&
+	    state != FTTCP_STATE_HOLDING)
+		return;
+	if (reason == FTTCP_DOWN_REASON_GOODBYE ||
+	    (state == FTTCP_STATE_SYNCING && !READ_ONCE(fn->synced))) {
+		go_solo(fn, state, reason);
 		return;
 	}
-	if (state != FTTCP_STATE_PROTECTED)
+	if (state == FTTCP_STATE_HOLDING)
 		return;
 	fttcp_node_set_state(fn, FTTCP_STATE_HOLDING, reason);
 	fttcp_event(fn, &(struct fttcp_event) {
@@ -340,9 +369,10 @@ static void backup_lost(struct fttcp_net *fn, u8 reason)
  * @reason: enum fttcp_down_reason
  *
  * Called once its workers have ended, before any connection leaves its lane.
- * A backup that said goodbye will not promote; one that never had everything
+ * A backup that said goodbye will not promote; one that was not sent SYNC_END
  * cannot: the active goes on at once. Otherwise it holds, R1 and R2, and
- * hold_max decides.
+ * hold_max decides. Holding ends neither by a new link nor by its loss, only by
+ * fttcp_node_sync_begun().
  *
  * Context: may sleep.
  */
@@ -357,17 +387,77 @@ void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason)
 }
 
 /**
- * fttcp_node_link_up() - a backup's link is up: the lease begins to count
+ * fttcp_node_link_up() - a backup's link is up; nothing has changed yet
  * @fn: namespace of an active node
  *
- * Context: process.
+ * Context: any.
  */
 void fttcp_node_link_up(struct fttcp_net *fn)
 {
-	cancel_delayed_work(&fn->solo_work);
 	spin_lock_bh(&fn->lock);
-	WRITE_ONCE(fn->lease_ns, ktime_get_ns() + fttcp_lease_length_ns(fn));
+	fn->lease_echo = 0;
 	spin_unlock_bh(&fn->lock);
+}
+
+/**
+ * fttcp_node_sync_begun() - the backup has acknowledged SYNC_BEGIN
+ * @fn: namespace of an active node
+ *
+ * From here on it cannot be promoted with what it had of us before, so that a
+ * hold ends.
+ *
+ * Context: any.
+ */
+void fttcp_node_sync_begun(struct fttcp_net *fn)
+{
+	WRITE_ONCE(fn->synced, false);
+	if (change_unlimited(fn, FTTCP_STATE_HOLDING, FTTCP_STATE_SYNCING,
+			     FTTCP_DOWN_REASON_NONE))
+		cancel_delayed_work(&fn->solo_work);
+	else
+		change_unlimited(fn, FTTCP_STATE_SOLO, FTTCP_STATE_SYNCING,
+				 FTTCP_DOWN_REASON_NONE);
+}
+
+/**
+ * fttcp_node_sync_ending() - SYNC_END is about to be sent
+ * @fn: namespace of an active node
+ *
+ * Once it has that, the backup may be promoted as soon as the lease that it
+ * granted has run out. So from here on the lease counts, and as far as it was
+ * granted, not a moment more.
+ *
+ * Context: any.
+ */
+void fttcp_node_sync_ending(struct fttcp_net *fn)
+{
+	spin_lock_bh(&fn->lock);
+	if (fn->state == FTTCP_STATE_SYNCING) {
+		WRITE_ONCE(fn->synced, true);
+		WRITE_ONCE(fn->lease_ns, fn->lease_echo);
+	}
+	spin_unlock_bh(&fn->lock);
+}
+
+/**
+ * fttcp_node_protected() - the backup has acknowledged SYNC_END
+ * @fn: namespace of an active node
+ *
+ * Context: any.
+ */
+void fttcp_node_protected(struct fttcp_net *fn)
+{
+	bool done;
+
+	spin_lock_bh(&fn->lock);
+	done = fn->state == FTTCP_STATE_SYNCING;
+	if (done) {
+		WRITE_ONCE(fn->state, FTTCP_STATE_PROTECTED);
+		WRITE_ONCE(fn->down_reason, FTTCP_DOWN_REASON_NONE);
+	}
+	spin_unlock_bh(&fn->lock);
+	if (done)
+		state_event(fn, FTTCP_STATE_PROTECTED, FTTCP_DOWN_REASON_NONE);
 }
 
 /* --- losing the role ----------------------------------------------------- */
@@ -509,10 +599,21 @@ static void unprotect_one(struct fttcp_conn *c)
 
 static void join_one(struct fttcp_conn *c)
 {
-	if (c->role != FTTCP_CONN_ROLE_REPLICA &&
+	if (c->state == FTTCP_CONN_STATE_ATTACHED &&
 	    !test_bit(FTTCP_CF_DEAD, &c->flags))
 		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO,
 				     FTTCP_DOWN_REASON_NONE);
+}
+
+/**
+ * fttcp_node_join_all() - connections of before the role are solo now
+ * @fn: namespace of a node that has become active
+ *
+ * Context: may sleep.
+ */
+void fttcp_node_join_all(struct fttcp_net *fn)
+{
+	each_conn(fn, join_one);
 }
 
 static int leave_role(struct fttcp_net *fn, u8 role)
@@ -532,7 +633,7 @@ static int leave_role(struct fttcp_net *fn, u8 role)
  * fttcp_node_set_role() - none, active or backup
  * @fn: namespace; @fn->ctl is held
  * @role: enum fttcp_role
- * @epoch: of an active, or 0 to keep the one it has (at least 1)
+ * @epoch: of an active, or 0 for the largest seen plus one
  * @why: static text when refused
  *
  * An active that becomes a backup ends its protected connections without a
@@ -556,8 +657,8 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 		return -ESTALE;
 	if (epoch)
 		WRITE_ONCE(fn->epoch, epoch);
-	if (role == FTTCP_ROLE_ACTIVE && fn->epoch < max(fn->epoch_seen, 1ULL))
-		WRITE_ONCE(fn->epoch, max(fn->epoch_seen, 1ULL));
+	else if (role == FTTCP_ROLE_ACTIVE && role != old)
+		WRITE_ONCE(fn->epoch, fn->epoch_seen + 1);
 	fttcp_node_epoch_seen(fn, fn->epoch);
 	if (role == old && fn->state != FTTCP_STATE_FENCED)
 		return 0;
@@ -570,7 +671,7 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 		WRITE_ONCE(fn->lease_ns, U64_MAX);
 		fttcp_node_set_state(fn, FTTCP_STATE_SOLO,
 				     FTTCP_DOWN_REASON_NONE);
-		each_conn(fn, join_one);
+		fttcp_node_join_all(fn);
 		break;
 	case FTTCP_ROLE_BACKUP:
 		fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING,

@@ -182,7 +182,6 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_PROMOTE_BEGIN, .epoch = p->epoch,
 		.state = FTTCP_STATE_PROMOTING });
-	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
 	WRITE_ONCE(fn->epoch, p->epoch);
 	fttcp_node_epoch_seen(fn, p->epoch);
 	WRITE_ONCE(fn->lease_ns, U64_MAX);
@@ -221,9 +220,16 @@ int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 		p->why = p->why ? p->why : fttcp_node_not_ready(fn);
 		goto out;
 	}
+	/* once the links are gone nothing is granted any more: look again */
+	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
+	err = refuse(fn, p);
+	if (err)
+		return err;
+	p->why = NULL;
 	take_role(fn, p);
 	each_replica(fn, p);
 	fttcp_node_set_state(fn, FTTCP_STATE_SOLO, FTTCP_DOWN_REASON_NONE);
+	fttcp_node_join_all(fn);
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_PROMOTED, .epoch = p->epoch,
 		.state = FTTCP_STATE_SOLO, .role = FTTCP_ROLE_ACTIVE });

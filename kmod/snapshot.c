@@ -145,6 +145,25 @@ static int queue_sync(struct fttcp_lane *lane, u8 type, u32 conns)
 		return -EPIPE;
 	if (type == FTTCP_WIRE_SYNC_END)
 		fttcp_link_sync_sent(lane, index);
+	else
+		lane->link->begin_index[lane->nr] = index;
+	return 0;
+}
+
+/* until then the backup could be promoted with what it had before */
+static int wait_begun(struct fttcp_link *link)
+{
+	struct fttcp_lane *lane;
+	int i;
+
+	for (i = 0; i < link->nr_lanes; i++) {
+		lane = &link->lanes[i];
+		if (wait_event_killable(lane->wq, READ_ONCE(lane->dead) ||
+					READ_ONCE(lane->acked_index) >=
+					link->begin_index[i]) ||
+		    READ_ONCE(lane->dead))
+			return -EPIPE;
+	}
 	return 0;
 }
 
@@ -197,20 +216,27 @@ void fttcp_snapshot_link(struct fttcp_link *link)
 	u32 conns = 0;
 	int err;
 
-	fttcp_node_set_state(fn, FTTCP_STATE_SYNCING, FTTCP_DOWN_REASON_NONE);
+	err = sync_mark(link, FTTCP_WIRE_SYNC_BEGIN, READ_ONCE(fn->nr_conns));
+	if (!err)
+		err = wait_begun(link);
+	if (err)
+		goto out;
+	fttcp_node_sync_begun(fn);
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_SYNC_BEGIN,
 		.link_id = link->id,
 		.epoch = READ_ONCE(fn->epoch),
 	});
-	err = sync_mark(link, FTTCP_WIRE_SYNC_BEGIN, READ_ONCE(fn->nr_conns));
 	while (!err && (c = fttcp_conn_next(fn, &it))) {
 		err = sync_conn(link, c);
 		fttcp_conn_put(c);
 		conns++;
 	}
-	if (!err)
+	if (!err) {
+		fttcp_node_sync_ending(fn);
 		err = sync_mark(link, FTTCP_WIRE_SYNC_END, conns);
+	}
+out:
 	if (err)
 		fttcp_link_down(link, FTTCP_DOWN_REASON_MEMORY, err);
 }

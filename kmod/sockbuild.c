@@ -543,10 +543,32 @@ static void set_sequences(struct sock *sk, const struct fttcp_sock_live *live)
 	tp->snd_ssthresh = max_t(u32, be32_to_cpu(w->ssthresh), 2);
 }
 
+/* one skb of a replica, without the @skip bytes that were acknowledged */
+static int splice_skb(struct sock *sk, struct sk_buff *skb, u32 skip)
+{
+	int i;
+
+	for (i = 0; i < skb_shinfo(skb)->nr_frags; i++) {
+		const skb_frag_t *f = &skb_shinfo(skb)->frags[i];
+		u32 gone = min_t(u32, skip, skb_frag_size(f));
+		int n, size = skb_frag_size(f) - gone;
+
+		skip -= gone;
+		if (!size)
+			continue;
+		n = fttcp_tcp_splice(sk, skb_frag_page(f),
+				     skb_frag_off(f) + gone, size);
+		if (n != size)
+			return n < 0 ? n : -ENOMEM;
+	}
+	return 0;
+}
+
 /* what may have been sent goes to the retransmit queue, by page reference */
 static int splice_tx(struct sock *sk, struct sk_buff_head *tx)
 {
-	int sndbuf = sk->sk_sndbuf, err = 0, i;
+	u32 una = tcp_sk(sk)->snd_una;
+	int sndbuf = sk->sk_sndbuf, err = 0;
 	struct socket none = {};
 	bool lend = !sk->sk_socket;
 	struct sk_buff *skb;
@@ -556,15 +578,12 @@ static int splice_tx(struct sock *sk, struct sk_buff_head *tx)
 		sk_set_socket(sk, &none);
 	sk->sk_sndbuf = INT_MAX / 2;
 	skb_queue_walk(tx, skb) {
-		for (i = 0; i < skb_shinfo(skb)->nr_frags && !err; i++) {
-			const skb_frag_t *f = &skb_shinfo(skb)->frags[i];
-			int n = fttcp_tcp_splice(sk, skb_frag_page(f),
-						 skb_frag_off(f),
-						 skb_frag_size(f));
+		u32 seq = fttcp_skb_seq(skb);
 
-			if (n != skb_frag_size(f))
-				err = n < 0 ? n : -ENOMEM;
-		}
+		/* only whole skbs are trimmed: the first may begin too early */
+		err = splice_skb(sk, skb, before(seq, una) ? una - seq : 0);
+		if (err)
+			break;
 	}
 	sk->sk_sndbuf = sndbuf;
 	if (lend)

@@ -221,6 +221,25 @@ static void drop_ulp(struct sock *sk)
 	module_put(THIS_MODULE);
 }
 
+/*
+ * A listener that a policy attached gives its ULP to every child; those that
+ * the policies do not want go without.
+ */
+static bool child_wanted(struct fttcp_conn *c)
+{
+	struct fttcp_policy_result res;
+	struct fttcp_tuple t;
+
+	if (!c->policy_id)
+		return true;
+	fttcp_tuple_from_sock(&t, c->sk);
+	if (!fttcp_policy_match(c->fn, &t, false, &res))
+		return false;
+	c->mode = res.mode;
+	c->policy_id = res.id;
+	return true;
+}
+
 static void child_established(struct sock *sk)
 {
 	struct fttcp_conn *c = fttcp_conn_of(sk);
@@ -229,6 +248,10 @@ static void child_established(struct sock *sk)
 	if (!c || c->role != FTTCP_CONN_ROLE_LIVE ||
 	    test_bit(FTTCP_CF_HOOKED, &c->flags))
 		return;
+	if (!child_wanted(c)) {
+		drop_ulp(sk);
+		return;
+	}
 	why = fttcp_sock_refuse(sk);
 	if (!why)
 		why = start_live(c);

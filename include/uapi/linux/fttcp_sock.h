@@ -63,8 +63,9 @@
  * @tx_held:	of these, held by the backup
  *
  * Offsets count from the first byte after the handshake where fttcp saw it
- * (listener, policy); for a connection attached later, from the point of
- * attachment. They go on counting across takeovers.
+ * (listener, policy); for a connection attached later, from the first byte
+ * that the peer had not acknowledged, and that the application had not read,
+ * at that moment. They go on counting across takeovers.
  *
  * The application that takes over a connection continues its outbound stream
  * at @tx_written, and its inbound stream at @rx_consumed.
