@@ -616,17 +616,21 @@ void fttcp_node_join_all(struct fttcp_net *fn)
 	each_conn(fn, join_one);
 }
 
-static int leave_role(struct fttcp_net *fn, u8 role)
+/*
+ * Silence comes first: a connection without a lane would speak. And a backup
+ * that drops its replicas lets the active go on at once.
+ */
+static void leave_role(struct fttcp_net *fn, u8 next)
 {
-	/* a backup that drops its replicas lets the active go on at once */
-	fttcp_link_close_all(fn, fn->role == FTTCP_ROLE_BACKUP ?
-			     FTTCP_DOWN_REASON_GOODBYE :
-			     FTTCP_DOWN_REASON_OPERATOR);
+	bool backup = fn->role == FTTCP_ROLE_BACKUP;
+
+	if (fn->role == FTTCP_ROLE_ACTIVE && next == FTTCP_ROLE_BACKUP)
+		each_conn(fn, abort_one);
+	fttcp_link_close_all(fn, backup ? FTTCP_DOWN_REASON_GOODBYE :
+					  FTTCP_DOWN_REASON_OPERATOR);
 	cancel_delayed_work(&fn->solo_work);
-	if (fn->role == FTTCP_ROLE_BACKUP)
+	if (backup)
 		fttcp_replica_drop_all(fn);
-	/* what was left unclaimed has no one to go to any more */
-	return 0;
 }
 
 /**
