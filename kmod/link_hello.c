@@ -132,6 +132,14 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 
 	if (test_bit(FTTCP_LF_DOWN, &link->flags))
 		return;
+	/* Who it was: the events are rate limited, the link is not. */
+	if (!test_bit(FTTCP_LF_UP, &link->flags)) {
+		spin_lock_bh(&link->lock);
+		link->peer_id = be32_to_cpu(h->node_id);
+		link->peer_epoch = epoch;
+		link->peer_role = h->role;
+		spin_unlock_bh(&link->lock);
+	}
 	/* Our HELLO still leaves: the farewell sends it first. */
 	fttcp_event(link->fn, &(struct fttcp_event){
 		.id = FTTCP_EVENT_ID_LINK_REFUSED,
