@@ -88,31 +88,47 @@ void fttcpd_action_init(struct fttcpd *d)
 
 /*
  * The new epoch is above everything that was ever seen here, also what the
- * other node said in HELLO while this one was starting.
+ * other node said in HELLO while this one was starting. Replicas from an
+ * earlier life as a backup are given up: nobody promoted them when it was
+ * time, so what they hold is old.
  */
-static int next_epoch(struct fttcpd *d, uint64_t *epoch)
+static int set_active(struct fttcpd *d)
 {
-	struct fttcp_node node = { 0 };
+	struct fttcp_node now = { 0 }, set = { 0 };
 	int rc;
 
-	rc = fttcp_node_get(d->nl, &node);
-	*epoch = node.epoch_seen > node.epoch ? node.epoch_seen : node.epoch;
-	*epoch += 1;
-	return rc;
+	rc = fttcp_node_get(d->nl, &now);
+	if (rc)
+		return rc;
+	fttcp_mark(&set, FTTCP_A_NODE_ROLE);
+	if (now.role == FTTCP_ROLE_BACKUP && now.replicas) {
+		log_notice("%u old replicas are given up", now.replicas);
+		set.role = FTTCP_ROLE_NONE;
+		rc = fttcp_node_set(d->nl, &set);
+		if (rc)
+			return rc;
+	}
+	set.role = FTTCP_ROLE_ACTIVE;
+	set.epoch = now.epoch_seen > now.epoch ? now.epoch_seen : now.epoch;
+	set.epoch += 1;
+	fttcp_mark(&set, FTTCP_A_NODE_EPOCH);
+	return fttcp_node_set(d->nl, &set);
+}
+
+static int set_backup(struct fttcpd *d)
+{
+	struct fttcp_node set = { .role = FTTCP_ROLE_BACKUP };
+
+	fttcp_mark(&set, FTTCP_A_NODE_ROLE);
+	return fttcp_node_set(d->nl, &set);
 }
 
 static void set_role(struct fttcpd *d, uint32_t role)
 {
-	struct fttcp_node node = { .role = role };
-	int rc = 0;
+	bool active = role == FTTCP_ROLE_ACTIVE;
+	int rc;
 
-	fttcp_mark(&node, FTTCP_A_NODE_ROLE);
-	if (role == FTTCP_ROLE_ACTIVE) {
-		fttcp_mark(&node, FTTCP_A_NODE_EPOCH);
-		rc = next_epoch(d, &node.epoch);
-	}
-	if (!rc)
-		rc = fttcp_node_set(d->nl, &node);
+	rc = active ? set_active(d) : set_backup(d);
 	if (rc) {
 		log_err("cannot take the role %s: %s", fttcp_role_name(role),
 			fttcpd_kernel_error(d, rc));
@@ -120,8 +136,7 @@ static void set_role(struct fttcpd *d, uint32_t role)
 		return;
 	}
 	log_notice("role %s", fttcp_role_name(role));
-	fttcpd_event(d, role == FTTCP_ROLE_ACTIVE ? FTTCPD_E_IS_ACTIVE :
-		     FTTCPD_E_IS_BACKUP);
+	fttcpd_event(d, active ? FTTCPD_E_IS_ACTIVE : FTTCPD_E_IS_BACKUP);
 }
 
 static void promote(struct fttcpd *d, bool force)

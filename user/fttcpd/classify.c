@@ -9,15 +9,15 @@
 /*
  * Two actives. With different epochs the younger role wins. Equal ones come
  * only from two nodes that were both told to begin as active while they could
- * not see each other; the smaller id stays, so that one of the two does.
+ * not see each other; one has to go, and both have to mean the same one: it is
+ * the one that connects.
  */
 static enum fttcpd_event duel(const struct fttcpd_ended *e)
 {
-	if (e->peer_epoch != e->epoch)
-		return e->peer_epoch > e->epoch ? FTTCPD_E_OUTRANKED :
-			FTTCPD_E_LINK_BROKEN;
-	return e->peer_id && e->peer_id < e->id ? FTTCPD_E_OUTRANKED :
-		FTTCPD_E_LINK_BROKEN;
+	bool yield = e->peer_epoch > e->epoch ||
+		     (e->peer_epoch == e->epoch && e->connects);
+
+	return yield ? FTTCPD_E_OUTRANKED : FTTCPD_E_LINK_BROKEN;
 }
 
 /**
@@ -45,10 +45,11 @@ enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
 		return FTTCPD_E_GOODBYE;
 	case FTTCP_DOWN_REASON_EPOCH:
 	case FTTCP_DOWN_REASON_ROLE:
-		if (ended->peer_role == FTTCP_ROLE_ACTIVE)
-			return ended->role == FTTCP_ROLE_ACTIVE ?
-				duel(ended) : FTTCPD_E_LINK_BROKEN;
-		return FTTCPD_E_PEER_IDLE;
+		if (ended->peer_role == FTTCP_ROLE_BACKUP)
+			return FTTCPD_E_PEER_IDLE;
+		return ended->peer_role == FTTCP_ROLE_ACTIVE &&
+		       ended->role == FTTCP_ROLE_ACTIVE ?
+			duel(ended) : FTTCPD_E_LINK_BROKEN;
 	default:
 		return FTTCPD_E_LINK_BROKEN;
 	}

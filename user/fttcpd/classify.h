@@ -5,6 +5,7 @@
 #ifndef FTTCPD_CLASSIFY_H
 #define FTTCPD_CLASSIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "fsm.h"
@@ -12,19 +13,17 @@
 /**
  * struct fttcpd_ended - a link that ended, and who was at its ends
  * @reason:	enum fttcp_down_reason
- * @id:		this node
+ * @connects:	this node is the one that connects, the other one listens
  * @role:	enum fttcp_role of this node
  * @epoch:	of this node
- * @peer_id:	the other node, 0 when it never said
- * @peer_role:	what it said in HELLO
+ * @peer_role:	what the other node said in HELLO, 0 when it said nothing
  * @peer_epoch:	what it said in HELLO
  */
 struct fttcpd_ended {
 	uint32_t reason;
-	uint32_t id;
+	bool connects;
 	uint32_t role;
 	uint64_t epoch;
-	uint32_t peer_id;
 	uint32_t peer_role;
 	uint64_t peer_epoch;
 };

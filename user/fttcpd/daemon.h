@@ -32,7 +32,8 @@
  * @fd:		@fds connected sockets, the last one still connecting while
  *		@io is active
  * @fds:	how many
- * @last_error:	errno of the last attempt, to say each only once
+ * @last_error:	errno of the last attempt that failed, 0 after one that did
+ *		not: only the first of a series is logged
  * @accept_io:	@listen_fd
  * @io:		the socket that is connecting
  * @limit:	ends an attempt that takes too long
@@ -110,6 +111,8 @@ struct fttcpd_control {
  * @events_io:	their descriptor
  * @resync:	tries again to catch up after events were lost
  * @reason:	enum fttcp_down_reason of the last link that ended
+ * @said_down:	reason of the link's end that was logged last, 0 for none
+ * @said_refused: the same for its refusal
  * @mark_us:	when the takeover under way was detected, monotonic
  * @error:	what the kernel said last, for who asked
  * @link:	see there
@@ -136,6 +139,8 @@ struct fttcpd {
 	ev_io events_io;
 	ev_timer resync;
 	uint32_t reason;
+	uint32_t said_down;
+	uint32_t said_refused;
 	int64_t mark_us;
 	char error[FTTCPD_ERROR];
 

@@ -36,13 +36,13 @@ static const char *other_end(const struct fttcpd *d, char *buf)
 				     &d->conf.connect : &d->conf.listen, buf);
 }
 
-/* Said once for each kind of trouble, not once for each attempt. */
+/* Said once, not once for each attempt. */
 static void attempt_failed(struct fttcpd *d, const char *what, int err)
 {
 	struct fttcpd_link *link = &d->link;
 	char buf[FTTCP_ADDR_STRLEN];
 
-	if (link->last_error != err)
+	if (!link->last_error)
 		log_warn("link: cannot %s %s: %s; trying again every %u ms",
 			 what, other_end(d, buf), strerror(-err),
 			 d->conf.retry_ms);
@@ -100,7 +100,6 @@ static void hand_over(struct fttcpd *d)
 	link->last_error = 0;
 	forget_sockets(d);
 	ev_timer_stop(d->loop, &link->retry);
-	log_info("link %u: connected", link->id);
 }
 
 static bool in_use(const struct fttcpd_link *link)

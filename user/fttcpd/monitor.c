@@ -25,27 +25,25 @@ static int take_link(const struct fttcp_link *kernel, void *arg)
 	return 0;
 }
 
-/* What ended the link @id, out of the event or out of the link itself. */
+/* What ended the link @id, for @reason or for what the link itself says. */
 static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 				    uint32_t reason)
 {
 	struct fttcp_link link = { .id = id };
-	struct fttcp_node node = { 0 };
 	struct fttcpd_ended ended = { 0 };
+	struct fttcp_node node = { 0 };
 
 	fttcp_link_dump(d->nl, take_link, &link);
 	fttcp_node_get(d->nl, &node);
-	if (reason == FTTCP_DOWN_REASON_NONE)
-		reason = link.down_reason ? link.down_reason :
-			 node.down_reason;
-	ended.reason = reason;
-	ended.id = node.id;
+	ended.reason = reason ? reason : link.down_reason;
+	if (!ended.reason)
+		ended.reason = node.down_reason;
+	ended.connects = d->conf.connect.family;
 	ended.role = node.role;
 	ended.epoch = node.epoch;
-	ended.peer_id = link.peer_id;
 	ended.peer_role = link.peer_role;
 	ended.peer_epoch = link.peer_epoch;
-	d->reason = reason;
+	d->reason = ended.reason;
 	d->link.ended = true;
 	return fttcpd_classify_ended(&ended);
 }
@@ -65,7 +63,29 @@ static enum fttcpd_event link_up(struct fttcpd *d, uint32_t id)
 	return FTTCPD_E_LINK_BROKEN;
 }
 
-static void log_event(const struct fttcp_event *event)
+/*
+ * Each attempt at a link may fail in the same way, twice a second. It is said
+ * once, and again when it fails in another way or after it has worked.
+ */
+static bool said_before(struct fttcpd *d, const struct fttcp_event *event)
+{
+	uint32_t *said = event->id == FTTCP_EVENT_ID_LINK_DOWN ?
+			 &d->said_down : &d->said_refused;
+
+	if (event->id == FTTCP_EVENT_ID_LINK_UP) {
+		d->said_down = 0;
+		d->said_refused = 0;
+	}
+	if (event->id != FTTCP_EVENT_ID_LINK_DOWN &&
+	    event->id != FTTCP_EVENT_ID_LINK_REFUSED)
+		return false;
+	if (*said == event->reason)
+		return true;
+	*said = event->reason;
+	return false;
+}
+
+static void log_event(struct fttcpd *d, const struct fttcp_event *event)
 {
 	static const int priority[] = {
 		[FTTCP_SEVERITY_INFO] = LOG_DEBUG,
@@ -76,7 +96,8 @@ static void log_event(const struct fttcp_event *event)
 	};
 
 	if (event->severity == FTTCP_SEVERITY_INFO ||
-	    event->severity > FTTCP_SEVERITY_CRITICAL)
+	    event->severity > FTTCP_SEVERITY_CRITICAL ||
+	    said_before(d, event))
 		return;
 	fttcpd_log(priority[event->severity], "kernel: %s: %s", event->name,
 		   event->text[0] ? event->text :
@@ -96,7 +117,7 @@ static int on_event(const struct fttcp_event *event, void *arg)
 	struct fttcpd *d = arg;
 	bool current = event->link_id == d->link.id && d->link.id;
 
-	log_event(event);
+	log_event(d, event);
 	switch (event->id) {
 	case FTTCP_EVENT_ID_LINK_UP:
 		if (current)

@@ -481,14 +481,35 @@ static void active_meets_idle(void **state)
 	fd = call_daemon();
 	run_until(seen("link+ 1"));
 	close(fd);
+	forget();
+	k.node.replicas = 1;
 	k.link[0].id = 1;
 	k.link[0].peer_role = FTTCP_ROLE_BACKUP;
 	k.links = 1;
-	forget();
 	kernel_event(FTTCP_EVENT_ID_LINK_REFUSED, 1, FTTCP_DOWN_REASON_ROLE);
 	run_until(d.state == FTTCPD_S_SOLO);
-	assert_ptr_equal(strstr(k.record, "link- 1;role 1;addr+ 100;"),
+	assert_ptr_equal(strstr(k.record, "link- 1;role 0;role 1;addr+ 100;"),
 			 k.record);
+}
+
+/* Both are active in one epoch: the one that connects has to go. */
+static void two_actives(void **state)
+{
+	(void)state;
+	become_protected();
+	k.link[0].peer_role = FTTCP_ROLE_ACTIVE;
+	k.link[0].peer_epoch = 4;
+	kernel_event(FTTCP_EVENT_ID_LINK_REFUSED, 7, FTTCP_DOWN_REASON_ROLE);
+	run_until(d.state == FTTCPD_S_SOLO);
+	d.link.id = 8;
+	d.link.ended = false;
+	d.conf.connect = d.conf.listen;
+	memset(&d.conf.listen, 0, sizeof(d.conf.listen));
+	forget();
+	k.link[0].id = 8;
+	kernel_event(FTTCP_EVENT_ID_LINK_REFUSED, 8, FTTCP_DOWN_REASON_ROLE);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_string_equal(k.record, "addr- 100;link- 8;role 2;");
 }
 
 static void takeover(void **state)
@@ -986,6 +1007,7 @@ int main(void)
 		test(active_without_other),
 		test(active_meets_active),
 		test(active_meets_idle),
+		test(two_actives),
 		test(takeover),
 		test(takeover_on_goodbye),
 		test(broken_link_is_no_takeover),
