@@ -135,8 +135,8 @@ bed_show()
 			ctl $ns node show
 			ctl $ns link show
 			ctl $ns conn show detail
-			in_ns $ns grep -v ' 0$' /proc/net/fttcp_stat |
-				tr -s ' \n' ' '
+			in_ns $ns awk '$2 { print $1, $2 }' \
+				/proc/net/fttcp_stat | paste -sd ' '
 		)"
 	done 2>&1
 	note "--- sockets of the peer" "$(in_ns $PEER ss -tino 2>&1)"
@@ -170,7 +170,7 @@ service()
 # counter NS NAME: a counter of the module
 counter()
 {
-	in_ns "$1" awk -v name="$2" '$1 == name { print $2; found = 1 }
+	in_ns "$1" awk -v name="Fttcp$2" '$1 == name { print $2; found = 1 }
 		END { exit !found }' /proc/net/fttcp_stat
 }
 
@@ -205,14 +205,31 @@ link_word()
 
 # --- roles and the link ----------------------------------------------------
 
-# The beats are wide so that a busy machine does not lose its backup by the
-# way; the scripts that test losing it set their own.
+# settings [KEY VALUE...]: with defaults for what is not given. The beats are
+# wide so that a busy machine does not lose its backup by the way; the scripts
+# that test losing it set their own.
+settings()
+{
+	local key value
+
+	while read -r key value; do
+		[[ " $* " == *" $key "* ]] || printf '%s %s ' "$key" "$value"
+	done <<-EOF
+	heartbeat 500
+	heartbeat-misses 20
+	hold-max 60000
+	EOF
+	printf '%s ' "$@"
+}
+
+# roles [KEY VALUE...]: act and bak get their ids, roles and settings
 roles()
 {
-	check "act becomes active" ctl $ACT node set id 1 role active \
-		heartbeat 500 heartbeat-misses 20 hold-max 60000 "$@"
-	check "bak becomes backup" ctl $BAK node set id 2 role backup \
-		heartbeat 500 heartbeat-misses 20 hold-max 60000 "$@"
+	local all
+
+	all=$(settings "$@")
+	check "act becomes active" ctl $ACT node set id 1 role active $all
+	check "bak becomes backup" ctl $BAK node set id 2 role backup $all
 }
 
 # link_begin LISTENER CONNECTOR [ID]: both ends of the link, in the background
@@ -308,6 +325,10 @@ rejoin()
 
 # --- traffic ---------------------------------------------------------------
 
+# Streams run until "stop_streams". They are paced, for nothing is gained by
+# moving more bytes than a case needs; a later --rate wins, 0 is no limit.
+readonly PACE=400000
+
 # server NS NAME [ARGUMENT...]: ftstream -l in the background, listening
 server()
 {
@@ -315,7 +336,7 @@ server()
 
 	shift 2
 	launch "$name" nsenter --net="/run/netns/$ns" ftstream -l \
-		--timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
+		--rate $PACE --timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
 		--progress "$TMP/$name.progress" --stop "$TMP/stop" "$@"
 	wait_for "$name listens" started "$name" || exit 1
 	[ -e "$TMP/$name.ready" ] || die "$name: $(summary "$name")"
@@ -333,7 +354,7 @@ client()
 
 	shift
 	launch "$name" nsenter --net="/run/netns/$PEER" ftstream -c \
-		--timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
+		--rate $PACE --timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
 		--progress "$TMP/$name.progress" --stop "$TMP/stop" "$@"
 	wait_for "$name is connected" started "$name" || exit 1
 	[ -e "$TMP/$name.ready" ] || die "$name: $(summary "$name")"
@@ -433,6 +454,14 @@ ulp_shown()
 listener_shown()
 {
 	ctl "$1" conn show | grep -q "role listener"
+}
+
+# remote_of NS: the other end of the only connection to the service port
+remote_of()
+{
+	in_ns "$1" ss -tnH "sport = :$PORT" |
+		awk '{ sub(/^\[::ffff:/, "", $5); sub(/^10.*\]/, "10.0.0.1", $5)
+			print $5 }'
 }
 
 module_users()

@@ -8,8 +8,8 @@
 begin()
 {
 	protect
-	server $ACT srv -n $1 --ulp --rate 300000 :: $PORT
-	client cli -n $1 --rate 300000 ${2:-$VIP4} $PORT
+	server $ACT srv -n $1 --ulp :: $PORT
+	client cli -n $1 ${2:-$VIP4} $PORT
 	wait_for "the backup has them" replicas_are $1
 	flows cli rx $((50000 * $1))
 	flows srv rx $((50000 * $1))
@@ -27,7 +27,7 @@ end()
 listener_is()
 {
 	begin 2 $2
-	server $BAK srv2 -n 2 --ulp --rate 300000 $1 $PORT
+	server $BAK srv2 -n 2 --ulp $1 $PORT
 	takeover
 	end srv2 2
 }
@@ -38,7 +38,7 @@ late()
 	begin 2
 	takeover
 	wait_for "they wait" unclaimed 2
-	server $BAK srv2 -n 2 --ulp --rate 300000 $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
 	end srv2 2
 }
 
@@ -51,7 +51,7 @@ unclaimed()
 without_ulp()
 {
 	begin 1
-	server $BAK srv2 --ulp --rate 300000 $VIP4 $PORT
+	server $BAK srv2 --ulp $VIP4 $PORT
 	check "detach" ctl $BAK conn detach local $VIP4:$PORT
 	takeover
 	wait_for "it waits" unclaimed 1
@@ -64,7 +64,7 @@ without_ulp()
 small_backlog()
 {
 	begin 6
-	server $BAK srv2 -n 6 --ulp --rate 300000 --backlog 1 $VIP4 $PORT
+	server $BAK srv2 -n 6 --ulp --backlog 1 $VIP4 $PORT
 	kill -STOP "$(pid_of srv2)"
 	takeover
 	wait_for "the queue is full" counter_above $BAK ClaimQueueFull 0
@@ -77,7 +77,7 @@ two_listeners()
 {
 	begin 2
 	server $BAK any -n 2 --ulp 0.0.0.0 $PORT
-	server $BAK srv2 -n 2 --ulp --rate 300000 $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
 	takeover
 	end srv2 2
 	is "connections of the other" "$(progress any conns)" 0
@@ -86,7 +86,7 @@ two_listeners()
 blocking_accept()
 {
 	begin 2
-	server $BAK srv2 -n 2 --ulp --blocking --rate 300000 $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp --blocking $VIP4 $PORT
 	takeover
 	end srv2 2
 }
@@ -95,10 +95,10 @@ blocking_accept()
 new_ones_too()
 {
 	begin 1
-	server $BAK srv2 -n 2 --ulp --rate 300000 $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
 	takeover
 	flows cli rx 50000
-	client cli2 --rate 300000 $VIP4 $PORT
+	client cli2 $VIP4 $PORT
 	flows cli2 rx 50000
 	is "connections" "$(node $BAK conns)" 2
 	stop_streams
@@ -113,7 +113,7 @@ info()
 	local line
 
 	begin 1
-	server $BAK srv2 --ulp --info --rate 300000 $VIP4 $PORT
+	server $BAK srv2 --ulp --info $VIP4 $PORT
 	takeover
 	end srv2 1
 	line=$(grep '^info' "$TMP/srv2.out")

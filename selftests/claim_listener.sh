@@ -7,9 +7,9 @@
 begin()
 {
 	protect
-	server $PEER srv -n $3 --rate 500000 $2 $PORT
+	server $PEER srv -n $3 $2 $PORT
 	launch cli nsenter --net="/run/netns/$ACT" ftstream -c -n $3 --ulp \
-		--bind $1 --rate 500000 --stop "$TMP/stop" \
+		--bind $1 --stop "$TMP/stop" \
 		--progress "$TMP/cli.progress" --timeout $((LIMIT * 6)) \
 		$2 $PORT
 	wait_for "the backup has them" replicas_are $3
@@ -20,7 +20,7 @@ begin()
 # The claiming process sends as the client that it replaces.
 claimer()
 {
-	server $BAK cli2 "$@" --ulp --dir c --rate 500000 127.0.0.1 9
+	server $BAK cli2 "$@" --ulp --dir c 127.0.0.1 9
 }
 
 active_open()
@@ -28,8 +28,8 @@ active_open()
 	begin $1 $2 3
 	claimer -n 3 --claim $PORT --info
 	takeover
-	flows srv rx 300000
-	flows cli2 rx 300000
+	flows srv rx 150000
+	flows cli2 rx 150000
 	stop_streams
 	in_order srv 3
 	in_order cli2 3

@@ -57,7 +57,7 @@ begin()
 	server $ACT srv --ulp $2 $PORT
 	client cli $3 $2 $PORT
 	wait_for "the backup has it" replicas_are 1
-	flows cli rx 300000
+	flows cli rx 100000
 }
 
 waits()
@@ -77,8 +77,8 @@ sync()
 		stays 1 data_is covered || bad "data ran ahead, round $i"
 		stays 1 ack_is covered || bad "an ACK ran ahead, round $i"
 		thaw_link
-		flows cli rx $((i * 70000))
-		flows srv rx $((i * 70000))
+		flows cli rx $((i * 30000))
+		flows srv rx $((i * 30000))
 	done
 	finish_streams cli srv 1
 }
@@ -102,7 +102,7 @@ rx_only()
 	flows cli rx 100000
 	stays 1 ack_is covered || bad "an ACK ran ahead"
 	thaw_link
-	flows srv rx 200000
+	flows srv rx 100000
 	finish_streams cli srv 1
 }
 
@@ -118,7 +118,7 @@ plan 6
 run_case "sync, IPv4" sync $VIP4 ""
 run_case "sync, IPv6" sync $VIP6 ""
 run_case "sync, with losses on the way to the peer" lossy
-run_case "sync, one byte at a time" sync $VIP4 "--nodelay --chunk 100 --rate 400000"
+run_case "sync, one byte at a time" sync $VIP4 "--nodelay --chunk 100 --rate 100000"
 run_case "async runs ahead" async
 run_case "rx-only: data runs ahead, acknowledgements do not" rx_only
 finish

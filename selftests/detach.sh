@@ -20,26 +20,21 @@ under_way()
 	before=$(module_users)
 	server $ACT srv $VIP4 $PORT
 	client cli $VIP4 $PORT
-	flows cli rx 300000
+	flows cli rx 100000
 	for ((i = 0; i < 5; i++)); do
-		ctl $ACT conn attach local $VIP4:$PORT remote "$(remote)" \
+		ctl $ACT conn attach local $VIP4:$PORT remote "$(remote_of $ACT)" \
 			>/dev/null || die "attach, round $i"
-		flows cli rx 200000
-		flows srv rx 200000
+		flows cli rx 100000
+		flows srv rx 100000
 		wait_for "the backup has it" replicas_are 1
 		check "detach" ctl $ACT conn detach local $VIP4:$PORT \
-			remote "$(remote)"
+			remote "$(remote_of $ACT)"
 		wait_for "the backup forgot it" replicas_are 0
 		is_plain "$before"
-		flows cli rx 200000
-		flows srv rx 200000
+		flows cli rx 100000
+		flows srv rx 100000
 	done
 	finish_streams cli srv 1
-}
-
-remote()
-{
-	in_ns $ACT ss -tnH "sport = :$PORT" | awk '{ print $5 }'
 }
 
 # Segments in hold leave when their connection is detached.
@@ -48,13 +43,13 @@ with_segments_held()
 	protect
 	server $ACT srv --ulp $VIP4 $PORT
 	client cli $VIP4 $PORT
-	flows cli rx 300000
+	flows cli rx 100000
 	freeze_link
 	wait_for "segments are held" held
 	check "detach" ctl $ACT conn detach all
 	is "listeners" "$(node $ACT listeners)" 0
-	flows cli rx 300000
-	flows srv rx 300000
+	flows cli rx 100000
+	flows srv rx 100000
 	finish_streams cli srv 1
 }
 
@@ -95,9 +90,9 @@ a_replica()
 
 nothing_there()
 {
-	refused 2 "no such" ctl $ACT conn detach local $VIP4:$PORT \
+	refused 3 "no such" ctl $ACT conn detach local $VIP4:$PORT \
 		remote $PEER4:9
-	refused 2 "no such" ctl $ACT conn detach id 4711
+	refused 3 "no such" ctl $ACT conn detach id 4711
 	check "all of nothing" ctl $ACT conn detach all
 }
 

@@ -9,7 +9,7 @@ begin()
 {
 	protect mode "$1"
 	CONNS=$4
-	server $ACT srv -n $4 --ulp $RATE ${SERVER:-} "$3" $PORT
+	server $ACT srv -n $4 --ulp ${SERVER:-} $RATE "$3" $PORT
 	server $BAK srv2 -n $4 --ulp $RATE ${SERVER2:-${SERVER:-}} "$3" $PORT
 	client cli -n $4 $RATE ${CLIENT:-} "$2" $PORT
 	wait_for "the backup has them" replicas_are $4
@@ -41,12 +41,12 @@ end()
 mid_stream()
 {
 	begin "$@"
-	flows cli rx $((400000 * CONNS))
-	flows srv rx $((400000 * CONNS))
+	flows cli rx $((100000 * CONNS))
+	flows srv rx $((100000 * CONNS))
 	takeover
 	taken_over
-	flows cli rx $((400000 * CONNS))
-	flows srv2 rx $((400000 * CONNS))
+	flows cli rx $((100000 * CONNS))
+	flows srv2 rx $((100000 * CONNS))
 	end
 }
 
@@ -65,10 +65,10 @@ peer_sends()
 {
 	SERVER="-s 0 --shut after-peer"
 	begin "$@"
-	flows srv rx 1000000
+	flows srv rx 200000
 	takeover
 	taken_over
-	flows srv2 rx 1000000
+	flows srv2 rx 200000
 	end
 }
 
@@ -76,10 +76,10 @@ peer_receives()
 {
 	CLIENT="-s 0 --shut after-peer"
 	begin "$@"
-	flows cli rx 1000000
+	flows cli rx 200000
 	takeover
 	taken_over
-	flows cli rx 1000000
+	flows cli rx 200000
 	end
 }
 
@@ -94,8 +94,8 @@ quiet()
 	takeover
 	taken_over
 	: >"$TMP/go"
-	flows cli rx 300000
-	flows srv2 rx 300000
+	flows cli rx 200000
+	flows srv2 rx 200000
 	end
 }
 
@@ -109,12 +109,12 @@ no_unacked()
 unread()
 {
 	SERVER="-s 0 --shut after-peer --rx-rate 300000 --rcvbuf 300000"
-	SERVER2="-s 0 --shut after-peer" RATE=''
+	SERVER2="-s 0 --shut after-peer" RATE="--rate 0"
 	begin "$@"
 	wait_for "bytes are unread" has_unread
 	takeover
 	taken_over
-	flows srv2 rx 1000000
+	flows srv2 rx 200000
 	end
 }
 
@@ -126,7 +126,7 @@ has_unread()
 # The peer is behind: its window is closed when act dies.
 window_closed()
 {
-	RATE='' CLIENT="-s 0 --shut after-peer --rx-rate 200000 --rcvbuf 60000"
+	RATE="--rate 0" CLIENT="-s 0 --shut after-peer --rx-rate 200000 --rcvbuf 60000"
 	begin "$@"
 	flows cli rx 200000
 	takeover
@@ -175,16 +175,16 @@ attached_late()
 	client cli $CLIENT $VIP4 $PORT
 	wait_for "cli waits" progress_is cli rx 200000
 	wait_for "srv waits" progress_is srv rx 200000
-	remote=$(in_ns $ACT ss -tnH "sport = :$PORT" | awk '{ print $5 }')
+	remote=$(remote_of $ACT)
 	check "attach" ctl $ACT conn attach local $VIP4:$PORT remote $remote
 	wait_for "the backup has it" replicas_are 1
 	: >"$TMP/go"
-	flows cli rx 300000
-	flows srv rx 300000
+	flows cli rx 200000
+	flows srv rx 200000
 	takeover
 	taken_over
-	flows cli rx 300000
-	flows srv2 rx 300000
+	flows cli rx 200000
+	flows srv2 rx 200000
 	end
 }
 
@@ -214,17 +214,16 @@ promoted_unforced()
 	ctl $BAK promote kernel >"$TMP/promote.out" 2>&1
 }
 
-SLOW_RATE="--rate 1500000"
-RATE=$SLOW_RATE
+RATE=''
 plan 16
 run_case "sync, IPv4, both directions" mid_stream sync $VIP4 $VIP4 4
 run_case "sync, IPv6, both directions" mid_stream sync $VIP6 $VIP6 4
 run_case "sync, IPv4 on an IPv6 socket" mid_stream sync $VIP4 :: 4
 run_case "sync, the peer only sends" peer_sends sync $VIP4 $VIP4 1
 run_case "sync, the peer only receives" peer_receives sync $VIP4 $VIP4 1
-RATE=''
+RATE='--rate 0'
 run_case "sync, as fast as it goes" mid_stream sync $VIP4 $VIP4 2
-RATE=$SLOW_RATE
+RATE=''
 run_case "sync, nothing under way" quiet sync $VIP4 $VIP4 2
 run_case "async, nothing under way" quiet async $VIP4 $VIP4 2
 run_case "async, nothing under way, IPv6" quiet async $VIP6 $VIP6 2
@@ -234,7 +233,7 @@ run_case "sync, the peer's window closed" window_closed sync $VIP4 $VIP4 1
 run_case "sync, CLOSE_WAIT" close_wait sync $VIP4 $VIP4 2
 RATE="--rate 30000"
 run_case "sync, a hundred connections" many sync $VIP4 $VIP4 100
-RATE=$SLOW_RATE
+RATE=''
 run_case "attached in mid-stream" attached_late
 run_case "the lease and the dry run" lease
 finish

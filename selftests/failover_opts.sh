@@ -8,16 +8,16 @@
 through()
 {
 	protect
-	server $ACT srv --ulp --rate 1500000 ${2:-} $1 $PORT
-	server $BAK srv2 --ulp --info --rate 1500000 ${3:-} $1 $PORT
-	client cli --rate 1500000 ${CLIENT:-} $1 $PORT
+	server $ACT srv --ulp ${2:-} $1 $PORT
+	server $BAK srv2 --ulp --info ${3:-} $1 $PORT
+	client cli ${CLIENT:-} $1 $PORT
 	wait_for "the backup has it" replicas_are 1
-	flows cli rx 400000
-	flows srv rx 400000
+	flows cli rx 150000
+	flows srv rx 150000
 	BEFORE=$(tcp_words $ACT)
 	takeover
-	flows cli rx 400000
-	flows srv2 rx 400000
+	flows cli rx 150000
+	flows srv2 rx 150000
 	AFTER=$(tcp_words $BAK)
 	finish_streams cli srv2 1
 	INFO=$(grep '^options' "$TMP/srv2.out")

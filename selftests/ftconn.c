@@ -11,6 +11,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -224,6 +225,28 @@ int conn_tx_step(struct conn *c)
 	return n;
 }
 
+/* For whoever has to find out why: how many are wrong, and what are they. */
+static void explain(const struct conn *c, const unsigned char *buf,
+		    size_t right, size_t len)
+{
+	static __thread unsigned char want[RX_BUF];
+	size_t i, n = len - right < 16 ? len - right : 16, end = right;
+
+	pattern_fill(&c->in, c->rx_off, want, len);
+	for (i = right; i < len; i++) {
+		if (buf[i] != want[i])
+			end = i + 1;
+	}
+	fprintf(stderr, "wrong bytes: stream '%c' at %llu, %zu until %llu of a read from %llu to %llu; they are offset %lld of it, %lld of the other one; starts %02x%02x%02x%02x\n",
+		c->in.dir, (unsigned long long)(c->rx_off + right),
+		end - right, (unsigned long long)(c->rx_off + end),
+		(unsigned long long)c->rx_off,
+		(unsigned long long)(c->rx_off + len),
+		(long long)pattern_find(&c->in, c->rx_off, buf + right, n),
+		(long long)pattern_find(&c->out, c->rx_off, buf + right, n),
+		buf[right], buf[right + 1], buf[right + 2], buf[right + 3]);
+}
+
 static void check(struct conn *c, const void *buf, unsigned int len)
 {
 	size_t right = pattern_check(&c->in, c->rx_off, buf, len);
@@ -232,7 +255,8 @@ static void check(struct conn *c, const void *buf, unsigned int len)
 	if (right < len) {
 		if (c->first_bad < 0)
 			c->first_bad = c->rx_off + right;
-		c->bad++;
+		if (c->bad++ < 4)
+			explain(c, buf, right, len);
 	}
 	if (c->last_rx && now - c->last_rx > c->gap_ms)
 		c->gap_ms = now - c->last_rx;

@@ -37,11 +37,11 @@ begin()
 
 streams()
 {
-	server $ACT srv -n 2 --ulp --rate 1000000 $VIP4 $PORT
-	client cli -n 2 --rate 1000000 $VIP4 $PORT
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
 	wait_for "bak has them" replicas_are 2
-	flows cli rx 200000
-	flows srv rx 200000
+	flows cli rx 100000
+	flows srv rx 100000
 }
 
 # down NS REASON COUNTER
@@ -65,8 +65,8 @@ link_is_down()
 go_on()
 {
 	wait_for "act is alone" node_is $ACT state solo
-	flows cli rx 300000
-	flows srv rx 300000
+	flows cli rx 150000
+	flows srv rx 150000
 	finish_streams cli srv 2
 }
 
@@ -188,13 +188,13 @@ same_id()
 stale_epoch()
 {
 	protect
-	server $ACT srv -n 2 --ulp --rate 800000 $VIP4 $PORT
-	server $BAK srv2 -n 2 --ulp --rate 800000 $VIP4 $PORT
-	client cli -n 2 --rate 800000 $VIP4 $PORT
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
 	wait_for "bak has them" replicas_are 2
-	flows cli rx 200000
+	flows cli rx 100000
 	takeover
-	flows cli rx 200000
+	flows cli rx 100000
 	service del $ACT
 	printf 'link set dev %s up\n' link lan | ip -n $ACT -batch -
 	ctl $ACT link del id 1 2>/dev/null
@@ -203,11 +203,11 @@ stale_epoch()
 	counter_above $BAK EpochRefused 0 || counter_above $ACT EpochRefused 0 ||
 		bad "EpochRefused is 0"
 	is "role of bak" "$(node $BAK role)" active
-	flows cli rx 200000
+	flows cli rx 100000
 	check "act becomes backup" ctl $ACT node set role backup
 	ended srv
 	is "connections aborted on act" "$(value "$(summary srv)" aborts)" 2
-	flows cli rx 200000
+	flows cli rx 100000
 	finish_streams cli srv2 2
 }
 

@@ -3,6 +3,8 @@
  * Generating and checking the byte streams of the tests: eight bytes from one
  * mix of seed, direction and word index. No sockets here.
  */
+#define _GNU_SOURCE
+#include <stdlib.h>
 #include <string.h>
 
 #include "pattern.h"
@@ -16,6 +18,9 @@ static uint64_t mix(uint64_t x)
 	x *= 0x94d049bb133111ebULL;
 	return x ^ (x >> 31);
 }
+
+/* How far from where they belong pattern_find() looks for bytes. */
+#define FIND_RANGE	(4U << 20)
 
 static uint64_t word_at(const struct pattern *p, uint64_t index)
 {
@@ -76,4 +81,31 @@ size_t pattern_check(const struct pattern *p, uint64_t off, const void *buf,
 		done += n;
 	}
 	return len;
+}
+
+/**
+ * pattern_find() - where in the stream do these bytes belong
+ * @p: which stream
+ * @near: where they were found
+ * @buf: the bytes, 16 or more to be sure
+ * @len: how many
+ *
+ * Return: their offset, or -1 when they are not within four megabytes.
+ */
+int64_t pattern_find(const struct pattern *p, uint64_t near, const void *buf,
+		     size_t len)
+{
+	uint64_t from = near > FIND_RANGE ? near - FIND_RANGE : 0;
+	unsigned char *all = malloc(2 * (size_t)FIND_RANGE);
+	int64_t found = -1;
+	unsigned char *at;
+
+	if (!all)
+		return -1;
+	pattern_fill(p, from, all, 2 * (size_t)FIND_RANGE);
+	at = memmem(all, 2 * (size_t)FIND_RANGE, buf, len);
+	if (at)
+		found = from + (at - all);
+	free(all);
+	return found;
 }

@@ -23,5 +23,7 @@ struct pattern {
 void pattern_fill(const struct pattern *p, uint64_t off, void *buf, size_t len);
 size_t pattern_check(const struct pattern *p, uint64_t off, const void *buf,
 		     size_t len);
+int64_t pattern_find(const struct pattern *p, uint64_t near, const void *buf,
+		     size_t len);
 
 #endif /* FT_PATTERN_H */

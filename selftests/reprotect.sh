@@ -8,20 +8,20 @@
 late_backup()
 {
 	roles
-	server $ACT srv -n 3 --ulp --rate 800000 $VIP4 $PORT
-	server $BAK srv2 -n 3 --ulp --rate 800000 $VIP4 $PORT
-	client cli -n 3 --rate 800000 $VIP4 $PORT
-	flows cli rx 600000
+	server $ACT srv -n 3 --ulp $VIP4 $PORT
+	server $BAK srv2 -n 3 --ulp $VIP4 $PORT
+	client cli -n 3 $VIP4 $PORT
+	flows cli rx 150000
 	is "state without a backup" "$(node $ACT state)" solo
 	link_up $ACT $BAK
 	wait_for "act is protected" node_is $ACT state protected
 	wait_for "bak has them" replicas_are 3
 	counter_above $ACT SnapshotConn 2 || bad "no snapshot was sent"
-	flows cli rx 600000
-	flows srv rx 600000
+	flows cli rx 150000
+	flows srv rx 150000
 	takeover
-	flows cli rx 600000
-	flows srv2 rx 600000
+	flows cli rx 150000
+	flows srv2 rx 150000
 	finish_streams cli srv2 3
 }
 
@@ -29,32 +29,32 @@ late_backup()
 there_and_back()
 {
 	protect
-	server $ACT srv -n 2 --ulp --rate 800000 $VIP4 $PORT
-	server $BAK srv2 -n 2 --ulp --rate 800000 $VIP4 $PORT
-	client cli -n 2 --rate 800000 $VIP4 $PORT
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
 	wait_for "bak has them" replicas_are 2
-	flows cli rx 300000
+	flows cli rx 150000
 	takeover
-	flows cli rx 300000
-	flows srv2 rx 300000
+	flows cli rx 150000
+	flows srv2 rx 150000
 
 	service del $ACT
 	printf 'link set dev %s up\n' link lan | ip -n $ACT -batch -
 	rejoin $ACT $BAK
 	ended srv
 	is "connections aborted on act" "$(value "$(summary srv)" aborts)" 2
-	server $ACT srv3 -n 2 --ulp --rate 800000 $VIP4 $PORT
+	server $ACT srv3 -n 2 --ulp $VIP4 $PORT
 	wait_for "act has them" node_is $ACT replicas 2
-	flows cli rx 300000
-	flows srv2 rx 300000
+	flows cli rx 150000
+	flows srv2 rx 150000
 
 	cut_off $BAK
 	wait_for "act has lost bak" node_is $ACT state backup-waiting
 	promote $ACT force
 	service add $ACT
 	is "epoch of act" "$(node $ACT epoch)" 3
-	flows cli rx 300000
-	flows srv3 rx 300000
+	flows cli rx 150000
+	flows srv3 rx 150000
 	finish_streams cli srv3 2
 }
 
@@ -68,20 +68,20 @@ again_and_again()
 	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
 	client cli -n 2 $VIP4 $PORT
 	for i in 1 2 3 4; do
-		flows cli rx 300000
-		flows srv rx 300000
+		flows cli rx 150000
+		flows srv rx 150000
 		check "link del" ctl $ACT link del id 1
 		wait_for "bak has lost act" node_is $BAK state backup-waiting
 		check "link del" ctl $BAK link del id 1
-		flows cli rx 300000
+		flows cli rx 150000
 		link_up $ACT $BAK
 		wait_for "act is protected" node_is $ACT state protected
 		wait_for "bak has them" replicas_are 2
 	done
-	flows cli rx 300000
+	flows cli rx 150000
 	takeover
-	flows cli rx 300000
-	flows srv2 rx 300000
+	flows cli rx 150000
+	flows srv2 rx 150000
 	finish_streams cli srv2 2
 }
 
@@ -89,8 +89,8 @@ again_and_again()
 ended_meanwhile()
 {
 	protect hold-max 200
-	server $ACT srv -n 2 --ulp --rate 800000 --shut after-peer $VIP4 $PORT
-	client cli --rate 800000 $VIP4 $PORT
+	server $ACT srv -n 2 --ulp --shut after-peer $VIP4 $PORT
+	client cli $VIP4 $PORT
 	client short -s 200000 $VIP4 $PORT
 	wait_for "bak has both" replicas_are 2
 	cut_link

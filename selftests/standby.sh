@@ -10,21 +10,21 @@ standby()
 	local rx
 
 	protect
-	server $BAK srv2 -n $2 --ulp --standby --info $3 --rate 600000 \
+	server $BAK srv2 -n $2 --ulp --standby --info $3 \
 		:: $PORT
-	server $ACT srv -n $2 --ulp --rate 600000 :: $PORT
-	client cli -n $2 --rate 600000 $1 $PORT
+	server $ACT srv -n $2 --ulp :: $PORT
+	client cli -n $2 $1 $PORT
 	wait_for "bak accepts them" progress_is srv2 conns $2
 	is "StandbyAccepted" "$(counter $BAK StandbyAccepted)" $2
 	is "replicas-standby" "$(node $BAK replicas-standby)" $2
 	matches "FTTCP_INFO" "$(cat "$TMP/srv2.out")" "standby=1"
-	flows srv2 rx $((200000 * $2))
-	flows cli rx $((200000 * $2))
+	flows srv2 rx $((100000 * $2))
+	flows cli rx $((100000 * $2))
 	rx=$(progress srv2 rx)
 	is "role of bak" "$(node $BAK role)" backup
 	takeover
-	flows srv2 rx $((200000 * $2))
-	flows cli rx $((200000 * $2))
+	flows srv2 rx $((100000 * $2))
+	flows cli rx $((100000 * $2))
 	[ "$(progress srv2 rx)" -gt "$rx" ] || bad "nothing read since"
 	finish_streams cli srv2 $2
 	is "resumed" "$(value "$(summary srv2)" resumed)" $2
@@ -36,16 +36,16 @@ standby()
 late()
 {
 	protect
-	server $ACT srv -n 2 --ulp --rate 600000 $VIP4 $PORT
-	client cli -n 2 --rate 600000 $VIP4 $PORT
-	flows srv rx 300000
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
+	flows srv rx 150000
 	wait_for "act has read them" replicas_are 2
-	server $BAK srv2 -n 2 --ulp --standby --rate 600000 $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp --standby $VIP4 $PORT
 	wait_for "bak accepts them" progress_is srv2 conns 2
-	flows srv2 rx 300000
+	flows srv2 rx 150000
 	takeover
-	flows srv2 rx 300000
-	flows cli rx 300000
+	flows srv2 rx 150000
+	flows cli rx 150000
 	finish_streams cli srv2 2
 }
 
@@ -69,9 +69,9 @@ ends_before()
 not_without()
 {
 	protect
-	server $BAK srv2 --ulp --rate 600000 $VIP4 $PORT
-	server $ACT srv --ulp --rate 600000 $VIP4 $PORT
-	client cli --rate 600000 $VIP4 $PORT
+	server $BAK srv2 --ulp $VIP4 $PORT
+	server $ACT srv --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
 	wait_for "the backup has it" replicas_are 1
 	flows srv rx 100000
 	stays 1 not_accepted || bad "accepted before the takeover"

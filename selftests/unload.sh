@@ -65,7 +65,7 @@ connections()
 	protect
 	server $ACT srv -n 5 --ulp $VIP4 $PORT
 	client cli -n 5 $VIP4 $PORT
-	flows cli rx 500000
+	flows cli rx 100000
 	in_use "connections and replicas"
 	check "detach" ctl $ACT conn detach all
 	check "link del" ctl $ACT link del id 1
@@ -73,8 +73,8 @@ connections()
 	check "role" ctl $BAK node set role none
 	wait_for "no replicas" node_is $BAK replicas 0
 	free_again
-	flows cli rx 500000
-	flows srv rx 500000
+	flows cli rx 100000
+	flows srv rx 100000
 	finish_streams cli srv 5
 }
 
@@ -84,7 +84,7 @@ namespaces()
 	protect
 	server $ACT srv -n 5 --ulp $VIP4 $PORT
 	client cli -n 5 $VIP4 $PORT
-	flows cli rx 500000
+	flows cli rx 100000
 	kill_helpers
 	printf 'netns del %s\n' $ACT $BAK | ip -batch -
 	wait_for "nobody uses the module" idle
@@ -95,13 +95,13 @@ namespaces()
 after_takeover()
 {
 	protect
-	server $ACT srv -n 2 --ulp --rate 500000 $VIP4 $PORT
-	server $BAK srv2 -n 2 --ulp --rate 500000 $VIP4 $PORT
-	client cli -n 2 --rate 500000 $VIP4 $PORT
-	flows cli rx 200000
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
+	flows cli rx 100000
 	takeover
-	flows cli rx 200000
-	flows srv2 rx 200000
+	flows cli rx 100000
+	flows srv2 rx 100000
 	in_use "promoted connections"
 	kill -KILL "$(pid_of srv)"
 	check "detach" ctl $BAK conn detach all
@@ -109,8 +109,8 @@ after_takeover()
 	check "role" ctl $ACT node set role none
 	check "role" ctl $BAK node set role none
 	free_again
-	flows cli rx 200000
-	flows srv2 rx 200000
+	flows cli rx 100000
+	flows srv2 rx 100000
 	finish_streams cli srv2 2
 }
 
