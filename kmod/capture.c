@@ -97,26 +97,22 @@ added:
 static int add_copy(struct fttcp_capture *cap, const struct sk_buff *skb,
 		    u32 off, u32 len, enum fttcp_stat why)
 {
-	u32 n;
-	int err;
+	int n, err;
 
 	while (len) {
-		n = min_t(u32, len, PAGE_SIZE);
-		if (!cap->rec)
-			err = begin(cap);
-		else
-			err = 0;
+		err = cap->rec ? 0 : begin(cap);
 		if (err)
 			return err;
-		err = fttcp_record_add_copy(cap->rec, skb, off, n);
-		if (err == -ENOSPC && cap->rec->payload) {
+		n = fttcp_record_add_copy(cap->rec, skb, off, len);
+		if (!n) {
+			/* it takes no more */
 			err = finish(cap);
 			if (err)
 				return err;
 			continue;
 		}
-		if (err)
-			return err;
+		if (n < 0)
+			return n;
 		count(cap, n, true);
 		fttcp_stat_add(cap->c->fn, why, n);
 		off += n;
@@ -215,14 +211,15 @@ static int add_referenced(struct fttcp_capture *cap, struct sk_buff *skb,
  * @skb: in a queue of the locked socket; not changed
  *
  * Context: any.
- * Return: 0, or -ENOMEM; what was taken before that is in records.
+ * Return: 0; -ENOMEM, and what was taken before that is in records; -ESTALE
+ * when the bytes at @cap->seq are not in the queue any more.
  */
 int fttcp_capture_skb(struct fttcp_capture *cap, struct sk_buff *skb)
 {
 	u32 off = cap->seq - fttcp_skb_seq(skb);
 
 	if (off >= skb->len)
-		return 0;
+		return (s32)off < 0 ? -ESTALE : 0;
 	if (unlikely(skb_zcopy(skb)))
 		return add_copy(cap, skb, off, skb->len - off,
 				FTTCP_STAT_BYTES_COPIED_ZEROCOPY);

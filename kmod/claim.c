@@ -130,13 +130,10 @@ static int enqueue(struct fttcp_conn *l, struct fttcp_conn *c)
 }
 
 /* Return: 0 when an application has it, or will; the socket is unlocked */
-static int deliver(struct fttcp_conn *c, bool standby)
+static int deliver(struct fttcp_conn *c, struct fttcp_conn *l)
 {
-	struct fttcp_conn *l = find_listener(c, standby);
 	int err;
 
-	if (!l)
-		return -ENOENT;
 	lock_sock(l->sk);
 	err = enqueue(l, c);
 	release_sock(l->sk);
@@ -146,7 +143,6 @@ static int deliver(struct fttcp_conn *c, bool standby)
 			.id = FTTCP_EVENT_ID_CLAIM_QUEUE_FULL,
 			.tuple = &l->tuple });
 	}
-	fttcp_conn_put(l);
 	return err;
 }
 
@@ -179,8 +175,13 @@ void fttcp_claim_orphan(struct fttcp_conn *c)
 
 static bool claim_one(struct fttcp_conn *c)
 {
-	int err = deliver(c, false);
+	struct fttcp_conn *l = find_listener(c, false);
+	int err;
 
+	if (!l)
+		return false;
+	err = deliver(c, l);
+	fttcp_conn_put(l);
 	if (err)
 		return false;
 	clear_bit(FTTCP_CF_UNCLAIMED, &c->flags);
@@ -191,45 +192,72 @@ static bool claim_one(struct fttcp_conn *c)
 
 /* --- standby ------------------------------------------------------------- */
 
+/* Return: true when the replica can be, and is not yet, an application's */
+static bool standby_begin(struct fttcp_conn *c)
+{
+	bool ok;
+
+	lock_sock(c->sk);
+	ok = c->role == FTTCP_CONN_ROLE_REPLICA && c->replica &&
+	     c->state == FTTCP_CONN_STATE_REPLICA &&
+	     test_bit(FTTCP_CF_LISTED, &c->flags) &&
+	     !test_bit(FTTCP_CF_DEAD, &c->flags);
+	if (ok) {
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_STANDBY,
+				     FTTCP_DOWN_REASON_NONE);
+		set_bit(FTTCP_CF_STANDBY, &c->flags);
+	}
+	release_sock(c->sk);
+	return ok;
+}
+
+static void standby_count(struct fttcp_net *fn)
+{
+	spin_lock_bh(&fn->lock);
+	fn->nr_standby++;
+	spin_unlock_bh(&fn->lock);
+}
+
 /**
  * fttcp_claim_standby() - offer a replica to a standby application
  * @c: replica, unlocked; the caller has a reference
  *
- * Context: may sleep.
+ * What has arrived so far is put into the receive queue once an application is
+ * sure to come: until then its twin decides what is still to be read.
+ *
+ * Context: may sleep. Takes fn->claims.
  */
 void fttcp_claim_standby(struct fttcp_conn *c)
 {
-	lock_sock(c->sk);
-	if (c->role != FTTCP_CONN_ROLE_REPLICA || !c->replica ||
-	    c->state != FTTCP_CONN_STATE_REPLICA ||
-	    test_bit(FTTCP_CF_DEAD, &c->flags)) {
-		release_sock(c->sk);
+	struct fttcp_conn *l = find_listener(c, true);
+
+	if (!l)
 		return;
-	}
-	fttcp_conn_set_state(c, FTTCP_CONN_STATE_STANDBY,
-			     FTTCP_DOWN_REASON_NONE);
-	release_sock(c->sk);
-	if (deliver(c, true)) {
+	mutex_lock(&c->fn->claims);
+	if (!standby_begin(c))
+		goto out;
+	standby_count(c->fn);
+	if (deliver(c, l)) {
 		lock_sock(c->sk);
-		fttcp_conn_set_state(c, FTTCP_CONN_STATE_REPLICA,
-				     FTTCP_DOWN_REASON_NONE);
+		fttcp_standby_gone(c);
+		if (!test_bit(FTTCP_CF_DEAD, &c->flags))
+			fttcp_conn_set_state(c, FTTCP_CONN_STATE_REPLICA,
+					     FTTCP_DOWN_REASON_NONE);
 		release_sock(c->sk);
-		return;
+		goto out;
 	}
 	lock_sock(c->sk);
-	if (c->replica && c->role == FTTCP_CONN_ROLE_REPLICA &&
-	    !test_bit(FTTCP_CF_DEAD, &c->flags)) {
+	if (!test_bit(FTTCP_CF_DEAD, &c->flags)) {
 		fttcp_replica_feed_all(c);
 		fttcp_sock_feed_wake(c->sk);
 	}
 	release_sock(c->sk);
-	spin_lock_bh(&c->fn->lock);
-	c->fn->nr_standby++;
-	spin_unlock_bh(&c->fn->lock);
-	set_bit(FTTCP_CF_STANDBY, &c->flags);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_STANDBY_ACCEPTED);
 	fttcp_conn_announce(c, FTTCP_EVENT_ID_STANDBY_ACCEPTED,
 			    FTTCP_ACTION_CHANGE, 0);
+out:
+	mutex_unlock(&c->fn->claims);
+	fttcp_conn_put(l);
 }
 
 /**

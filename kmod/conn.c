@@ -46,12 +46,15 @@ struct fttcp_conn *fttcp_conn_alloc(struct sock *sk, u8 role, gfp_t gfp)
 
 	if (READ_ONCE(fn->dying))
 		return NULL;
+	/* not while the module is being unloaded */
+	if (!try_module_get(THIS_MODULE))
+		return NULL;
 	c = kmem_cache_zalloc(conn_cache, gfp);
 	if (!c) {
 		fttcp_stat_inc(fn, FTTCP_STAT_ALLOC_FAIL);
+		module_put(THIS_MODULE);
 		return NULL;
 	}
-	__module_get(THIS_MODULE);
 	sock_hold(sk);
 	c->sk = sk;
 	c->fn = fn;

@@ -57,6 +57,7 @@ enum fttcp_conn_flag {
  * @added:	CONN_ADD is in the lane
  * @tx_seq:	outbound bytes before this are in records
  * @rx_seq:	inbound bytes before this are in records
+ * @must_seq:	outbound bytes before this had left when the snapshot was taken
  * @last_index:	lane index of the last record that protects bytes
  * @sync_index:	lane index of the last record of its snapshot
  * @acked_index: lane index that the backup has taken; any context, monotonic
@@ -108,6 +109,7 @@ struct fttcp_conn {
 	struct fttcp_lane	*lane;
 	u32			tx_seq;
 	u32			rx_seq;
+	u32			must_seq;
 	u64			last_index;
 	u64			sync_index;
 	u64			acked_index;

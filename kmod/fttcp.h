@@ -78,6 +78,8 @@ struct fttcp_config {
  * @goodbye:	on a backup: the active has said that it sends no more
  * @synced:	on a backup: SYNC_END was seen, so that promotion is whole; on an
  *		active: it was sent, so that the backup may be promoted
+ * @claims:	a replica is being made, given to an application, promoted or
+ *		dropped; taken under @ctl, or by a lane's worker without it
  * @lock:	protects the lists below for writers; readers use RCU
  * @conns:	live, promoted and replica connections by id
  * @listeners:	listening sockets with the ULP
@@ -118,6 +120,7 @@ struct fttcp_net {
 	bool			goodbye;
 	bool			synced;
 
+	struct mutex		claims;	/* who has a replica's socket */
 	spinlock_t		lock;	/* lists and counts below */
 	struct hlist_head	conns[FTTCP_CONN_HASH];
 	struct list_head	listeners;

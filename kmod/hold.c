@@ -139,6 +139,20 @@ static bool uncovered(const struct fttcp_conn *c, const struct sk_buff *skb,
 	       after(ntohl(tcp_hdr(skb)->ack_seq), covered);
 }
 
+/*
+ * A reset waits for nothing, as it says nothing of bytes; but it is speech, so
+ * without a lease it is dropped, and the peer learns when it speaks itself.
+ */
+static int reset(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl)
+{
+	fttcp_hold_flush(c, false);
+	if (may_leave(c, 0))
+		return xmit(c, skb, fl);
+	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_DROPPED);
+	kfree_skb(skb);
+	return 0;
+}
+
 /**
  * fttcp_queue_xmit() - the output hook of a protected socket
  * @sk: locked socket
@@ -165,10 +179,8 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 	}
 	if (alone(c) && skb_queue_empty(&c->held))
 		return xmit(c, skb, fl);
-	if (unlikely(tcp_hdr(skb)->rst)) {
-		fttcp_hold_flush(c, false);
-		return xmit(c, skb, fl);
-	}
+	if (unlikely(tcp_hdr(skb)->rst))
+		return reset(c, skb, fl);
 	need = cover(c);
 	if (unlikely(uncovered(c, skb, need)))
 		fttcp_stat_inc(c->fn, FTTCP_STAT_UNCOVERED_ACK_LEAK);

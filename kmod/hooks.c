@@ -143,12 +143,17 @@ static int lowat_recvmsg(struct sock *sk, struct msghdr *msg, size_t len,
 	if (c)
 		lowat = READ_ONCE(c->lowat);
 	rcu_read_unlock();
+	/* a detach may come while this sleeps: our code has to stay */
+	__module_get(THIS_MODULE);
 	if (lowat > 1 && !(flags & (MSG_ERRQUEUE | MSG_OOB))) {
 		err = wait_lowat(sk, min_t(size_t, lowat, len), flags);
 		if (err && !fttcp_sock_readable(sk, 1))
-			return err;
+			goto out;
 	}
-	return fttcp_base_prot(sk)->recvmsg(sk, msg, len, flags, addr_len);
+	err = fttcp_base_prot(sk)->recvmsg(sk, msg, len, flags, addr_len);
+out:
+	module_put(THIS_MODULE);
+	return err;
 }
 
 static int replica_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)

@@ -283,6 +283,13 @@ static void abort_one(struct fttcp_conn *c)
 	fttcp_sock_abort(c->sk, ECONNABORTED);
 }
 
+/* what was muted belongs to another node */
+static void abort_muted(struct fttcp_conn *c)
+{
+	if (c->muted)
+		abort_one(c);
+}
+
 /* --- alone --------------------------------------------------------------- */
 
 static void go_solo(struct fttcp_net *fn, u8 from, u8 reason)
@@ -571,7 +578,11 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,
 				     FTTCP_DOWN_REASON_GOODBYE);
 	} else {
-		each_conn(fn, abort_one);
+		/*
+		 * They stay, silent, until the next role: without its socket
+		 * a segment of a peer would be answered with a reset while
+		 * the service address is still here.
+		 */
 		fttcp_node_set_state(fn, FTTCP_STATE_NONE,
 				     FTTCP_DOWN_REASON_GOODBYE);
 		WRITE_ONCE(fn->role, FTTCP_ROLE_NONE);
@@ -591,7 +602,8 @@ static void unprotect_one(struct fttcp_conn *c)
 	if (c->role == FTTCP_CONN_ROLE_REPLICA ||
 	    test_bit(FTTCP_CF_DEAD, &c->flags))
 		return;
-	c->muted = false;
+	if (c->muted)
+		return;
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_ATTACHED,
 			     FTTCP_DOWN_REASON_OPERATOR);
 	release_one(c);
@@ -624,8 +636,8 @@ static void leave_role(struct fttcp_net *fn, u8 next)
 {
 	bool backup = fn->role == FTTCP_ROLE_BACKUP;
 
-	if (fn->role == FTTCP_ROLE_ACTIVE && next == FTTCP_ROLE_BACKUP)
-		each_conn(fn, abort_one);
+	each_conn(fn, fn->role == FTTCP_ROLE_ACTIVE &&
+		      next == FTTCP_ROLE_BACKUP ? abort_one : abort_muted);
 	fttcp_link_close_all(fn, backup ? FTTCP_DOWN_REASON_GOODBYE :
 					  FTTCP_DOWN_REASON_OPERATOR);
 	cancel_delayed_work(&fn->solo_work);
@@ -657,7 +669,8 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	    fn->nr_replicas)
 		return -EPERM;
 	*why = "an epoch as large has been seen from another node: it is, or was, the active";
-	if (epoch && epoch < fn->epoch_seen)
+	if (role == FTTCP_ROLE_ACTIVE && epoch && epoch <= fn->epoch_seen &&
+	    !(role == old && epoch == fn->epoch))
 		return -ESTALE;
 	if (epoch)
 		WRITE_ONCE(fn->epoch, epoch);
@@ -709,6 +722,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 		.memory_max = FTTCP_MEMORY_MAX_DEFAULT,
 	};
 	mutex_init(&fn->ctl);
+	mutex_init(&fn->claims);
 	spin_lock_init(&fn->lock);
 	for (i = 0; i < FTTCP_CONN_HASH; i++)
 		INIT_HLIST_HEAD(&fn->conns[i]);

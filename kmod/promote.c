@@ -107,6 +107,7 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 	bool taken;
 	int err;
 
+	lockdep_assert_held(&c->fn->claims);
 	lock_sock(c->sk);
 	if (!is_replica(c)) {
 		release_sock(c->sk);
@@ -134,7 +135,7 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 		fttcp_stat_inc(c->fn, FTTCP_STAT_PROMOTE_FAILED);
 		fttcp_conn_announce(c, FTTCP_EVENT_ID_PROMOTE_FAILED,
 				    FTTCP_ACTION_EVENT, err);
-		fttcp_replica_drop(c);
+		fttcp_replica_drop_locked(c);
 		return err;
 	}
 	fttcp_stat_inc(c->fn, FTTCP_STAT_PROMOTED);
@@ -166,10 +167,12 @@ static void each_replica(struct fttcp_net *fn, struct fttcp_promote *p)
 	struct fttcp_conn *c;
 
 	while ((c = fttcp_conn_next(fn, &it))) {
+		mutex_lock(&fn->claims);
 		if (p->dry_run)
 			try_one(c, p);
 		else
 			promote_one(c, p);
+		mutex_unlock(&fn->claims);
 		fttcp_conn_put(c);
 		cond_resched();
 	}

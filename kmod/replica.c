@@ -213,9 +213,23 @@ static void forget(struct fttcp_conn *c)
  */
 void fttcp_replica_drop(struct fttcp_conn *c)
 {
+	mutex_lock(&c->fn->claims);
+	fttcp_replica_drop_locked(c);
+	mutex_unlock(&c->fn->claims);
+}
+
+/**
+ * fttcp_replica_drop_locked() - the same, under fn->claims
+ * @c: replica, unlocked; the caller has a reference
+ *
+ * Context: may sleep.
+ */
+void fttcp_replica_drop_locked(struct fttcp_conn *c)
+{
 	struct sock *sk = c->sk;
 	bool ours;
 
+	lockdep_assert_held(&c->fn->claims);
 	forget(c);
 	if (test_bit(FTTCP_CF_DEAD, &c->flags))
 		return;

@@ -63,6 +63,7 @@ void fttcp_replica_free(struct fttcp_net *fn, struct fttcp_replica *r);
 void fttcp_replica_view(struct fttcp_conn *c, struct fttcp_conn_view *v);
 void fttcp_replica_feed_all(struct fttcp_conn *c);
 void fttcp_replica_drop(struct fttcp_conn *c);
+void fttcp_replica_drop_locked(struct fttcp_conn *c);
 void fttcp_replica_drop_all(struct fttcp_net *fn);
 void fttcp_replica_sock_gone(struct fttcp_conn *c);
 

@@ -76,6 +76,7 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 		return -ENOMEM;
 	a = fttcp_record_body(rec);
 	c->tx_seq = fttcp_sock_snd_una(c->sk);
+	c->must_seq = fttcp_sock_snd_nxt(c->sk);
 	c->rx_seq = fttcp_sock_copied(c->sk);
 	fttcp_sock_conn(c, &a->conn);
 	fttcp_sock_opts(c->sk, &a->opts);
@@ -110,8 +111,12 @@ int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp)
 		c->added = false;
 		goto again;
 	}
-	/* outbound bytes may wait for room in the lane */
-	fttcp_tx_capture(c);
+	/* bytes that have not left may wait for room in the lane */
+	err = fttcp_tx_capture(c);
+	if (err && (s32)(c->tx_seq - c->must_seq) < 0) {
+		c->added = false;
+		goto again;
+	}
 	c->sync_index = c->last_index;
 	bytes = (u32)(c->tx_seq - fttcp_sock_snd_una(c->sk)) +
 		(u32)(c->rx_seq - fttcp_sock_copied(c->sk));
@@ -305,7 +310,7 @@ void fttcp_snapshot_nack(struct fttcp_lane *lane,
 	if (!c)
 		return;
 	lock_sock(c->sk);
-	if (c->lane == lane) {
+	if (c->lane == lane && !test_bit(FTTCP_CF_DEAD, &c->flags)) {
 		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
 				     FTTCP_DOWN_REASON_NACK);
 		fttcp_tx_resync(c);

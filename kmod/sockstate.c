@@ -128,6 +128,19 @@ u32 fttcp_sock_snd_una(const struct sock *sk)
 	return after(una, end) ? end : una;
 }
 
+/**
+ * fttcp_sock_snd_nxt() - end of what TCP has sent, without a FIN
+ * @sk: locked socket
+ *
+ * Return: sequence number.
+ */
+u32 fttcp_sock_snd_nxt(const struct sock *sk)
+{
+	u32 nxt = tcp_sk(sk)->snd_nxt, end = fttcp_sock_tx_end(sk);
+
+	return after(nxt, end) ? end : nxt;
+}
+
 u32 fttcp_sock_copied(const struct sock *sk)
 {
 	u32 copied = tcp_sk(sk)->copied_seq, end = fttcp_sock_rx_end(sk);
@@ -485,6 +498,12 @@ void fttcp_sock_conn(struct fttcp_conn *c, struct fttcp_wire_conn *w)
 	w->tcp_opts = conn_tcp_opts(tp);
 }
 
+/* TCP counts the peer's FIN as a byte */
+static u64 received(const struct sock *sk)
+{
+	return tcp_sk(sk)->bytes_received - sock_flag(sk, SOCK_DONE);
+}
+
 /**
  * fttcp_sock_note_offsets() - tie stream offsets to the socket's counters
  * @c: connection, its socket locked
@@ -499,7 +518,7 @@ void fttcp_sock_note_offsets(struct fttcp_conn *c, u64 tx_off, u64 rx_off)
 	c->acked0 = tp->bytes_acked;
 	c->rx_off0 = rx_off + (u32)(fttcp_sock_rx_end(c->sk) -
 				    fttcp_sock_copied(c->sk));
-	c->received0 = tp->bytes_received;
+	c->received0 = received(c->sk);
 }
 
 /**
@@ -514,7 +533,7 @@ void fttcp_sock_view(struct fttcp_conn *c, struct fttcp_conn_view *v)
 
 	v->unacked = (u32)(fttcp_sock_tx_end(sk) - fttcp_sock_snd_una(sk));
 	v->unread = (u32)(fttcp_sock_rx_end(sk) - fttcp_sock_copied(sk));
-	v->rx_received = c->rx_off0 + tp->bytes_received - c->received0;
+	v->rx_received = c->rx_off0 + received(sk) - c->received0;
 	v->rx_consumed = v->rx_received - v->unread;
 	v->tx_acked = c->tx_off0 + tp->bytes_acked - c->acked0;
 	if (fttcp_sock_fins(sk) & FTTCP_WIRE_S_FIN_ACKED)

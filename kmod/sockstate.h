@@ -38,6 +38,7 @@ void fttcp_sock_note_offsets(struct fttcp_conn *c, u64 tx_off, u64 rx_off);
 u32 fttcp_sock_tx_end(const struct sock *sk);
 u32 fttcp_sock_rx_end(const struct sock *sk);
 u32 fttcp_sock_snd_una(const struct sock *sk);
+u32 fttcp_sock_snd_nxt(const struct sock *sk);
 u32 fttcp_sock_copied(const struct sock *sk);
 u32 fttcp_sock_edge(const struct sock *sk);
 u8 fttcp_sock_fins(const struct sock *sk);

@@ -42,6 +42,15 @@ int fttcp_tx_queue(struct fttcp_conn *c, struct fttcp_record *rec,
 	return 0;
 }
 
+/*
+ * The lane is full, and what begins at @seq can stay in its socket. What had
+ * left before the snapshot can not: the peer may have it.
+ */
+static bool may_wait(const struct fttcp_conn *c, u32 seq)
+{
+	return fttcp_lane_full(c->lane) && (s32)(seq - c->must_seq) >= 0;
+}
+
 /**
  * fttcp_tx_capture() - put what the application wrote into records
  * @c: live connection, its socket locked
@@ -66,7 +75,7 @@ int fttcp_tx_capture(struct fttcp_conn *c)
 	}
 	if (c->tx_seq == end)
 		return 0;
-	if (fttcp_lane_full(c->lane)) {
+	if (may_wait(c, c->tx_seq)) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_LANE_QUEUE_FULL);
 		err = -EAGAIN;
 		goto starved;
@@ -75,13 +84,18 @@ int fttcp_tx_capture(struct fttcp_conn *c)
 	for (skb = fttcp_sock_tx_first(c->sk, cap.seq); skb && !err;
 	     skb = fttcp_sock_tx_next(c->sk, skb)) {
 		err = fttcp_capture_skb(&cap, skb);
-		if (!err && fttcp_lane_full(c->lane))
+		if (!err && may_wait(c, cap.seq))
 			err = -EAGAIN;
 	}
 	err2 = fttcp_capture_end(&cap);
 	err = err2 ? err2 : err;
 	if (c->tx_seq == end)
 		return 0;
+	if (err == -ESTALE) {
+		/* it left, and was acknowledged, without having been told */
+		fttcp_tx_resync(c);
+		return err;
+	}
 starved:
 	if (err != -EPIPE) {
 		set_bit(FTTCP_CF_STARVED, &c->flags);
