@@ -1,0 +1,125 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Two fttcpd and a connection between them and the peer, which must not notice
+# more than a pause, whatever becomes of nodes, links and daemons.
+. "$(dirname "$(readlink -f "$0")")/daemons.sh"
+
+# phases NS: the time line of its takeover, in order
+phases()
+{
+	sed -n 's/.*takeover phase=\([a-z-]*\) .*/\1/p' "$TMP/$1.log" |
+		tr '\n' ' '
+}
+
+takes_over()
+{
+	both
+	stream "$@"
+	gone $ACT
+	becomes $BAK solo
+	flows cli rx 50000
+	flows srv2 rx 50000
+	finish_streams cli srv2 1
+	has_address $BAK 2 || bad "bak has no service address"
+	is "time line" "$(phases $BAK)" \
+		"detected promoted address-moved announced "
+	is "epoch" "$(node $BAK epoch)" 2
+}
+
+# The old active comes back, is told, and becomes the backup of the new one.
+comes_back()
+{
+	both
+	stream
+	gone $ACT
+	becomes $BAK solo
+	flows cli rx 50000
+	back $ACT
+	becomes $ACT ready
+	becomes $BAK protected
+	has_address $ACT 0 || bad "act still has the service address"
+	is "connections left on act" "$(node $ACT conns)" 0
+	is "replicas on act" "$(node $ACT replicas)" 1
+	flows cli rx 50000
+	finish_streams cli srv2 1
+}
+
+# The link only is cut: with both alive, bak takes over, act has to give way.
+gives_way()
+{
+	both
+	stream
+	ip -n $ACT link set dev link down
+	becomes $BAK solo
+	ip -n $ACT link set dev link up
+	becomes $ACT ready
+	becomes $BAK protected
+	has_address $ACT 0 || bad "act still has the service address"
+	flows cli rx 50000
+	finish_streams cli srv2 1
+}
+
+switchover()
+{
+	both
+	stream
+	check "switchover" dctl $ACT switchover
+	becomes $BAK protected
+	becomes $ACT ready
+	has_address $ACT 0 || bad "act still has the service address"
+	has_address $BAK 2 || bad "bak has no service address"
+	flows cli rx 50000
+	flows srv2 rx 50000
+	finish_streams cli srv2 1
+	is "epoch" "$(node $BAK epoch)" 2
+}
+
+# The daemons die and come back; nobody notices.
+daemons_die()
+{
+	local link ns
+
+	both
+	stream
+	link=$(link_word $ACT id)
+	for ns in $ACT $BAK; do
+		kill -KILL "$(pid_of "fttcpd-$ns")"
+		wait_for "it is dead" is_zombie "$(pid_of "fttcpd-$ns")"
+	done
+	flows cli rx 50000
+	daemon $ACT
+	daemon $BAK
+	becomes $ACT protected
+	becomes $BAK ready
+	is "link" "$(link_word $ACT id)" "$link"
+	flows cli rx 50000
+	gone $ACT
+	becomes $BAK solo
+	flows cli rx 50000
+	finish_streams cli srv2 1
+}
+
+# The active dies while the backup has no daemon: the next one takes over.
+missed_death()
+{
+	both
+	stream
+	kill -KILL "$(pid_of "fttcpd-$BAK")"
+	wait_for "it is dead" is_zombie "$(pid_of "fttcpd-$BAK")"
+	gone $ACT
+	wait_for "the kernel has lost act" node_is $BAK state backup-waiting
+	daemon $BAK
+	becomes $BAK solo
+	flows cli rx 50000
+	finish_streams cli srv2 1
+}
+
+plan 7
+run_case "takeover, IPv4" takes_over
+run_case "takeover, IPv6" takes_over $VIP6 ::
+run_case "the old active comes back as backup" comes_back
+run_case "an active without its link gives way" gives_way
+run_case "switchover" switchover
+run_case "daemons are killed and adopt what is there" daemons_die
+run_case "the active dies while its backup has no daemon" missed_death
+finish
