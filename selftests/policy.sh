@@ -97,7 +97,8 @@ removed()
 refusals()
 {
 	check "one" ctl $ACT policy add local 10.0.0.0/24
-	refused 2 "same" ctl $ACT policy add local 10.0.0.77/24
+	refused 2 "same" ctl $ACT policy add local 10.0.0.0/24
+	refused 1 "no prefix" ctl $ACT policy add local 10.0.0.77/24
 	refused "1|2" "." ctl $ACT policy add local 10.0.0.0/33
 	is "policies" "$(node $ACT policies)" 1
 	check "all" ctl $ACT policy del all
