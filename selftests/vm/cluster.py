@@ -32,7 +32,7 @@ from pair import SERVICE4, SERVICE6, Failed, LabError, Pair  # noqa: E402
 
 PACED, FAST = 5001, 5002        # the bulk servers' ports
 RATE = 200000                   # bytes a second of a paced direction
-BURST = 4000000                 # bytes of a fast transfer, each way
+BURST = 3000000                 # bytes of a fast transfer, each way
 LONG = {'v4': (SERVICE4, 7000, 2), 'v6': (SERVICE6, 7100, 2)}
 PHASES = ('detected', 'promoted', 'address', 'first byte', 'last byte')
 
@@ -124,13 +124,20 @@ class Cluster:
         line['last byte'] = max(first.values())
 
     def burst(self, number):
-        """Fast transfers that the takeover will find in their middle."""
-        self.jobs['burst'] = [
-            self.pair.peer.spawn(f'exec bulk-client -c 2 -e -n {BURST} '
-                                 f'-m {BURST} -t 300 '
-                                 f'-P {8000 + 100 * number + 50 * i} '
-                                 f'{address} {FAST}')
-            for i, address in enumerate((SERVICE4, SERVICE6))]
+        """
+        Fast transfers that the takeover will find in their middle. Returns
+        when the first bytes came: a connection is protected when the backup
+        knows it, which is after its handshake but before any of its bytes.
+        """
+        self.jobs['burst'] = []
+        for i, address in enumerate((SERVICE4, SERVICE6)):
+            port = 8000 + 100 * number + 50 * i
+            self.jobs['burst'].append(self.pair.peer.spawn(
+                f'exec bulk-client -c 2 -e -n {BURST} -m {BURST} -t 300 '
+                f'-P {port} -o {self.log(f"{port}")} {address} {FAST}'))
+        for i in range(2):
+            port = 8000 + 100 * number + 50 * i
+            self.pair.first_bytes(self.log(f'{port}'), 0, [port, port + 1])
 
     def burst_ends(self):
         for job in self.jobs.pop('burst'):
@@ -164,10 +171,11 @@ class Cluster:
         number = 1 + sum(t['what'] == 'kill' for t in self.takeovers)
         victim = self.pair.active.name
         delay = self.random.uniform(0, 2)
-        moment = self.random.uniform(0.05, 0.6)
+        moment = self.random.uniform(0, 0.5)
         Ktap.note(f'kill {number}: {victim}, {delay:.2f} s after ready, '
                   f'{moment:.2f} s into the fast transfers')
         time.sleep(delay)
+        self.pair.wait_ready()
         self.burst(number)
         time.sleep(moment)
         line = self.pair.kill_active()
@@ -180,6 +188,7 @@ class Cluster:
         self.pair.rejoin(self.servers)
 
     def switchover(self):
+        self.pair.wait_ready()
         self.burst(50)
         time.sleep(self.random.uniform(0.05, 0.6))
         line = self.pair.switchover()
@@ -196,7 +205,11 @@ class Cluster:
             self.jobs[name].kill(10)        # SIGUSR1: enough
         for name in LONG:
             out = self.jobs[name].wait(120)
-            for result in map(json.loads, out.splitlines()):
+            for line in out.splitlines():
+                if not line.startswith('{'):
+                    Ktap.note(f'{name}: {line}')
+                    continue
+                result = json.loads(line)
                 Ktap.note(f'{name} port {result["port"]}: {result["rx"]} '
                           f'bytes down, {result["tx"]} up, longest pause '
                           f'{result["gap_us"] / 1000:.0f} ms '
@@ -233,6 +246,16 @@ class Cluster:
             Ktap.note(f'{phase:>28} {min(ms):8.0f}{statistics.median(ms):8.0f}'
                       f'{max(ms):8.0f}')
 
+    def save_logs(self):
+        if self.pair:
+            directory = self.options.output / f'failed-{self.options.kernel}'
+            directory.mkdir(parents=True, exist_ok=True)
+            self.pair.save_logs(directory)
+            for name in LONG:
+                if name in self.jobs:
+                    Ktap.note(f'{name} client: {self.jobs[name].output}')
+            Ktap.note(f'what the nodes said is in {directory}')
+
     def save(self):
         directory = self.options.output
         directory.mkdir(parents=True, exist_ok=True)
@@ -253,9 +276,13 @@ class Cluster:
         Ktap.note(f'seed {self.options.seed}, Linux {self.options.kernel}')
         try:
             with Lab(kernel=self.options.kernel) as self.lab:
-                for _, step in self.steps:
-                    step()
-                    ktap.result(True)
+                try:
+                    for _, step in self.steps:
+                        step()
+                        ktap.result(True)
+                except BaseException:
+                    self.save_logs()
+                    raise
         except (Failed, LabError) as error:
             Ktap.note(error)
             ktap.give_up()

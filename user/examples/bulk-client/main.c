@@ -107,6 +107,10 @@ static uint64_t real_us(void)
 static void end(struct client *cl, struct conn *c, int error)
 {
 	c->error = error;
+	if (error)
+		warnx("port %u: %s; %llu bytes received, %llu sent, bad %lld",
+		      c->port, strerror(error), (unsigned long long)c->rx,
+		      (unsigned long long)c->tx, (long long)c->bad);
 	close(c->fd);
 	c->fd = -1;
 	cl->open--;
@@ -129,6 +133,16 @@ static void note_arrival(struct client *cl, struct conn *c)
 	}
 }
 
+/* What came instead tells where in the stream it belongs. */
+static void show_wrong(const struct conn *c, const unsigned char *p, size_t len)
+{
+	fprintf(stderr, "bulk-client: port %u, at %lld:", c->port,
+		(long long)c->bad);
+	for (size_t i = 0; i < len && i < 32; i++)
+		fprintf(stderr, " %02x", p[i]);
+	fprintf(stderr, " (%zu bytes)\n", len);
+}
+
 static void receive(struct client *cl, struct conn *c)
 {
 	static unsigned char buf[CHUNK];
@@ -146,6 +160,7 @@ static void receive(struct client *cl, struct conn *c)
 	good = stream_check(buf, n, stream_seed(c->port, STREAM_DOWN), c->rx);
 	if (good < (size_t)n) {
 		c->bad = c->rx + good;
+		show_wrong(c, buf + good, n - good);
 		end(cl, c, EBADMSG);
 		return;
 	}

@@ -88,6 +88,11 @@ static void go_live(struct conn *c, const struct stream_pos *pos)
 	c->standby = false;
 	c->resumed = pos->resumed;
 	c->tx = pos->tx;
+	if (c->resumed)
+		warnx("port %u: taken over at %llu (%llu) in, %llu out",
+		      c->port, (unsigned long long)c->rx,
+		      (unsigned long long)pos->rx,
+		      (unsigned long long)pos->tx);
 }
 
 static void accept_one(struct server *s, int fd,
