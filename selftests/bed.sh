@@ -2,17 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The network of the tests, in one kernel:
 #
-#	 peer 10.0.0.1 ---+                 lan: a bridge in sw
-#	                  +--- sw
-#	 act  10.0.0.2 ---+    |            link: 10.9.0.1 === 10.9.0.2
-#	 bak  10.0.0.3 --------+
+#	 act  10.0.0.2 ---+              lan: in peer a bridge with two ports
+#	                  +--- peer 10.0.0.1
+#	 bak  10.0.0.3 ---+              link: 10.9.0.1 === 10.9.0.2, act to bak
 #
 # The service address 10.0.0.100, 2001:db8::100 is on act and moves to bak. Here
 # are also the roles, the link, the takeover and the traffic over them.
 #
 
 # shellcheck disable=SC2034,SC2154	# used by, and defined in, the others
-PEER='' ACT='' BAK='' SW=''
+PEER='' ACT='' BAK=''
 readonly PORT=5000 LINK_PORT=7000
 readonly VIP4=10.0.0.100 VIP6=2001:db8::100
 readonly PEER4=10.0.0.1 PEER6=2001:db8::1
@@ -35,79 +34,59 @@ ctl()
 	fttcpctl -n "$ns" "$@"
 }
 
-port_up()
-{
-	local ns=$1 n=$2
-
-	cat <<-EOF
-	link add name lan netns $ns type veth peer name p$n netns $SW
-	EOF
-}
-
-node_addresses()
-{
-	cat <<-EOF
-	addr add 10.0.0.$1/24 dev lan
-	addr add 2001:db8::$1/64 dev lan nodad
-	link set dev lan up
-	link set dev lo up
-	EOF
-}
-
-# Interfaces take no router's advice and make no link-local addresses of their
-# own in this bed, so that nothing but the tests' traffic is on the wire.
-quiet_ipv6()
-{
-	in_ns "$1" sh -c 'cd /proc/sys/net/ipv6/conf
-		echo 0 >default/accept_dad; echo 0 >default/accept_ra
-		echo 0 >default/router_solicitations'
-}
-
+# An orphan of a dead machine gives up soon, for it keeps its namespace.
 bed_up()
 {
 	local tag=$$-$case_no ns
 
-	PEER=ftpeer-$tag ACT=ftact-$tag BAK=ftbak-$tag SW=ftsw-$tag
-	printf 'netns add %s\n' $PEER $ACT $BAK $SW | ip -batch - || return
-	for ns in $PEER $ACT $BAK; do
-		quiet_ipv6 $ns
-	done
-	{
-		port_up $PEER 1
-		port_up $ACT 2
-		port_up $BAK 3
-		echo "link add name link netns $ACT type veth peer name link netns $BAK"
-	} | ip -batch - || return
-	ip -n $SW -batch - <<-EOF || return
-	link add br0 type bridge
-	link set p1 master br0
-	link set p2 master br0
-	link set p3 master br0
-	link set p1 up
-	link set p2 up
-	link set p3 up
-	link set br0 up
+	PEER=ftpeer-$tag ACT=ftact-$tag BAK=ftbak-$tag
+	ip -batch - <<-EOF || return
+	netns add $PEER
+	netns add $ACT
+	netns add $BAK
+	link add name lan netns $ACT type veth peer name act netns $PEER
+	link add name lan netns $BAK type veth peer name bak netns $PEER
+	link add name link netns $ACT type veth peer name link netns $BAK
 	EOF
-	node_addresses 1 | ip -n $PEER -batch - || return
+	ip -n $PEER -batch - <<-EOF || return
+	link add name lan type bridge
+	link set dev act master lan
+	link set dev bak master lan
+	link set dev act up
+	link set dev bak up
+	addr add $PEER4/24 dev lan
+	addr add $PEER6/64 dev lan nodad
+	link set dev lan up
+	link set dev lo up
+	EOF
 	{
-		node_addresses 2
+		node_lines 2 1
 		service_lines add
-		echo "addr add 10.9.0.1/24 dev link"
-		echo "link set dev link up"
 	} | ip -n $ACT -batch - || return
-	{
-		node_addresses 3
-		echo "addr add 10.9.0.2/24 dev link"
-		echo "link set dev link up"
-	} | ip -n $BAK -batch - || return
+	node_lines 3 2 | ip -n $BAK -batch - || return
+	for ns in $ACT $BAK; do
+		in_ns $ns sysctl -qw net.ipv4.tcp_orphan_retries=1
+	done
+}
+
+# node_lines LAN LINK: last bytes of the addresses of act and bak
+node_lines()
+{
+	cat <<-EOF
+	addr add 10.0.0.$1/24 dev lan
+	addr add 2001:db8::$1/64 dev lan nodad
+	addr add 10.9.0.$2/24 dev link
+	link set dev lan up
+	link set dev link up
+	link set dev lo up
+	EOF
 }
 
 bed_down()
 {
 	[ -n "$PEER" ] || return 0
 	kill_helpers
-	# Nothing may be left on a wire that is about to end.
-	printf 'netns del %s\n' $PEER $ACT $BAK $SW |
+	printf 'netns del %s\n' $PEER $ACT $BAK |
 		ip -batch - 2>/dev/null
 	PEER=''
 }

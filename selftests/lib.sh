@@ -181,6 +181,13 @@ refused()
 	[[ $out =~ $regex ]] || bad "$* said '$out', not '$regex'"
 }
 
+# nap: a twentieth of a second, without a process
+exec {NAP}<> <(:)
+nap()
+{
+	read -rt 0.05 -u "$NAP" || :
+}
+
 # --- waiting ---------------------------------------------------------------
 
 # wait_for WHAT COMMAND...: polls until the command succeeds, $LIMIT seconds.
@@ -194,8 +201,9 @@ wait_for()
 			bad "waited $LIMIT s in vain: $what"
 			return 1
 		fi
-		sleep 0.05
+		nap
 	done
+	return 0
 }
 
 # stays SECONDS COMMAND...: the command has to succeed all that time.
@@ -206,7 +214,7 @@ stays()
 	shift
 	while [ $SECONDS -lt $end ]; do
 		"$@" || return 1
-		sleep 0.1
+		nap
 	done
 }
 
@@ -239,7 +247,7 @@ launch()
 
 pid_of()
 {
-	cat "$TMP/$1.pid"
+	echo "$(<"$TMP/$1.pid")"
 }
 
 # ended NAME: waits for its end, gives its status; 124 when it does not end.
@@ -254,7 +262,7 @@ ended()
 			kill -TERM "$pid"
 			return 124
 		fi
-		sleep 0.05
+		nap
 	done
 	wait "$pid"
 }
@@ -263,9 +271,9 @@ is_zombie()
 {
 	local stat
 
-	stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 0
+	read -r stat <"/proc/$1/stat" || return 0
 	[[ $stat =~ \)\ Z ]]
-}
+} 2>/dev/null
 
 alive()
 {
@@ -276,7 +284,10 @@ alive()
 
 summary()
 {
-	tail -n 1 "$TMP/$1.out"
+	local lines
+
+	mapfile -t lines <"$TMP/$1.out"
+	[ ${#lines[@]} = 0 ] || echo "${lines[-1]}"
 }
 
 kill_helpers()
