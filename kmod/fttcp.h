@@ -80,6 +80,9 @@ struct fttcp_config {
  *		active: it was sent, so that the backup may be promoted
  * @claims:	a replica is being made, given to an application, promoted or
  *		dropped; taken under @ctl, or by a lane's worker without it
+ * @sync_gen:	on a backup: counts links that came up; a replica that the last
+ *		one did not name belongs to a connection that has ended
+ * @nr_refused:	connections that the backup cannot keep
  * @lock:	protects the lists below for writers; readers use RCU
  * @conns:	live, promoted and replica connections by id
  * @listeners:	listening sockets with the ULP
@@ -119,6 +122,8 @@ struct fttcp_net {
 	u64			granted_ns;
 	bool			goodbye;
 	bool			synced;
+	u32			sync_gen;
+	atomic_t		nr_refused;
 
 	struct mutex		claims;	/* who has a replica's socket */
 	spinlock_t		lock;	/* lists and counts below */

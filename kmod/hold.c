@@ -47,7 +47,10 @@ static bool alone(const struct fttcp_conn *c)
 {
 	const struct fttcp_net *fn = c->fn;
 
-	return !c->lane && READ_ONCE(fn->state) != FTTCP_STATE_HOLDING;
+	if (c->lane)
+		return false;
+	return READ_ONCE(fn->state) != FTTCP_STATE_HOLDING ||
+	       test_bit(FTTCP_CF_REFUSED, &c->flags);
 }
 
 static bool may_leave(const struct fttcp_conn *c, u64 need)

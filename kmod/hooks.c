@@ -174,6 +174,18 @@ static void replica_close(struct sock *sk, long timeout)
 	fttcp_base_prot(sk)->close(sk, 0);
 }
 
+/*
+ * connect(AF_UNSPEC) would begin another connection in the same socket. TCP
+ * itself calls this to end one: at close(), and for a child that was never
+ * accepted.
+ */
+static int live_disconnect(struct sock *sk, int flags)
+{
+	if (sk->sk_socket && sk->sk_shutdown != SHUTDOWN_MASK)
+		return -EOPNOTSUPP;
+	return fttcp_base_prot(sk)->disconnect(sk, flags);
+}
+
 static void build_prots(struct proto *p, const struct proto *base)
 {
 	struct proto *k;
@@ -184,8 +196,10 @@ static void build_prots(struct proto *p, const struct proto *base)
 		*k = *base;
 		k->setsockopt = fttcp_setsockopt;
 		k->getsockopt = fttcp_getsockopt;
-		if (i != FTTCP_PROT_LISTEN)
-			k->release_cb = hook_release_cb;
+		if (i == FTTCP_PROT_LISTEN)
+			continue;
+		k->release_cb = hook_release_cb;
+		k->disconnect = live_disconnect;
 	}
 	p[FTTCP_PROT_LOWAT].recvmsg = lowat_recvmsg;
 	k = &p[FTTCP_PROT_REPLICA];

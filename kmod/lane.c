@@ -299,6 +299,7 @@ static void lane_flush_work(struct work_struct *work)
 	if (!lane->flush_left) {
 		clear_bit(FTTCP_LN_PROMPT, &lane->flags);
 		clear_bit(FTTCP_LN_STARVED, &lane->flags);
+		/* What is set again from here on is for the next round. */
 		smp_mb__after_atomic();
 		WRITE_ONCE(lane->flush_tx, READ_ONCE(lane->records_tx));
 		lane->flush_left = READ_ONCE(lane->nr_dirty);

@@ -225,6 +225,9 @@ void fttcp_link_down_text(struct fttcp_link *link, u8 reason, int err,
 		goto out;
 	WRITE_ONCE(link->down_reason, reason);
 	WRITE_ONCE(link->error, err);
+	spin_lock(&fn->lock);
+	WRITE_ONCE(fn->down_reason, reason);
+	spin_unlock(&fn->lock);
 	/* Whoever sees the bit sees why. */
 	smp_mb__before_atomic();
 	set_bit(FTTCP_LF_DOWN, &link->flags);
@@ -292,6 +295,37 @@ static void link_settle(struct fttcp_link *link)
 	spin_lock_bh(&link->lock);
 	spin_unlock_bh(&link->lock);
 	flush_work(&link->down_work);
+}
+
+/* Reference to a link that is down and has not ended, or NULL. */
+static struct fttcp_link *link_find_ending(struct fttcp_net *fn)
+{
+	struct fttcp_link *link, *found = NULL;
+
+	mutex_lock(&fn->ctl);
+	list_for_each_entry(link, &fn->links, list) {
+		if (!is_down(link) || test_bit(FTTCP_LF_CLOSED, &link->flags))
+			continue;
+		fttcp_link_get(link);
+		found = link;
+		break;
+	}
+	mutex_unlock(&fn->ctl);
+	return found;
+}
+
+/*
+ * What a new link takes the place of has to have ended: what the node does
+ * about its loss must not be done about the new one.
+ */
+static void link_settle_all(struct fttcp_net *fn)
+{
+	struct fttcp_link *link;
+
+	while ((link = link_find_ending(fn))) {
+		link_settle(link);
+		fttcp_link_put(link);
+	}
 }
 
 /**
@@ -419,8 +453,12 @@ static int link_check_others(struct fttcp_net *fn, u32 id, const char **why)
 	struct fttcp_link *link;
 
 	list_for_each_entry(link, &fn->links, list) {
-		if (is_down(link))
+		if (test_bit(FTTCP_LF_CLOSED, &link->flags))
 			continue;
+		if (is_down(link)) {
+			*why = "the last link is still being taken apart";
+			return -EBUSY;
+		}
 		*why = link->id == id ? "there is a link of this id" :
 					"this node has a link already";
 		return -EEXIST;
@@ -466,7 +504,7 @@ static const char *sock_unfit(const struct fttcp_net *fn, struct sock *sk)
 	if (inet_sk_state_load(sk) != TCP_ESTABLISHED)
 		return "the socket is not connected";
 	if (inet_csk_has_ulp(sk))
-		return "the socket has an upper layer protocol: a connection that fttcp protects, or TLS, can not be a link";
+		return "the socket has an upper layer protocol (fttcp, TLS)";
 	return NULL;
 }
 
@@ -569,17 +607,11 @@ static int link_add_locked(struct fttcp_net *fn,
 int fttcp_link_add(struct fttcp_net *fn, const struct fttcp_link_params *p,
 		   int *bad_fd, const char **why)
 {
-	struct fttcp_link *old = link_find_get(fn, p->id);
 	int err;
 
 	*bad_fd = -1;
 	*why = NULL;
-	/* What it takes the place of has to have ended. */
-	if (old) {
-		if (is_down(old))
-			link_settle(old);
-		fttcp_link_put(old);
-	}
+	link_settle_all(fn);
 	mutex_lock(&fn->ctl);
 	err = link_add_locked(fn, p, bad_fd, why);
 	mutex_unlock(&fn->ctl);

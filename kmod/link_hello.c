@@ -56,63 +56,61 @@ struct fttcp_record *fttcp_link_hello_record(struct fttcp_lane *lane,
 
 /* --- meeting ----------------------------------------------------------- */
 
-struct verdict {
+enum verdict {
+	FIT,
+	SAME_ID,
+	LANE_COUNT,
+	OTHER_NODE,
+	WE_ARE_OLD,
+	PEER_IS_OLD,
+	TWO_ACTIVES,
+	NO_ACTIVE,
+	NO_BACKUP,
+};
+
+static const struct {
 	u8		reason;
 	int		err;
 	const char	*text;
+} refusals[] = {
+	[SAME_ID] = { FTTCP_DOWN_REASON_ROLE, -EEXIST,
+		"the other node has the same id" },
+	[LANE_COUNT] = { FTTCP_DOWN_REASON_DECODE, -EPROTO,
+		"the other side counts the lanes differently" },
+	[OTHER_NODE] = { FTTCP_DOWN_REASON_DECODE, -EPROTO,
+		"the lanes lead to different nodes" },
+	[WE_ARE_OLD] = { FTTCP_DOWN_REASON_EPOCH, -ESTALE,
+		"the other node knows a larger epoch: this one was replaced" },
+	[PEER_IS_OLD] = { FTTCP_DOWN_REASON_EPOCH, -ESTALE,
+		"the other node is active in a smaller epoch" },
+	[TWO_ACTIVES] = { FTTCP_DOWN_REASON_ROLE, -EEXIST,
+		"both nodes are active in the same epoch" },
+	[NO_ACTIVE] = { FTTCP_DOWN_REASON_ROLE, -ENOTCONN,
+		"no node is active" },
+	[NO_BACKUP] = { FTTCP_DOWN_REASON_ROLE, -ENOTCONN,
+		"the other node is not set to backup" },
 };
 
-static const struct verdict same_id = {
-	FTTCP_DOWN_REASON_ROLE, -EEXIST, "the other node has the same id"
-};
-static const struct verdict lane_count = {
-	FTTCP_DOWN_REASON_DECODE, -EPROTO,
-	"the other side counts the lanes differently"
-};
-static const struct verdict other_node = {
-	FTTCP_DOWN_REASON_DECODE, -EPROTO, "the lanes lead to different nodes"
-};
-static const struct verdict we_are_old = {
-	FTTCP_DOWN_REASON_EPOCH, -ESTALE,
-	"the other node knows a larger epoch: this one was replaced"
-};
-static const struct verdict peer_is_old = {
-	FTTCP_DOWN_REASON_EPOCH, -ESTALE,
-	"the other node is active in a smaller epoch"
-};
-static const struct verdict two_actives = {
-	FTTCP_DOWN_REASON_ROLE, -EEXIST,
-	"both nodes are active in the same epoch"
-};
-static const struct verdict no_active = {
-	FTTCP_DOWN_REASON_ROLE, -ENOTCONN, "no node is active"
-};
-static const struct verdict no_backup = {
-	FTTCP_DOWN_REASON_ROLE, -ENOTCONN,
-	"the other node is not set to backup"
-};
-
-/* NULL when the two fit. */
-static const struct verdict *judge(const struct fttcp_link *link,
-				   const struct fttcp_wire_hello *h)
+static enum verdict judge(const struct fttcp_link *link,
+			  const struct fttcp_wire_hello *h)
 {
 	const struct fttcp_net *fn = link->fn;
 	u64 epoch = be64_to_cpu(h->epoch), own = fttcp_link_own_epoch(fn);
 	u8 role = READ_ONCE(fn->role);
 
 	if (be32_to_cpu(h->node_id) == READ_ONCE(fn->conf.id))
-		return &same_id;
+		return SAME_ID;
 	if (role == FTTCP_ROLE_ACTIVE && epoch > own)
-		return &we_are_old;
+		return WE_ARE_OLD;
 	if (h->role == FTTCP_ROLE_ACTIVE && epoch < own)
-		return &peer_is_old;
+		return PEER_IS_OLD;
 	if (role == FTTCP_ROLE_ACTIVE && h->role == FTTCP_ROLE_ACTIVE)
-		return &two_actives;
+		return TWO_ACTIVES;
 	if (role == FTTCP_ROLE_ACTIVE)
-		return h->role == FTTCP_ROLE_BACKUP ? NULL : &no_backup;
+		return h->role == FTTCP_ROLE_BACKUP ? FIT : NO_BACKUP;
 	if (role != FTTCP_ROLE_BACKUP || h->role != FTTCP_ROLE_ACTIVE)
-		return &no_active;
-	return NULL;
+		return NO_ACTIVE;
+	return FIT;
 }
 
 static void epoch_refused(struct fttcp_link *link, u64 epoch)
@@ -126,7 +124,7 @@ static void epoch_refused(struct fttcp_link *link, u64 epoch)
 }
 
 static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
-		   const struct verdict *v)
+		   enum verdict v)
 {
 	u64 epoch = be64_to_cpu(h->epoch);
 
@@ -144,17 +142,17 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 	fttcp_event(link->fn, &(struct fttcp_event){
 		.id = FTTCP_EVENT_ID_LINK_REFUSED,
 		.link_id = link->id,
-		.reason = v->reason,
+		.reason = refusals[v].reason,
 		.role = h->role,
 		.epoch = epoch,
-		.err = v->err,
-		.text = v->text,
+		.err = refusals[v].err,
+		.text = refusals[v].text,
 	});
-	if (v == &peer_is_old)
+	if (v == PEER_IS_OLD)
 		epoch_refused(link, epoch);
-	if (v == &we_are_old)
+	if (v == WE_ARE_OLD)
 		WRITE_ONCE(link->fence_epoch, epoch);
-	fttcp_link_down_text(link, v->reason, v->err, v->text);
+	fttcp_link_down_text(link, refusals[v].reason, refusals[v].err, refusals[v].text);
 }
 
 /* Every lane said HELLO; under the link's lock, so that no end comes before. */
@@ -175,6 +173,7 @@ static void link_up(struct fttcp_link *link)
 	trace_fttcp_link_state(link->id, link->peer_id, FTTCP_LINK_STATE_UP,
 			       0, 0);
 	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE) {
+		WRITE_ONCE(fn->sync_gen, fn->sync_gen + 1);
 		WRITE_ONCE(fn->goodbye, false);
 		return;
 	}
@@ -187,17 +186,17 @@ static void link_up(struct fttcp_link *link)
 /*
  * The first lane's HELLO says who the other side is, all others have to agree.
  */
-static const struct verdict *accept_hello(struct fttcp_lane *lane,
-					  const struct fttcp_wire_hello *h)
+static enum verdict accept_hello(struct fttcp_lane *lane,
+				 const struct fttcp_wire_hello *h)
 {
 	struct fttcp_link *link = lane->link;
-	const struct verdict *v = NULL;
+	enum verdict v = FIT;
 
 	spin_lock_bh(&link->lock);
 	if (test_bit(FTTCP_LF_DOWN, &link->flags))
 		goto out;
 	if (h->lanes != link->nr_lanes) {
-		v = &lane_count;
+		v = LANE_COUNT;
 		goto out;
 	}
 	if (!link->hellos) {
@@ -211,7 +210,7 @@ static const struct verdict *accept_hello(struct fttcp_lane *lane,
 		   link->peer_epoch != be64_to_cpu(h->epoch) ||
 		   link->peer_boot != be64_to_cpu(h->boot_id) ||
 		   link->peer_role != h->role) {
-		v = &other_node;
+		v = OTHER_NODE;
 		goto out;
 	}
 	lane->hello_done = true;
@@ -233,7 +232,7 @@ void fttcp_link_hello(struct fttcp_lane *lane,
 		      const struct fttcp_wire_hello *h)
 {
 	struct fttcp_link *link = lane->link;
-	const struct verdict *v = judge(link, h);
+	enum verdict v = judge(link, h);
 
 	if (!v)
 		v = accept_hello(lane, h);
@@ -268,13 +267,13 @@ bool fttcp_link_epoch_ok(struct fttcp_link *link, u64 epoch)
 			return true;
 		WRITE_ONCE(link->fence_epoch, epoch);
 		fttcp_link_down_text(link, FTTCP_DOWN_REASON_EPOCH, -ESTALE,
-				     we_are_old.text);
+				     refusals[WE_ARE_OLD].text);
 		return false;
 	}
 	if (epoch < own) {
 		epoch_refused(link, epoch);
 		fttcp_link_down_text(link, FTTCP_DOWN_REASON_EPOCH, -ESTALE,
-				     peer_is_old.text);
+				     refusals[PEER_IS_OLD].text);
 		return false;
 	}
 	if (epoch > own)
@@ -392,6 +391,9 @@ void fttcp_link_stopped(struct fttcp_lane *lane,
 	u8 role = READ_ONCE(link->fn->role);
 	u8 code = be32_to_cpu(s->code);
 
+	/* A handover's STOP may be followed by that of the farewell. */
+	if (lane->stopped)
+		return;
 	lane->stopped = true;
 	if (!code)
 		code = FTTCP_DOWN_REASON_EOF;

@@ -196,6 +196,9 @@ const char *fttcp_node_not_ready(struct fttcp_net *fn)
 {
 	switch (READ_ONCE(fn->state)) {
 	case FTTCP_STATE_PROTECTED:
+		return atomic_read(&fn->nr_refused) ?
+			"the backup cannot keep every connection (fttcpctl conn show: down-reason nack)" :
+			NULL;
 	case FTTCP_STATE_BACKUP_READY:
 		return NULL;
 	case FTTCP_STATE_NONE:
@@ -569,7 +572,14 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_HANDOVER_BEGIN, .link_id = link->id });
 	freeze_all(fn);
-	for (i = 0; i < link->nr_lanes && !err; i++)
+	err = queue_goodbye(&link->lanes[0], &index[0]);
+	if (err) {
+		/* nothing was said: what follows is a lost link, as any */
+		*why = "the link went down before the goodbye; nothing has changed";
+		each_conn(fn, unmute_one);
+		goto out;
+	}
+	for (i = 1; i < link->nr_lanes && !err; i++)
 		err = queue_goodbye(&link->lanes[i], &index[i]);
 	for (i = 0; i < link->nr_lanes && !err; i++)
 		err = wait_goodbye(fn, &link->lanes[i], index[i]);
@@ -591,6 +601,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		.id = FTTCP_EVENT_ID_HANDOVER_END, .link_id = link->id,
 		.err = err });
 	fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, err);
+out:
 	fttcp_link_put(link);
 	return err;
 }

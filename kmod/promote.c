@@ -80,7 +80,7 @@ static int install(struct fttcp_conn *c)
 }
 
 /* the replica's object becomes that of a live connection; the lock is held */
-static void become_live(struct fttcp_conn *c, u8 wire_flags)
+static void become_live(struct fttcp_conn *c, u8 wire_flags, bool taken)
 {
 	struct fttcp_replica *r = c->replica;
 
@@ -97,6 +97,11 @@ static void become_live(struct fttcp_conn *c, u8 wire_flags)
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_PROMOTED,
 			     FTTCP_DOWN_REASON_NONE);
 	fttcp_kick_want(c);
+	/* accept() takes no socket in LAST_ACK: there the FIN comes after it */
+	if (!taken && (wire_flags & FTTCP_WIRE_S_FIN)) {
+		set_bit(FTTCP_CF_SHUT_LATER, &c->flags);
+		wire_flags &= ~FTTCP_WIRE_S_FIN;
+	}
 	fttcp_sock_finish(c->sk, wire_flags);
 	fttcp_snapshot_join(c);
 }
@@ -124,7 +129,7 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 		p->would_lose += bytes_of(c);
 	} else {
 		p->promoted++;
-		become_live(c, wire_flags);
+		become_live(c, wire_flags, taken);
 		if (taken)
 			fttcp_standby_live(c);
 		else if (!(wire_flags & FTTCP_WIRE_S_CLOSED))

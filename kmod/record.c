@@ -17,9 +17,9 @@
 #define RECORD_SIZE(body) \
 	(sizeof(struct fttcp_record) + sizeof(struct fttcp_wire_hdr) + (body))
 
-static_assert(SMALL_BODY_MAX >= sizeof(struct fttcp_wire_hello));
-static_assert(SMALL_BODY_MAX >= sizeof(struct fttcp_wire_conn_state));
-static_assert(SMALL_BODY_MAX >= sizeof(struct fttcp_wire_beat));
+static_assert(sizeof(struct fttcp_wire_hello) <= SMALL_BODY_MAX);
+static_assert(sizeof(struct fttcp_wire_conn_state) <= SMALL_BODY_MAX);
+static_assert(sizeof(struct fttcp_wire_beat) <= SMALL_BODY_MAX);
 static_assert(FTTCP_RECORD_FRAGS <= MAX_SKB_FRAGS);
 
 static struct kmem_cache *small_cache;

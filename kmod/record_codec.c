@@ -24,7 +24,7 @@ static_assert(sizeof(struct fttcp_wire_conn_state) == 56);
 static_assert(sizeof(struct fttcp_wire_conn_ref) == 16);
 static_assert(sizeof(struct fttcp_wire_beat) == 40);
 static_assert(sizeof(struct fttcp_wire_stop) == 16);
-static_assert(FTTCP_WIRE_BODY_MAX >= sizeof(struct fttcp_wire_conn_opts));
+static_assert(sizeof(struct fttcp_wire_conn_opts) <= FTTCP_WIRE_BODY_MAX);
 
 /* Flags that this version knows; others are refused, not ignored. */
 #define STATE_FLAGS	(FTTCP_WIRE_S_PEER_FIN | FTTCP_WIRE_S_FIN | \

@@ -119,6 +119,7 @@ static struct fttcp_replica *replica_alloc(struct fttcp_net *fn,
 	r->add = *a;
 	r->state = a->state;
 	r->state_ns = ktime_get_ns();
+	r->gen = READ_ONCE(fn->sync_gen);
 	__skb_queue_head_init(&r->tx);
 	__skb_queue_head_init(&r->rx);
 	r->tx_begin = be32_to_cpu(a->state.snd_una);
@@ -264,7 +265,11 @@ void fttcp_replica_drop_all(struct fttcp_net *fn)
 	}
 }
 
-static void send_nack(struct fttcp_conn *c)
+/*
+ * @reason: FTTCP_DOWN_REASON_NONE to have it sent again, _NACK when this node
+ * cannot keep it
+ */
+static void send_nack(struct fttcp_conn *c, u8 reason)
 {
 	struct fttcp_wire_conn_ref *r;
 	struct fttcp_record *rec;
@@ -276,7 +281,7 @@ static void send_nack(struct fttcp_conn *c)
 		return;
 	r = fttcp_record_body(rec);
 	r->id = cpu_to_be64(c->id);
-	r->reason = cpu_to_be32(FTTCP_DOWN_REASON_NACK);
+	r->reason = cpu_to_be32(reason);
 	r->reserved = 0;
 	fttcp_stat_inc(c->fn, FTTCP_STAT_NACK);
 	fttcp_lane_queue(c->lane, rec);
@@ -294,9 +299,23 @@ static void send_nack(struct fttcp_conn *c)
 void fttcp_replica_sock_gone(struct fttcp_conn *c)
 {
 	if (test_bit(FTTCP_CF_LISTED, &c->flags))
-		send_nack(c);
+		send_nack(c, FTTCP_DOWN_REASON_NONE);
 	fttcp_standby_gone(c);
 	forget(c);
+}
+
+/* what the active did not name again has ended while no link was up */
+static void drop_older(struct fttcp_net *fn)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		if (c->role == FTTCP_CONN_ROLE_REPLICA && c->replica &&
+		    c->replica->gen != fn->sync_gen)
+			fttcp_replica_drop(c);
+		fttcp_conn_put(c);
+	}
 }
 
 /* --- records ------------------------------------------------------------- */
@@ -329,6 +348,7 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 	}
 	if (atomic_inc_return(&link->synced_lanes) != link->nr_lanes)
 		return 0;
+	drop_older(fn);
 	fn->synced = true;
 	fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_READY,
 			     FTTCP_DOWN_REASON_NONE);
@@ -344,8 +364,8 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
  * @a: CONN_ADD, checked by the codec
  *
  * Takes the place of an older replica of the same connection. One that cannot
- * be made here (no such device, a key that is refused) is told as an event,
- * and the others go on.
+ * be made here (no such device, a key that is refused) is told as an event and
+ * to the active, and the others go on.
  *
  * Context: process, the lane's worker.
  * Return: 0, -ENOMEM, -EDQUOT.
@@ -376,6 +396,8 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 		fttcp_event(fn, &(struct fttcp_event) {
 			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
 			.conn_id = c->id, .tuple = &c->tuple, .err = err });
+		if (err != -ENOMEM && err != -EDQUOT)
+			send_nack(c, FTTCP_DOWN_REASON_NACK);
 		fttcp_replica_drop(c);
 		fttcp_conn_put(c);
 		return err == -ENOMEM || err == -EDQUOT ? err : 0;
@@ -444,6 +466,10 @@ static int take_rx(struct fttcp_conn *c, struct sk_buff *skb, u32 seq)
 	fttcp_stat_add(c->fn, FTTCP_STAT_REPLICA_BYTES_RX, skb->len);
 	if (!r->fed)
 		return append(c, &r->rx, &r->rx_end, skb);
+	/* a standby application that does not read must not cost the node */
+	if ((u32)(r->rx_end - fttcp_sock_copied(c->sk)) + skb->len >
+	    FTTCP_STANDBY_UNREAD_MAX)
+		return -ENOBUFS;
 	r->rx_end += skb->len;
 	r->rx_begin = r->rx_end;
 	fttcp_sock_feed(c->sk, skb, seq);
@@ -492,6 +518,11 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 		err = -EPROTO;
 out:
 	release_sock(c->sk);
+	if (err == -ENOBUFS) {
+		send_nack(c, FTTCP_DOWN_REASON_NONE);
+		fttcp_replica_drop(c);
+		err = 0;
+	}
 	fttcp_conn_put(c);
 	return err;
 }

@@ -5,6 +5,7 @@
  * any other bytes do. All under the socket lock, so that what comes after
  * joins without a seam.
  */
+#include <linux/delay.h>
 #include <net/tcp_states.h>
 
 #include "link.h"
@@ -21,6 +22,17 @@ static struct fttcp_lane *lane_of(struct fttcp_link *link, u64 id)
 	return &link->lanes[id % link->nr_lanes];
 }
 
+/**
+ * fttcp_snapshot_unrefuse() - it ends, or another backup may answer otherwise
+ * @c: connection, its socket locked
+ */
+void fttcp_snapshot_unrefuse(struct fttcp_conn *c)
+{
+	if (test_and_clear_bit(FTTCP_CF_REFUSED, &c->flags) &&
+	    c->state == FTTCP_CONN_STATE_SOLO)
+		atomic_dec(&c->fn->nr_refused);
+}
+
 static void take_lane(struct fttcp_conn *c, struct fttcp_link *link)
 {
 	struct fttcp_lane *lane = lane_of(link, c->id);
@@ -31,6 +43,7 @@ static void take_lane(struct fttcp_conn *c, struct fttcp_link *link)
 		fttcp_lane_put(c->lane);
 	c->lane = fttcp_lane_get(lane);
 	c->added = false;
+	fttcp_snapshot_unrefuse(c);
 	c->last_index = 0;
 	WRITE_ONCE(c->acked_index, 0);
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
@@ -129,6 +142,26 @@ again:
 	return err;
 }
 
+/**
+ * fttcp_snapshot_refused() - the backup cannot keep this connection
+ * @c: connection of a lane, its socket locked
+ *
+ * It goes on without protection; the others are not concerned.
+ *
+ * Context: process.
+ */
+void fttcp_snapshot_refused(struct fttcp_conn *c)
+{
+	fttcp_lane_put(c->lane);
+	c->lane = NULL;
+	c->added = false;
+	clear_bit(FTTCP_CF_STARVED, &c->flags);
+	atomic_inc(&c->fn->nr_refused);
+	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO, FTTCP_DOWN_REASON_NACK);
+	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_UNPROTECTED,
+			    FTTCP_ACTION_EVENT, 0);
+}
+
 /* --- a backup has come --------------------------------------------------- */
 
 static int queue_sync(struct fttcp_lane *lane, u8 type, u32 conns)
@@ -202,7 +235,17 @@ static int sync_conn(struct fttcp_link *link, struct fttcp_conn *c)
 		local_bh_enable();
 	}
 	release_sock(c->sk);
-	return err == -EPIPE ? err : 0;
+	return err;
+}
+
+/* memory may be short for a moment; a copy with holes is none */
+static int sync_conn_retry(struct fttcp_link *link, struct fttcp_conn *c)
+{
+	int tries = FTTCP_SNAPSHOT_TRIES, err;
+
+	while ((err = sync_conn(link, c)) == -ENOMEM && --tries)
+		msleep(FTTCP_SNAPSHOT_RETRY_MS);
+	return err;
 }
 
 /**
@@ -233,7 +276,7 @@ void fttcp_snapshot_link(struct fttcp_link *link)
 		.epoch = READ_ONCE(fn->epoch),
 	});
 	while (!err && (c = fttcp_conn_next(fn, &it))) {
-		err = sync_conn(link, c);
+		err = sync_conn_retry(link, c);
 		fttcp_conn_put(c);
 		conns++;
 	}
@@ -309,12 +352,11 @@ void fttcp_snapshot_nack(struct fttcp_lane *lane,
 	fttcp_stat_inc(fn, FTTCP_STAT_NACK);
 	if (!c)
 		return;
-	lock_sock(c->sk);
-	if (c->lane == lane && !test_bit(FTTCP_CF_DEAD, &c->flags)) {
-		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
-				     FTTCP_DOWN_REASON_NACK);
-		fttcp_tx_resync(c);
+	/* the socket may be a program's for long: the flush waits, not we */
+	if (READ_ONCE(c->lane) == lane) {
+		set_bit(r->reason ? FTTCP_CF_REFUSED : FTTCP_CF_RESYNC,
+			&c->flags);
+		fttcp_lane_dirty(lane, c);
 	}
-	release_sock(c->sk);
 	fttcp_conn_put(c);
 }

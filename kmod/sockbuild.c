@@ -636,7 +636,7 @@ int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
 /**
  * fttcp_sock_finish() - last steps, once the hooks are those of a live socket
  * @sk: locked, just installed
- * @wire_flags: FTTCP_WIRE_S_*: a FIN that had been sent is sent again
+ * @wire_flags: FTTCP_WIRE_S_FIN: the FIN that had been sent is sent again
  *
  * Context: the socket lock is held by a process.
  */
@@ -650,8 +650,18 @@ void fttcp_sock_finish(struct sock *sk, u8 wire_flags)
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, TCP_RTO_MIN,
 					  TCP_RTO_MAX);
 	if (wire_flags & FTTCP_WIRE_S_FIN)
-		fttcp_base_prot(sk)->shutdown(sk, SEND_SHUTDOWN);
+		fttcp_sock_shut(sk);
 	sk->sk_write_space(sk);
+}
+
+/**
+ * fttcp_sock_shut() - our FIN, as shutdown(SHUT_WR) sends it
+ * @sk: locked
+ */
+void fttcp_sock_shut(struct sock *sk)
+{
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
+	fttcp_base_prot(sk)->shutdown(sk, SEND_SHUTDOWN);
 }
 
 /**

@@ -36,7 +36,7 @@ static const struct {
 	[FTTCP_REFUSE_LIMIT] = { -EDQUOT,
 		"as many connections as this namespace may protect" },
 	[FTTCP_REFUSE_LINK] = { -EBUSY,
-		"the socket is a lane of a link" },
+		"the kernel itself uses the socket (a link's lane, for instance)" },
 };
 
 /**
@@ -83,6 +83,8 @@ enum fttcp_refuse fttcp_sock_refuse(const struct sock *sk)
 		return FTTCP_REFUSE_MPTCP;
 	if (tcp_sk(sk)->repair)
 		return FTTCP_REFUSE_REPAIR;
+	if (sk->sk_user_data)
+		return FTTCP_REFUSE_LINK;
 	if (fastopen_in_use(sk))
 		return FTTCP_REFUSE_FASTOPEN;
 	if (fttcp_tcp_has_ao(tcp_sk(sk)))

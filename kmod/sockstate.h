@@ -81,6 +81,7 @@ struct fttcp_sock_live {
 
 int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live);
 void fttcp_sock_finish(struct sock *sk, u8 wire_flags);
+void fttcp_sock_shut(struct sock *sk);
 bool fttcp_sock_heard(const struct sock *sk);
 void fttcp_sock_kick(struct sock *sk, unsigned int acks);
 void fttcp_sock_abort(struct sock *sk, int err);

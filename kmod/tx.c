@@ -287,8 +287,15 @@ static void flush_live(struct fttcp_conn *c)
 {
 	bool again = false;
 
-	if (test_and_clear_bit(FTTCP_CF_RESYNC, &c->flags))
+	if (test_bit(FTTCP_CF_REFUSED, &c->flags)) {
+		fttcp_snapshot_refused(c);
+		return;
+	}
+	if (test_and_clear_bit(FTTCP_CF_RESYNC, &c->flags)) {
 		c->added = false;
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
+				     FTTCP_DOWN_REASON_NACK);
+	}
 	if (!c->added) {
 		again = fttcp_snapshot_conn(c, GFP_KERNEL);
 	} else {
@@ -316,7 +323,8 @@ void fttcp_conn_flush(struct fttcp_conn *c)
 	if (c->lane && !READ_ONCE(c->lane->dead)) {
 		if (!test_bit(FTTCP_CF_DEAD, &c->flags))
 			flush_live(c);
-		fttcp_hold_too_long(c);
+		if (c->lane)
+			fttcp_hold_too_long(c);
 		local_bh_disable();
 		fttcp_hold_release(c);
 		local_bh_enable();

@@ -430,6 +430,7 @@ static void ulp_release(struct sock *sk)
 		return;
 	fttcp_hooks_clear(c, true);
 	set_bit(FTTCP_CF_DEAD, &c->flags);
+	fttcp_snapshot_unrefuse(c);
 	if (c->role == FTTCP_CONN_ROLE_REPLICA)
 		fttcp_replica_sock_gone(c);
 	else if (c->role != FTTCP_CONN_ROLE_LISTENER)
@@ -469,11 +470,15 @@ int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
 	*why = "a replica cannot be detached: promote it, or remove the link";
 	if (c->role == FTTCP_CONN_ROLE_REPLICA)
 		goto out;
+	*why = "no program has this connection yet; it waits for its listener";
+	if (test_bit(FTTCP_CF_UNCLAIMED, &c->flags))
+		goto out;
 	*why = "another module has put its functions over ours on this socket";
 	if (!fttcp_hooks_clear(c, false))
 		goto out;
 	fttcp_hooks_clear_ops(c);
 	set_bit(FTTCP_CF_DEAD, &c->flags);
+	fttcp_snapshot_unrefuse(c);
 	if (c->role != FTTCP_CONN_ROLE_LISTENER) {
 		fttcp_tx_end(c);
 		fttcp_hold_flush(c, true);

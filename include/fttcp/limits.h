@@ -66,6 +66,19 @@
  */
 #define FTTCP_HELD_SEGMENTS_MAX		4096
 
+/*
+ * Inbound bytes that a standby application may leave unread. Above it the
+ * replica begins anew, with what its twin has not read; four times the largest
+ * default receive buffer of Linux.
+ */
+#define FTTCP_STANDBY_UNREAD_MAX	(24U << 20)
+
+/* How often, and how far apart (milliseconds), a snapshot is tried when memory
+ * is short for a moment.
+ */
+#define FTTCP_SNAPSHOT_TRIES		10
+#define FTTCP_SNAPSHOT_RETRY_MS		20
+
 /* --- link -------------------------------------------------------------- */
 
 #define FTTCP_LINKS_MAX			8	/* of a namespace */
