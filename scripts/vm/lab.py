@@ -25,9 +25,11 @@ Times are those of the host, as time.time() says them.
 import atexit
 import collections
 import ctypes
+import fcntl
 import json
 import os
 import pathlib
+import random
 import re
 import secrets
 import shutil
@@ -603,6 +605,8 @@ class Lab:
 
     def start(self, timeout=300):
         """Start the hubs and all nodes; returns when all take commands."""
+        if 'tcg' in self.cpu:
+            self._wait_turn()
         for node in self.nodes:
             node.image()
         for hub in self.hubs.values():
@@ -611,6 +615,14 @@ class Lab:
             node.start(wait=False)
         for node in self.nodes:
             node.wait_up(timeout)
+
+    def _wait_turn(self):
+        # emulated VMs that share too few CPUs are late for everything: as
+        # scripts/vm/run, one run at a time for each pair of CPUs
+        slot = random.randrange((os.cpu_count() + 1) // 2)
+        self.turn = open(pathlib.Path(tempfile.gettempdir()) /
+                         f'fttcp-vm.{os.getuid()}.{slot}', 'w')
+        fcntl.flock(self.turn, fcntl.LOCK_EX)
 
     def finish(self):
         """Orderly end of all nodes. Returns a list of problems found in kernel
