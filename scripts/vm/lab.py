@@ -576,6 +576,7 @@ class Lab:
         # socket paths are limited to some hundred bytes
         self.sockets = pathlib.Path(tempfile.mkdtemp(prefix='fttcp.'))
         self.pcap = pcap
+        self.turn = None
         self.release = _script(TOP / 'scripts/kernels', 'release', kernel)
         _script(TOP / 'scripts/kernels', 'get', self.release)
         self.cpu = _script(HERE / 'accel')
@@ -605,7 +606,7 @@ class Lab:
 
     def start(self, timeout=300):
         """Start the hubs and all nodes; returns when all take commands."""
-        if 'tcg' in self.cpu:
+        if 'tcg' in self.cpu and not self.turn:
             self._wait_turn()
         for node in self.nodes:
             node.image()
@@ -654,6 +655,9 @@ class Lab:
                 node.kill()
         for hub in self.hubs.values():
             hub._stop()
+        if self.turn:
+            self.turn.close()
+            self.turn = None
         shutil.rmtree(self.sockets, ignore_errors=True)
         for node in self.nodes:
             (node.dir / 'initrd').unlink(missing_ok=True)
