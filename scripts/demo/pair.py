@@ -32,8 +32,8 @@ def patience(lab):
     """
     if 'tcg' not in lab.cpu:
         return 3, 2
-    load = max(1, os.getloadavg()[0] / os.cpu_count())
-    return min(50, round(8 * load)), min(60, round(8 * load))
+    load = max(1, os.getloadavg()[0] / os.cpu_count() / 2)
+    return min(50, round(10 * load)), min(60, round(10 * load))
 
 
 class Failed(Exception):
@@ -190,13 +190,16 @@ ip link set eth0 up''')
     def describe(self):
         """What both daemons and kernels say, for a failure's report."""
         text = ''
+        sockets = 'ss -tnoiemO state connected; grep ^Tcp /proc/net/netstat'
+        text += f'-- peer\n{self.peer.run(sockets, check=False)}\n'
         for m in (self.a, self.b):
             if not m.node.alive():
                 text += f'-- {m.name} is off\n'
                 continue
             shown = m.node.run('fttcpctl node show; fttcpctl link show; '
                                'fttcpctl conn show; ip -br addr; '
-                               'dmesg | tail -n 20', check=False)
+                               'grep -v " 0$" /proc/net/fttcp_stat; '
+                               f'dmesg | tail -n 20; {sockets}', check=False)
             text += f'-- {m.name}\n{shown}\n'
             for name, job in [('fttcpd', m.daemon), *m.apps.items()]:
                 if job:
