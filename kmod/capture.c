@@ -45,6 +45,9 @@ static int finish(struct fttcp_capture *cap)
 	}
 	if (is_tx(cap)) {
 		c->tx_seq = cap->seq;
+		/* sequence numbers wrap: it must not fall behind for ever */
+		if ((s32)(c->tx_seq - c->must_seq) > 0)
+			c->must_seq = c->tx_seq;
 		c->tx_bytes += rec->payload;
 	} else {
 		c->rx_seq = cap->seq;

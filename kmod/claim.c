@@ -185,11 +185,6 @@ static bool claim_one(struct fttcp_conn *c)
 	if (err)
 		return false;
 	clear_bit(FTTCP_CF_UNCLAIMED, &c->flags);
-	if (test_and_clear_bit(FTTCP_CF_SHUT_LATER, &c->flags)) {
-		lock_sock(c->sk);
-		fttcp_sock_shut(c->sk);
-		release_sock(c->sk);
-	}
 	fttcp_stat_inc(c->fn, FTTCP_STAT_CLAIMED);
 	fttcp_conn_announce(c, FTTCP_EVENT_ID_CLAIMED, FTTCP_ACTION_CHANGE, 0);
 	return true;

@@ -33,7 +33,8 @@ enum fttcp_conn_flag {
 	FTTCP_CF_ANNOUNCED,	/* its life was told as an event */
 	FTTCP_CF_KICK,		/* promoted, and the peer not heard yet */
 	FTTCP_CF_UNCLAIMED,	/* promoted, and no application has it */
-	FTTCP_CF_REFUSED,	/* the backup cannot keep it */
+	FTTCP_CF_REFUSED,	/* the backup says that it cannot keep it */
+	FTTCP_CF_UNPROTECTED,	/* so it goes on alone; counted */
 	FTTCP_CF_SHUT_LATER,	/* our FIN follows once it was claimed */
 	FTTCP_CF_STANDBY,	/* a replica that an application has */
 };

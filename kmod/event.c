@@ -256,11 +256,14 @@ static bool event_send(struct fttcp_net *fn, const struct fttcp_event *ev)
 	struct sk_buff *skb;
 
 	lockdep_assert_held(&es->lock);
-	WRITE_ONCE(es->seq, es->seq + 1);
-	if (!fttcp_nl_has_listeners(fn->net))
+	if (!fttcp_nl_has_listeners(fn->net)) {
+		WRITE_ONCE(es->seq, es->seq + 1);
 		return true;
+	}
+	/* what is suppressed has no number: EVENTS_LOST tells of it */
 	if (!event_allowed(es, ev->id))
 		return false;
+	WRITE_ONCE(es->seq, es->seq + 1);
 	skb = event_build(ev, es->seq);
 	if (!skb)
 		return false;

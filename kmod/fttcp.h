@@ -176,7 +176,7 @@ bool fttcp_lease_valid(const struct fttcp_net *fn);
 void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms);
 u64 fttcp_lease_length_ns(const struct fttcp_net *fn);
 u32 fttcp_lease_left_ms(const struct fttcp_net *fn);
-void fttcp_lease_grant(struct fttcp_net *fn);
+void fttcp_lease_grant(struct fttcp_net *fn, u64 heard_ns);
 u32 fttcp_lease_granted_ms(const struct fttcp_net *fn);
 
 /**

@@ -50,7 +50,7 @@ static bool alone(const struct fttcp_conn *c)
 	if (c->lane)
 		return false;
 	return READ_ONCE(fn->state) != FTTCP_STATE_HOLDING ||
-	       test_bit(FTTCP_CF_REFUSED, &c->flags);
+	       test_bit(FTTCP_CF_UNPROTECTED, &c->flags);
 }
 
 static bool may_leave(const struct fttcp_conn *c, u64 need)

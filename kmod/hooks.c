@@ -98,6 +98,12 @@ static void hook_release_cb(struct sock *sk)
 	struct fttcp_conn *c = fttcp_conn_of(sk);
 
 	if (c && test_bit(FTTCP_CF_HOOKED, &c->flags)) {
+		/* accept() is through */
+		if (unlikely(test_bit(FTTCP_CF_SHUT_LATER, &c->flags)) &&
+		    sk->sk_socket) {
+			clear_bit(FTTCP_CF_SHUT_LATER, &c->flags);
+			fttcp_sock_shut(sk);
+		}
 		take_lowat(c);
 		if (c->role != FTTCP_CONN_ROLE_REPLICA)
 			fttcp_tx_release_cb(c);

@@ -580,6 +580,23 @@ err_sock:
 	return err;
 }
 
+/*
+ * Closing a socket with bytes unread resets it, and a reset throws away what
+ * we have said last: the acknowledgement of a goodbye, for instance.
+ */
+static void drain(struct socket *sock)
+{
+	struct kvec iov = { .iov_len = FTTCP_LANE_RX_BATCH };
+	int rounds = FTTCP_LANE_TX_BATCH, n;
+
+	do {
+		struct msghdr msg = {};
+
+		n = kernel_recvmsg(sock, &msg, &iov, 1, iov.iov_len,
+				   MSG_DONTWAIT | MSG_TRUNC);
+	} while (n > 0 && --rounds);
+}
+
 /**
  * fttcp_lane_stop() - end the worker, give the socket back
  * @lane: lane
@@ -597,6 +614,7 @@ void fttcp_lane_stop(struct fttcp_lane *lane)
 	kthread_stop(lane->task);
 	lane->task = NULL;
 	kernel_sock_shutdown(sock, SHUT_RDWR);
+	drain(sock);
 	callbacks_clear(lane, sock->sk);
 	sock->sk->sk_allocation = lane->orig_allocation;
 	lane->sock = NULL;

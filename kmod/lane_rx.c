@@ -364,8 +364,10 @@ static int rx_beat(struct fttcp_lane *lane, u8 type,
 	}
 	if (!fttcp_link_epoch_ok(lane->link, be64_to_cpu(b->epoch)))
 		return 0;
-	if (sent > lane->peer_ns)
+	if (sent > lane->peer_ns) {
 		lane->peer_ns = sent;
+		lane->peer_heard_ns = now;
+	}
 	rx_echo(lane, echo, be32_to_cpu(b->lease_ms), now);
 	if (acked > lane->acked_index)
 		rx_acked(lane, acked);

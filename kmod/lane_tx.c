@@ -129,13 +129,14 @@ static struct fttcp_record *tx_next(struct fttcp_lane *lane, int *more)
  * accounted as granted before it can have left. The setting may change on
  * either side of that.
  */
-static u32 lease_give(struct fttcp_net *fn)
+static u32 lease_give(struct fttcp_lane *lane)
 {
+	struct fttcp_net *fn = lane->link->fn;
 	u64 ns = fttcp_lease_length_ns(fn);
 
 	if (READ_ONCE(fn->role) != FTTCP_ROLE_BACKUP)
 		return 0;
-	fttcp_lease_grant(fn);
+	fttcp_lease_grant(fn, lane->peer_heard_ns);
 	return div_u64(min(ns, fttcp_lease_length_ns(fn)), NSEC_PER_MSEC);
 }
 
@@ -152,7 +153,7 @@ static void ctl_build(struct fttcp_lane *lane, u8 type, bool echo)
 	b->sent_ns = cpu_to_be64(ktime_get_ns());
 	if (echo && lane->peer_ns) {
 		b->echo_ns = cpu_to_be64(lane->peer_ns);
-		b->lease_ms = cpu_to_be32(lease_give(fn));
+		b->lease_ms = cpu_to_be32(lease_give(lane));
 	}
 	b->acked = cpu_to_be64(lane->taken_index);
 	b->epoch = cpu_to_be64(fttcp_link_own_epoch(fn));

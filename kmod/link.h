@@ -84,6 +84,7 @@ enum fttcp_lane_flag {
  * @stopped:	the other side's STOP came
  * @last_rx, @last_beat, @last_state, @last_tick, @last_tx, @opened: jiffies
  * @peer_ns:	latest sent_ns of the other side
+ * @peer_heard_ns: our clock when it came
  * @echo_ns:	latest of our sent_ns that came back
  *
  * Written by the worker, read by anybody:
@@ -139,6 +140,7 @@ struct fttcp_lane {
 	unsigned long		last_tx;
 	unsigned long		opened;
 	u64			peer_ns;
+	u64			peer_heard_ns;
 	u64			echo_ns;
 
 	u64			acked_index;

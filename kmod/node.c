@@ -93,18 +93,22 @@ u32 fttcp_lease_left_ms(const struct fttcp_net *fn)
 /**
  * fttcp_lease_grant() - the backup is about to answer the active
  * @fn: namespace of a backup
+ * @heard_ns: our clock when we heard what is answered; the active counts from
+ *	when it was said, which is earlier, so an answer that is repeated to
+ *	a silent active grants nothing new
  *
  * Until this runs out the backup must not promote.
  *
  * Context: process, a lane's worker.
  */
-void fttcp_lease_grant(struct fttcp_net *fn)
+void fttcp_lease_grant(struct fttcp_net *fn, u64 heard_ns)
 {
-	u64 len = fttcp_lease_length_ns(fn);
+	u64 len = fttcp_lease_length_ns(fn), until;
 
-	len += div_u64(len * FTTCP_LEASE_MARGIN_PCT, 100);
+	until = heard_ns + len + div_u64(len * FTTCP_LEASE_MARGIN_PCT, 100);
 	spin_lock_bh(&fn->lock);
-	WRITE_ONCE(fn->granted_ns, ktime_get_ns() + len);
+	if (until > fn->granted_ns)
+		WRITE_ONCE(fn->granted_ns, until);
 	spin_unlock_bh(&fn->lock);
 }
 
@@ -577,6 +581,9 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		/* nothing was said: what follows is a lost link, as any */
 		*why = "the link went down before the goodbye; nothing has changed";
 		each_conn(fn, unmute_one);
+		fttcp_event(fn, &(struct fttcp_event) {
+			.id = FTTCP_EVENT_ID_HANDOVER_END,
+			.link_id = link->id, .err = err });
 		goto out;
 	}
 	for (i = 1; i < link->nr_lanes && !err; i++)
@@ -647,10 +654,12 @@ static void leave_role(struct fttcp_net *fn, u8 next)
 {
 	bool backup = fn->role == FTTCP_ROLE_BACKUP;
 
-	each_conn(fn, fn->role == FTTCP_ROLE_ACTIVE &&
-		      next == FTTCP_ROLE_BACKUP ? abort_one : abort_muted);
+	/* aborted while a lane is there, they would end their replicas too */
+	if (fn->role == FTTCP_ROLE_ACTIVE && next == FTTCP_ROLE_BACKUP)
+		each_conn(fn, mute_one);
 	fttcp_link_close_all(fn, backup ? FTTCP_DOWN_REASON_GOODBYE :
 					  FTTCP_DOWN_REASON_OPERATOR);
+	each_conn(fn, abort_muted);
 	cancel_delayed_work(&fn->solo_work);
 	if (backup)
 		fttcp_replica_drop_all(fn);
@@ -685,7 +694,8 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 		return -ESTALE;
 	if (epoch)
 		WRITE_ONCE(fn->epoch, epoch);
-	else if (role == FTTCP_ROLE_ACTIVE && role != old)
+	else if (role == FTTCP_ROLE_ACTIVE &&
+		 (role != old || fn->state == FTTCP_STATE_FENCED))
 		WRITE_ONCE(fn->epoch, fn->epoch_seen + 1);
 	fttcp_node_epoch_seen(fn, fn->epoch);
 	if (role == old && fn->state != FTTCP_STATE_FENCED)

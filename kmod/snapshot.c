@@ -28,8 +28,8 @@ static struct fttcp_lane *lane_of(struct fttcp_link *link, u64 id)
  */
 void fttcp_snapshot_unrefuse(struct fttcp_conn *c)
 {
-	if (test_and_clear_bit(FTTCP_CF_REFUSED, &c->flags) &&
-	    c->state == FTTCP_CONN_STATE_SOLO)
+	clear_bit(FTTCP_CF_REFUSED, &c->flags);
+	if (test_and_clear_bit(FTTCP_CF_UNPROTECTED, &c->flags))
 		atomic_dec(&c->fn->nr_refused);
 }
 
@@ -156,7 +156,8 @@ void fttcp_snapshot_refused(struct fttcp_conn *c)
 	c->lane = NULL;
 	c->added = false;
 	clear_bit(FTTCP_CF_STARVED, &c->flags);
-	atomic_inc(&c->fn->nr_refused);
+	if (!test_and_set_bit(FTTCP_CF_UNPROTECTED, &c->flags))
+		atomic_inc(&c->fn->nr_refused);
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO, FTTCP_DOWN_REASON_NACK);
 	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_UNPROTECTED,
 			    FTTCP_ACTION_EVENT, 0);
