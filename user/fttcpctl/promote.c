@@ -17,7 +17,8 @@ static const char promote_usage[] =
 
 static const char handover_usage[] =
 	"Usage: fttcpctl handover\n"
-	"The bare kernel command on the active; fttcpd is not asked.\n";
+	"The bare kernel command on the active; fttcpd is not asked. Afterwards move\n"
+	"the service address, and give this node its next role.\n";
 
 static const char solo_usage[] =
 	"Usage: fttcpctl solo\n"
