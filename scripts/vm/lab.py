@@ -619,8 +619,8 @@ class Lab:
 
     def _wait_turn(self):
         # emulated VMs that share too few CPUs are late for everything: as
-        # scripts/vm/run, one run at a time for each pair of CPUs
-        slot = random.randrange((os.cpu_count() + 1) // 2)
+        # scripts/vm/run, as many runs at a time as there are CPUs
+        slot = random.randrange(os.cpu_count())
         self.turn = open(pathlib.Path(tempfile.gettempdir()) /
                          f'fttcp-vm.{os.getuid()}.{slot}', 'w')
         fcntl.flock(self.turn, fcntl.LOCK_EX)
