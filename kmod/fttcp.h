@@ -96,6 +96,7 @@ struct fttcp_config {
  * @boot_tag:	random, so that ids of two nodes never meet
  * @mem_used:	bytes in records and replicas
  * @solo_work:	ends the hold after hold_max
+ * @release_work: lets segments go when an expired lease was renewed
  * @claim_work:	offers promoted connections to listeners
  * @kick_work:	wakes the peers of promoted connections
  * @kick_step:	next of FTTCP_KICK_STEPS_MS; under @lock
@@ -140,6 +141,7 @@ struct fttcp_net {
 	atomic64_t		mem_used;
 
 	struct delayed_work	solo_work;
+	struct work_struct	release_work;
 	struct delayed_work	claim_work;
 	struct delayed_work	kick_work;
 	u32			kick_step;
@@ -165,7 +167,6 @@ void fttcp_node_link_up(struct fttcp_net *fn);
 void fttcp_node_sync_begun(struct fttcp_net *fn);
 void fttcp_node_sync_ending(struct fttcp_net *fn);
 void fttcp_node_protected(struct fttcp_net *fn);
-void fttcp_node_release_all(struct fttcp_net *fn);
 void fttcp_node_join_all(struct fttcp_net *fn);
 void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason);
 int fttcp_node_solo(struct fttcp_net *fn, const char **why);

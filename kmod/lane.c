@@ -554,6 +554,8 @@ int fttcp_lane_start(struct fttcp_lane *lane, struct socket *sock,
 		err = PTR_ERR(task);
 		goto err_rx;
 	}
+	/* Every held segment waits for it, and silence is taken for death. */
+	set_user_nice(task, MIN_NICE);
 	err = callbacks_set(lane, sk);
 	if (err) {
 		*why = "somebody else in the kernel uses the socket";

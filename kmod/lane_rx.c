@@ -17,6 +17,7 @@
 #include "fttcp.h"
 #include "hold.h"
 #include "link.h"
+#include "trace.h"
 
 /**
  * struct fttcp_rx_unit - a record, or a record's body with a piece of payload
@@ -167,6 +168,8 @@ static int take_bytes(struct fttcp_lane *lane, struct sk_buff *to,
 
 static void rx_complete(struct fttcp_lane *lane)
 {
+	trace_fttcp_record_rx(lane->link->id, lane->nr, lane->rx.type,
+			      lane->rx.index, lane->rx.payload_len);
 	if (lane->rx.index)
 		lane->rx_index = lane->rx.index;
 	lane->rx.have = 0;

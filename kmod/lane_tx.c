@@ -11,6 +11,7 @@
 #include "compat/link.h"
 #include "fttcp.h"
 #include "link.h"
+#include "trace.h"
 
 #define TX_FLAGS	(MSG_DONTWAIT | MSG_NOSIGNAL)
 
@@ -87,6 +88,9 @@ static void tx_done(struct fttcp_lane *lane, struct fttcp_record *rec)
 {
 	bool counted = rec->index;
 
+	trace_fttcp_record_tx(lane->link->id, lane->nr,
+			      fttcp_record_type(rec), rec->index,
+			      rec->payload);
 	tx_count(lane, rec->sent);
 	lane->cur = NULL;
 	spin_lock_bh(&lane->lock);

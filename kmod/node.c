@@ -78,7 +78,8 @@ void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
 	fttcp_stat_inc(fn, FTTCP_STAT_LEASE_EXPIRED);
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_LEASE_EXPIRED });
-	fttcp_node_release_all(fn);
+	/* not here: a program may sleep under its socket's lock */
+	queue_work(fttcp_wq, &fn->release_work);
 }
 
 u32 fttcp_lease_left_ms(const struct fttcp_net *fn)
@@ -247,15 +248,11 @@ static void release_one(struct fttcp_conn *c)
 	local_bh_enable();
 }
 
-/**
- * fttcp_node_release_all() - let go what may leave, everywhere
- * @fn: namespace
- *
- * Context: may sleep.
- */
-void fttcp_node_release_all(struct fttcp_net *fn)
+/* let go what may leave, everywhere */
+static void release_work(struct work_struct *work)
 {
-	each_conn(fn, release_one);
+	each_conn(container_of(work, struct fttcp_net, release_work),
+		  release_one);
 }
 
 static void solo_one(struct fttcp_conn *c)
@@ -753,6 +750,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 	fn->lease_ns = U64_MAX;
 	fn->boot_tag = get_random_u32() | 1;
 	INIT_DELAYED_WORK(&fn->solo_work, solo_work);
+	INIT_WORK(&fn->release_work, release_work);
 	fttcp_claim_init_net(fn);
 	fttcp_kick_init_net(fn);
 	return 0;
@@ -767,6 +765,7 @@ void fttcp_node_exit_net(struct fttcp_net *fn)
 	WRITE_ONCE(fn->dying, true);
 	fttcp_link_free_all(fn);
 	cancel_delayed_work_sync(&fn->solo_work);
+	cancel_work_sync(&fn->release_work);
 	cancel_delayed_work_sync(&fn->claim_work);
 	cancel_delayed_work_sync(&fn->kick_work);
 	fttcp_replica_drop_all(fn);

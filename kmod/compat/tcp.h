@@ -110,12 +110,16 @@ static inline void fttcp_sk_net_refcnt_upgrade(struct sock *sk)
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 
-/* page references into the write queue; the socket is locked */
+/*
+ * Page references into the write queue; the socket is locked. The pages do not
+ * change any more, so the next snapshot may reference them too.
+ */
 static inline int fttcp_tcp_splice(struct sock *sk, struct page *page, u32 off,
 				   u32 len)
 {
 	struct msghdr msg = {
-		.msg_flags = MSG_SPLICE_PAGES | MSG_DONTWAIT | MSG_NOSIGNAL,
+		.msg_flags = MSG_SPLICE_PAGES | MSG_NO_SHARED_FRAGS |
+			     MSG_DONTWAIT | MSG_NOSIGNAL,
 	};
 	struct bio_vec bv;
 
@@ -130,7 +134,8 @@ static inline int fttcp_tcp_splice(struct sock *sk, struct page *page, u32 off,
 				   u32 len)
 {
 	return do_tcp_sendpages(sk, page, off, len,
-				MSG_DONTWAIT | MSG_NOSIGNAL);
+				MSG_NO_SHARED_FRAGS | MSG_DONTWAIT |
+				MSG_NOSIGNAL);
 }
 
 #endif
