@@ -29,7 +29,10 @@ def patience(lab):
     Heartbeats that may be missed, and hold-max in seconds. Where QEMU emulates
     the CPU, and more so where three VMs have to share it with others, a machine
     that is well may be silent for longer than the 300 ms of the default.
+    FTTCP_MISSES in the environment says otherwise.
     """
+    if os.environ.get('FTTCP_MISSES'):
+        return int(os.environ['FTTCP_MISSES']), 2
     if 'tcg' not in lab.cpu:
         return 3, 2
     load = max(1, os.getloadavg()[0] / os.cpu_count() / 2)

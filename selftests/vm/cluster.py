@@ -42,6 +42,7 @@ class Ktap:
 
     def __init__(self, names):
         self.names, self.done, self.failed = names, 0, 0
+        self.since = time.monotonic()
         print(f'KTAP version 1\n1..{len(names)}', flush=True)
 
     @staticmethod
@@ -53,6 +54,9 @@ class Ktap:
         name = self.names[self.done]
         self.done += 1
         self.failed += not good
+        now = time.monotonic()
+        self.note(f'{now - self.since:.1f} s')
+        self.since = now
         print(f'{"ok" if good else "not ok"} {self.done} {name}', flush=True)
 
     def give_up(self):
