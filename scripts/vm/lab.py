@@ -29,7 +29,6 @@ import fcntl
 import json
 import os
 import pathlib
-import random
 import re
 import secrets
 import shutil
@@ -620,10 +619,18 @@ class Lab:
     def _wait_turn(self):
         # emulated VMs that share too few CPUs are late for everything: as
         # scripts/vm/run, as many runs at a time as there are CPUs
-        slot = random.randrange(os.cpu_count())
-        self.turn = open(pathlib.Path(tempfile.gettempdir()) /
-                         f'fttcp-vm.{os.getuid()}.{slot}', 'w')
-        fcntl.flock(self.turn, fcntl.LOCK_EX)
+        while True:
+            for slot in range(os.cpu_count() or 1):
+                turn = open(pathlib.Path(tempfile.gettempdir()) /
+                            f'fttcp-vm.{os.getuid()}.{slot}', 'w')
+                try:
+                    fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    turn.close()
+                    continue
+                self.turn = turn
+                return
+            time.sleep(0.5)
 
     def finish(self):
         """Orderly end of all nodes. Returns a list of problems found in kernel
