@@ -314,11 +314,11 @@ struct fttcp_conn *fttcp_conn_next(struct fttcp_net *fn,
 void fttcp_conn_view(struct fttcp_conn *c, struct fttcp_conn_view *v)
 {
 	memset(v, 0, sizeof(*v));
+	v->tcp_state = c->sk->sk_state;
 	if (c->role == FTTCP_CONN_ROLE_REPLICA && c->replica)
 		fttcp_replica_view(c, v);
 	else if (c->role != FTTCP_CONN_ROLE_LISTENER)
 		fttcp_sock_view(c, v);
 	v->held_segments = skb_queue_len(&c->held);
 	v->held_bytes = c->held_bytes;
-	v->tcp_state = c->sk->sk_state;
 }

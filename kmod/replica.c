@@ -454,6 +454,8 @@ static int take_tx(struct fttcp_conn *c, struct sk_buff *skb, u32 seq)
 	if (seq != r->tx_end)
 		return -EPROTO;
 	fttcp_stat_add(c->fn, FTTCP_STAT_REPLICA_BYTES_TX, skb->len);
+	c->tx_bytes += skb->len;
+	c->tx_seq = seq + skb->len;
 	return append(c, &r->tx, &r->tx_end, skb);
 }
 
@@ -464,6 +466,8 @@ static int take_rx(struct fttcp_conn *c, struct sk_buff *skb, u32 seq)
 	if (seq != r->rx_end)
 		return -EPROTO;
 	fttcp_stat_add(c->fn, FTTCP_STAT_REPLICA_BYTES_RX, skb->len);
+	c->rx_bytes += skb->len;
+	c->rx_seq = seq + skb->len;
 	if (!r->fed)
 		return append(c, &r->rx, &r->rx_end, skb);
 	/* a standby application that does not read must not cost the node */
@@ -612,6 +616,8 @@ void fttcp_replica_view(struct fttcp_conn *c, struct fttcp_conn_view *v)
 	u32 copied = be32_to_cpu(r->state.copied);
 	u32 read = r->fed ? fttcp_sock_copied(c->sk) : copied;
 
+	/* what promotion makes of it; the socket itself waits in ESTABLISHED */
+	v->tcp_state = r->state.tcp_state;
 	v->unacked = (u32)(r->tx_end - una);
 	v->unread = (u32)(r->rx_end - read);
 	v->tx_acked = r->tx_off;
