@@ -24,6 +24,7 @@ takes_over()
 	is "time line" "$(phases $BAK)" \
 		"detected promoted address-moved announced "
 	is "epoch" "$(node $BAK epoch)" 2
+	buried $ACT
 }
 
 # The old active comes back, is told, and becomes the backup of the new one.
@@ -97,6 +98,7 @@ daemons_die()
 	becomes $BAK solo
 	flows cli rx 50000
 	finish_streams cli srv2 1
+	buried $ACT
 }
 
 # The active dies while the backup has no daemon: the next one takes over.
@@ -112,6 +114,7 @@ missed_death()
 	becomes $BAK solo
 	flows cli rx 50000
 	finish_streams cli srv2 1
+	buried $ACT
 }
 
 plan 7

@@ -109,3 +109,11 @@ back()
 	printf 'link set dev %s up\n' link lan | ip -n "$1" -batch -
 	daemon "$1"
 }
+
+# buried NS: a machine that is off the air ends what it still holds. Without
+# this its sockets, whose programs the bed kills, try for minutes to say goodbye
+# to a peer that they cannot reach, and keep the module busy.
+buried()
+{
+	check "$1 ends its connections" ctl "$1" node set role backup
+}
