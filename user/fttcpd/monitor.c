@@ -99,9 +99,33 @@ static void log_event(struct fttcpd *d, const struct fttcp_event *event)
 	    event->severity > FTTCP_SEVERITY_CRITICAL ||
 	    said_before(d, event))
 		return;
-	fttcpd_log(priority[event->severity], "kernel: %s: %s", event->name,
-		   event->text[0] ? event->text :
-		   fttcp_down_reason_name(event->reason));
+	if (event->id == FTTCP_EVENT_ID_NODE_STATE)
+		log_info("kernel: %s", fttcp_state_name(event->state));
+	else if (event->id != FTTCP_EVENT_ID_NODE_ROLE)
+		fttcpd_log(priority[event->severity], "kernel: %s: %s",
+			   event->name, event->text[0] ? event->text :
+			   fttcp_down_reason_name(event->reason));
+}
+
+/*
+ * An operator may set the role behind the daemon's back, and mean it. The
+ * table cannot follow, a new daemon can. The event may be older than the last
+ * thing that was done here, so the kernel is asked.
+ */
+static void check_role(struct fttcpd *d)
+{
+	bool active = d->state == FTTCPD_S_SOLO ||
+		      d->state == FTTCPD_S_SYNCING ||
+		      d->state == FTTCPD_S_PROTECTED;
+	struct fttcp_node node = { 0 };
+
+	if (d->state == FTTCPD_S_DEMOTING || d->state == FTTCPD_S_PROMOTING ||
+	    fttcp_node_get(d->nl, &node) ||
+	    active == (node.role == FTTCP_ROLE_ACTIVE))
+		return;
+	log_warn("somebody else set the role to %s, this daemon is %s; "
+		 "restart fttcpd to adopt the role",
+		 fttcp_role_name(node.role), fttcpd_state_name(d->state));
 }
 
 static void node_state(struct fttcpd *d, uint32_t state)
@@ -143,6 +167,9 @@ static int on_event(const struct fttcp_event *event, void *arg)
 		break;
 	case FTTCP_EVENT_ID_NODE_STATE:
 		node_state(d, event->state);
+		break;
+	case FTTCP_EVENT_ID_NODE_ROLE:
+		check_role(d);
 		break;
 	default:
 		break;
