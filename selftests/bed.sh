@@ -235,8 +235,8 @@ protect()
 {
 	roles "$@"
 	link_up $ACT $BAK
-	wait_for "act is protected" node_is $ACT state protected || exit 1
-	wait_for "bak is ready" node_is $BAK state backup-ready || exit 1
+	wait_for "act is protected" node_is $ACT state protected
+	wait_for "bak is ready" node_is $BAK state backup-ready
 }
 
 replicas_are()
@@ -298,8 +298,8 @@ rejoin()
 {
 	check "$1 becomes backup" ctl $1 node set role backup
 	link_up $2 $1
-	wait_for "$2 is protected" node_is $2 state protected || exit 1
-	wait_for "$1 is ready" node_is $1 state backup-ready || exit 1
+	wait_for "$2 is protected" node_is $2 state protected
+	wait_for "$1 is ready" node_is $1 state backup-ready
 }
 
 # --- traffic ---------------------------------------------------------------
@@ -317,7 +317,7 @@ server()
 	launch "$name" nsenter --net="/run/netns/$ns" ftstream -l \
 		--rate $PACE --timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
 		--progress "$TMP/$name.progress" --stop "$TMP/stop" "$@"
-	wait_for "$name listens" started "$name" || exit 1
+	wait_for "$name listens" started "$name"
 	[ -e "$TMP/$name.ready" ] || die "$name: $(summary "$name")"
 }
 
@@ -335,7 +335,7 @@ client()
 	launch "$name" nsenter --net="/run/netns/$PEER" ftstream -c \
 		--rate $PACE --timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
 		--progress "$TMP/$name.progress" --stop "$TMP/stop" "$@"
-	wait_for "$name is connected" started "$name" || exit 1
+	wait_for "$name is connected" started "$name"
 	[ -e "$TMP/$name.ready" ] || die "$name: $(summary "$name")"
 }
 
@@ -419,7 +419,7 @@ socket_in()
 	exec 7<>"$TMP/keep"
 	launch state nsenter --net="/run/netns/$ns" ftstate "$@" <&7
 	wait_for "a socket is in state ${*: -1}" \
-		grep -q state= "$TMP/state.out" || exit 1
+		grep -q state= "$TMP/state.out"
 	SOCKET=$(<"$TMP/state.out")
 	[[ $SOCKET != *unavailable=* ]] || skip "$SOCKET"
 }
@@ -454,7 +454,7 @@ module_users()
 watch()
 {
 	launch cap nsenter --net="/run/netns/$PEER" ftcap lan $PORT
-	wait_for "the capture runs" grep -q ready "$TMP/cap.out" || exit 1
+	wait_for "the capture runs" grep -q ready "$TMP/cap.out"
 }
 
 # seen: the connections on the wire until now, one a line
@@ -464,7 +464,7 @@ seen()
 
 	before=$(grep -c '^\.' "$TMP/cap.out")
 	kill -USR1 "$(pid_of cap)"
-	wait_for "the capture reports" reported $((before + 1)) || exit 1
+	wait_for "the capture reports" reported $((before + 1))
 	tac "$TMP/cap.out" | sed -n '2,/^\.\|^ready/{/^port/p}'
 }
 

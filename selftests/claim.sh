@@ -4,11 +4,12 @@
 # node that took over.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
-# The peer and act; act dies with COUNT connections under way.
+# begin COUNT [CLIENT-ADDRESS [LISTEN-ADDRESS]]: connections of act under way. A
+# program gets sockets of the family that it had, so both listen on the same.
 begin()
 {
 	protect
-	server $ACT srv -n $1 --ulp :: $PORT
+	server $ACT srv -n $1 --ulp ${3:-$VIP4} $PORT
 	client cli -n $1 ${2:-$VIP4} $PORT
 	wait_for "the backup has them" replicas_are $1
 	flows cli rx $((50000 * $1))
@@ -23,10 +24,10 @@ end()
 	is "Claimed" "$(counter $BAK Claimed)" $2
 }
 
-# listener_is LISTEN-ADDRESS CLIENT-ADDRESS
+# listener_is LISTEN-ADDRESS CLIENT-ADDRESS [ADDRESS-ON-ACT]
 listener_is()
 {
-	begin 2 $2
+	begin 2 $2 ${3:-$1}
 	server $BAK srv2 -n 2 --ulp $1 $PORT
 	takeover
 	end srv2 2
@@ -129,9 +130,9 @@ info()
 
 plan 11
 run_case "the same address" listener_is $VIP4 $VIP4
-run_case "the wildcard address" listener_is 0.0.0.0 $VIP4
+run_case "the wildcard address" listener_is 0.0.0.0 $VIP4 $VIP4
 run_case "IPv4 on the IPv6 wildcard" listener_is :: $VIP4
-run_case "IPv6 on the IPv6 wildcard" listener_is :: $VIP6
+run_case "IPv6 on the IPv6 wildcard" listener_is :: $VIP6 $VIP6
 run_case "a listener that comes later" late
 run_case "a listener without the ULP" without_ulp
 run_case "a short accept queue" small_backlog

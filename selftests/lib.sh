@@ -197,7 +197,8 @@ nap()
 
 # --- waiting ---------------------------------------------------------------
 
-# wait_for WHAT COMMAND...: polls until the command succeeds, $LIMIT seconds.
+# wait_for WHAT COMMAND...: polls until the command succeeds. The case ends when
+# that takes more than $LIMIT seconds: whatever follows would wait in vain too.
 wait_for()
 {
 	local what=$1 end=$((SECONDS + LIMIT))
@@ -205,8 +206,9 @@ wait_for()
 	shift
 	until "$@"; do
 		if [ $SECONDS -gt $end ]; then
-			bad "waited $LIMIT s in vain: $what"
-			return 1
+			note "FAILED: waited $LIMIT s in vain: $what" \
+				"(${FUNCNAME[*]:1:4})"
+			exit 1
 		fi
 		nap
 	done
@@ -257,7 +259,8 @@ pid_of()
 	echo "$(<"$TMP/$1.pid")"
 }
 
-# ended NAME: waits for its end, gives its status; 124 when it does not end.
+# ended NAME: waits for its end and gives its status; the case fails if it has
+# not ended after twice the limit.
 ended()
 {
 	local pid end=$((SECONDS + LIMIT * 2))
@@ -265,9 +268,9 @@ ended()
 	pid=$(pid_of "$1")
 	while [ -d "/proc/$pid" ] && ! is_zombie "$pid"; do
 		if [ $SECONDS -gt $end ]; then
-			bad "$1 did not end"
 			kill -TERM "$pid"
-			return 124
+			note "FAILED: $1 did not end (${FUNCNAME[*]:1:4})"
+			exit 1
 		fi
 		nap
 	done
