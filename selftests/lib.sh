@@ -22,7 +22,9 @@ export PATH LC_ALL=C
 
 # All waiting is for a condition with a bound. Slow machines get a wider one.
 SLOW=1
-[ "${KSFT_MACHINE_SLOW:-no}" = yes ] && SLOW=4
+if [ "${KSFT_MACHINE_SLOW:-no}" = yes ] || grep -q 'QEMU TCG' /proc/cpuinfo; then
+	SLOW=4
+fi
 LIMIT=$((15 * SLOW))
 
 TMP=''
