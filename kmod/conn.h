@@ -78,7 +78,11 @@ enum fttcp_conn_flag {
  * @received0:	the socket's bytes_received when that was noted
  *
  * Statistics, socket lock:
- * @bytes_ref, @bytes_copied, @tx_bytes, @rx_bytes, @held_max_ns
+ * @bytes_ref:	payload replicated by reference
+ * @bytes_copied: payload replicated by copy
+ * @tx_bytes:	outbound payload
+ * @rx_bytes:	inbound payload
+ * @held_max_ns: longest time that a segment was held
  *
  * @orig_data_ready: replaced callback; sk_callback_lock
  * @orig_prot:	replaced sk_prot

@@ -71,7 +71,9 @@ enum fttcp_lane_flag {
  *
  * Worker alone:
  * @cur:	record that is sent in part; still the first of its queue
- * @ctl, @ctl_len, @ctl_sent: HEARTBEAT or ACK that is being sent
+ * @ctl:	HEARTBEAT or ACK that is being sent
+ * @ctl_len:	bytes of @ctl
+ * @ctl_sent:	of these, given to TCP
  * @rx:		the record that is arriving
  * @units:	what has arrived and is to be acted upon
  * @units_len:	used bytes of @units
@@ -82,7 +84,12 @@ enum fttcp_lane_flag {
  * @decode:	why the last record was refused
  * @hello_done:	the other side's HELLO was accepted
  * @stopped:	the other side's STOP came
- * @last_rx, @last_beat, @last_state, @last_tick, @last_tx, @opened: jiffies
+ * @last_rx:	when something came last; these six in jiffies
+ * @last_beat:	when the last HEARTBEAT was sent
+ * @last_state:	when connections last told their state
+ * @last_tick:	when the worker last looked at the time
+ * @last_tx:	when something was sent last
+ * @opened:	when the lane was opened
  * @peer_ns:	latest sent_ns of the other side
  * @peer_heard_ns: our clock when it came
  * @echo_ns:	latest of our sent_ns that came back
@@ -90,10 +97,20 @@ enum fttcp_lane_flag {
  * Written by the worker, read by anybody:
  * @acked_index: the other side has taken all up to this
  * @sent_index:	last counted record that was given to TCP whole
- * @records_tx and so on: statistics; bytes_ref and bytes_copied are payload
- * received by reference and by copy
+ * @records_tx:	records sent
+ * @records_rx:	records received
+ * @bytes_tx:	bytes sent
+ * @bytes_rx:	bytes received
+ * @bytes_ref:	payload received by reference
+ * @bytes_copied: payload received by copy
  * @misses:	heartbeat intervals of silence, now
  * @rtt_us:	of the last heartbeat
+ *
+ * Replaced while the lane has the socket:
+ * @orig_data_ready: callback
+ * @orig_write_space: callback
+ * @orig_state_change: callback
+ * @orig_allocation: flags of the socket's allocations
  */
 struct fttcp_lane {
 	struct fttcp_link	*link;
@@ -179,17 +196,22 @@ enum fttcp_link_flag {
  * @lock:	what HELLO says, and that the link is told up, synchronised and
  *		down in this order; softirq-safe, taken before lane->lock,
  *		fn->lock and the events' lock
- * @down_reason, @error: why it ended
+ * @down_reason: why it ended
+ * @error:	the error that made it end, or 0
  * @fence_epoch: larger epoch that was met, 0 none
- * @peer_id, @peer_epoch, @peer_role, @peer_boot: from HELLO
- * @peer_heartbeat_ms, @peer_lease_ms: from HELLO
+ * @peer_id:	from HELLO, as the other @peer_ fields
+ * @peer_epoch:	from HELLO
+ * @peer_boot:	from HELLO
+ * @peer_role:	from HELLO
+ * @peer_heartbeat_ms: from HELLO
+ * @peer_lease_ms: from HELLO
  * @ifindex:	device whose carrier counts, or 0
  * @nr_lanes:	of @lanes
  * @hellos:	lanes that said HELLO; under @lock
  * @stops:	lanes on which STOP with the code goodbye came
  * @synced_lanes: on a backup, lanes whose SYNC_END came
- * @begin_index, @sync_index: on an active, for each lane the indices of its
- *		SYNC_BEGIN and SYNC_END
+ * @begin_index: on an active, for each lane the index of its SYNC_BEGIN
+ * @sync_index:	the same of its SYNC_END
  * @down_lock:	whoever wakes or ends the workers; nothing that takes fn->ctl
  *		is waited for under it
  * @sync_work:	replicates what exists

@@ -392,7 +392,7 @@ int fttcp_sock_apply_opts(struct sock *sk, const struct fttcp_wire_opts *w)
 	sk->sk_priority = be32_to_cpu(w->priority);
 	sk->sk_sndbuf = max_t(u32, be32_to_cpu(w->sndbuf), SOCK_MIN_SNDBUF);
 	sk->sk_rcvbuf = max_t(u32, be32_to_cpu(w->rcvbuf), SOCK_MIN_RCVBUF);
-	tp->window_clamp = max(tp->window_clamp, (u32)tcp_full_space(sk));
+	tp->window_clamp = max_t(u32, tp->window_clamp, tcp_full_space(sk));
 	tp->rcv_ssthresh = tp->window_clamp;
 	release_sock(sk);
 	return err;

@@ -277,7 +277,7 @@ void fttcp_tx_freeze(struct fttcp_conn *c)
 		release_sock(c->sk);
 		if (!done)
 			wait_event_timeout(lane->wq, !fttcp_lane_full(lane),
-				msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS));
+					   msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS));
 	} while (!done && tries--);
 	if (lane)
 		fttcp_lane_put(lane);

@@ -45,6 +45,7 @@ enum fttcp_wire_type {
 	FTTCP_WIRE_ACK		= 11,
 	FTTCP_WIRE_NACK		= 12,
 	FTTCP_WIRE_STOP		= 13,
+	/* private: */
 	__FTTCP_WIRE_MAX
 };
 

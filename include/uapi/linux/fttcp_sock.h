@@ -54,6 +54,7 @@
  * @mode:	enum fttcp_mode
  * @state:	enum fttcp_conn_state
  * @down_reason: enum fttcp_down_reason, why it is not protected
+ * @reserved:	zero
  * @epoch:	epoch of the node's role
  * @conn_id:	the connection's number, the same on both nodes
  * @rx_received: inbound stream bytes that TCP has taken in order
