@@ -118,10 +118,13 @@ static void check_role(struct fttcpd *d)
 		      d->state == FTTCPD_S_SYNCING ||
 		      d->state == FTTCPD_S_PROTECTED;
 	struct fttcp_node node = { 0 };
+	bool kernel_active;
 
 	if (d->state == FTTCPD_S_DEMOTING || d->state == FTTCPD_S_PROMOTING ||
-	    fttcp_node_get(d->nl, &node) ||
-	    active == (node.role == FTTCP_ROLE_ACTIVE))
+	    fttcp_node_get(d->nl, &node))
+		return;
+	kernel_active = node.role == FTTCP_ROLE_ACTIVE;
+	if (active == kernel_active)
 		return;
 	log_warn("somebody else set the role to %s, this daemon is %s; "
 		 "restart fttcpd to adopt the role",

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The daemon without a kernel: all of it but main.c and loop.c runs against a
- * netlink layer, an rtnetlink and an announcer that only write down what they
- * were asked for. Each test looks at that record: what was done, in which
- * order, and what was not.
+ * The daemon without a kernel: all of it but main.c and loop.c runs against
+ * daemon/pretend.c, which writes down what it is asked for. Each test looks at
+ * that record: what was done, in which order, and what was not.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,237 +16,19 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 
-#include "fttcpd/announce.h"
+#include "daemon/peer.h"
+#include "daemon/pretend.h"
 #include "fttcpd/daemon.h"
-#include "fttcpd/rtaddr.h"
 
 /* Longest wait for anything; what is waited for takes milliseconds. */
 #define PATIENCE	20.
 
-/* ---------------------------------------------------------- the pretender -- */
-
-static struct {
-	struct fttcp_node node;
-	struct fttcp_link link[4];
-	unsigned int links;
-	struct fttcp_policy policy[4];
-	unsigned int policies;
-	struct fttcp_event event[8];
-	unsigned int events;
-	int pipe[2];
-	bool overrun;
-	int promote_again;	/* so often -EAGAIN */
-	int handover_err;
-	int role_err;
-	int addr_err;
-	char record[2048];
-} k;
-
 static struct fttcpd d;
 static char dir[] = "/tmp/test_daemon.XXXXXX";
 static char conf_path[64], socket_path[64];
-
-static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
-{
-	size_t len = strlen(k.record);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(k.record + len, sizeof(k.record) - len, fmt, ap);
-	va_end(ap);
-	strncat(k.record, ";", sizeof(k.record) - strlen(k.record) - 1);
-}
-
-int fttcp_node_get(struct fttcp_nl *nl, struct fttcp_node *node)
-{
-	(void)nl;
-	*node = k.node;
-	return 0;
-}
-
-static int set_role(const struct fttcp_node *node)
-{
-	note("role %u", node->role);
-	if (k.role_err)
-		return k.role_err;
-	k.node.role = node->role;
-	k.node.state = node->role == FTTCP_ROLE_ACTIVE ? FTTCP_STATE_SOLO :
-		       FTTCP_STATE_BACKUP_WAITING;
-	if (fttcp_has(node, FTTCP_A_NODE_EPOCH))
-		k.node.epoch = node->epoch;
-	return 0;
-}
-
-int fttcp_node_set(struct fttcp_nl *nl, const struct fttcp_node *node)
-{
-	(void)nl;
-	if (fttcp_has(node, FTTCP_A_NODE_ROLE))
-		return set_role(node);
-	note("settings");
-	if (fttcp_has(node, FTTCP_A_NODE_ID))
-		k.node.id = node->id;
-	if (fttcp_has(node, FTTCP_A_NODE_HOLD_MAX_MS))
-		k.node.hold_max_ms = node->hold_max_ms;
-	if (fttcp_has(node, FTTCP_A_NODE_HEARTBEAT_MS))
-		k.node.heartbeat_ms = node->heartbeat_ms;
-	if (fttcp_has(node, FTTCP_A_NODE_HEARTBEAT_MISSES))
-		k.node.heartbeat_misses = node->heartbeat_misses;
-	return 0;
-}
-
-int fttcp_link_dump(struct fttcp_nl *nl, fttcp_link_cb cb, void *arg)
-{
-	unsigned int i;
-
-	(void)nl;
-	for (i = 0; i < k.links; i++)
-		cb(&k.link[i], arg);
-	return 0;
-}
-
-int fttcp_link_add(struct fttcp_nl *nl, const struct fttcp_link *link)
-{
-	(void)nl;
-	note("link+ %u lanes %u", link->id, link->sockfd_count);
-	return 0;
-}
-
-int fttcp_link_del(struct fttcp_nl *nl, uint32_t id)
-{
-	(void)nl;
-	note("link- %u", id);
-	return 0;
-}
-
-int fttcp_policy_dump(struct fttcp_nl *nl, fttcp_policy_cb cb, void *arg)
-{
-	unsigned int i;
-
-	(void)nl;
-	for (i = 0; i < k.policies; i++)
-		cb(&k.policy[i], arg);
-	return 0;
-}
-
-int fttcp_policy_add(struct fttcp_nl *nl, struct fttcp_policy *policy)
-{
-	(void)nl;
-	note("policy+ %u", policy->local_port);
-	policy->id = k.policies + 1;
-	k.policy[k.policies++] = *policy;
-	return 0;
-}
-
-int fttcp_policy_del(struct fttcp_nl *nl, uint32_t id)
-{
-	(void)nl;
-	note("policy- %u", k.policy[id - 1].local_port);
-	return 0;
-}
-
-void fttcp_policy_local(struct fttcp_policy *policy,
-			const struct fttcp_prefix *prefix)
-{
-	policy->local = *prefix;
-}
-
-void fttcp_policy_remote(struct fttcp_policy *policy,
-			 const struct fttcp_prefix *prefix)
-{
-	policy->remote = *prefix;
-}
-
-int fttcp_promote(struct fttcp_nl *nl, struct fttcp_promote *promote)
-{
-	(void)nl;
-	if (k.promote_again && !promote->force) {
-		k.promote_again--;
-		note("promote later");
-		return -EAGAIN;
-	}
-	note(promote->force ? "promote force" : "promote");
-	k.node.role = FTTCP_ROLE_ACTIVE;
-	promote->promoted = 3;
-	promote->epoch = k.node.epoch_seen + 1;
-	return 0;
-}
-
-int fttcp_handover(struct fttcp_nl *nl)
-{
-	(void)nl;
-	note("handover");
-	return k.handover_err;
-}
-
-const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,
-			      size_t len)
-{
-	(void)nl;
-	snprintf(buf, len, "kernel says %d", err);
-	return buf;
-}
-
-int fttcp_events_open(struct fttcp_events **out)
-{
-	*out = (struct fttcp_events *)&k;
-	return pipe2(k.pipe, O_NONBLOCK | O_CLOEXEC) ? -errno : 0;
-}
-
-void fttcp_events_close(struct fttcp_events *ev)
-{
-	(void)ev;
-	close(k.pipe[0]);
-	close(k.pipe[1]);
-}
-
-int fttcp_events_fd(const struct fttcp_events *ev)
-{
-	(void)ev;
-	return k.pipe[0];
-}
-
-void fttcp_events_sync(struct fttcp_events *ev, uint64_t seq)
-{
-	(void)ev;
-	(void)seq;
-}
-
-int fttcp_events_read(struct fttcp_events *ev, fttcp_event_cb cb, void *arg)
-{
-	unsigned int i, n = k.events;
-	char c[16];
-
-	(void)ev;
-	if (read(k.pipe[0], c, sizeof(c)) < 0)
-		return -errno;
-	if (k.overrun) {
-		k.overrun = false;
-		return -ENOBUFS;
-	}
-	k.events = 0;
-	for (i = 0; i < n; i++)
-		cb(&k.event[i], arg);
-	return 0;
-}
-
-int fttcpd_rtaddr(bool add, const struct fttcpd_service *service)
-{
-	note("addr%c %u", add ? '+' : '-', service->addr.addr[3]);
-	return k.addr_err;
-}
-
-int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
-{
-	(void)dev;
-	note("announce %u", addr->addr[3]);
-	return 0;
-}
 
 /* ------------------------------------------------------------------ tools -- */
 
@@ -366,16 +147,10 @@ static void start(void)
 	assert_int_equal(fttcpd_monitor_start(&d), 0);
 }
 
-/* A peer that connects to the daemon's link. */
+/* The other node connects to the daemon's link. */
 static int call_daemon(void)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET,
-				  .sin_port = htons(link_port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	return fd;
+	return peer_connect(link_port);
 }
 
 /* A backup that is ready, over the kernel's link 1. */
@@ -410,28 +185,16 @@ static void become_protected(void)
 	run_until(d.vip.announced[0] == 2);
 }
 
+static char answer[4096];
+
 static int operator(const char *request)
 {
-	struct sockaddr_un sun = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-
-	snprintf(sun.sun_path, sizeof(sun.sun_path), "%s", socket_path);
-	assert_int_equal(connect(fd, (struct sockaddr *)&sun, sizeof(sun)), 0);
-	assert_int_equal(send(fd, request, strlen(request), 0),
-			 strlen(request));
-	return fd;
+	return peer_ask(socket_path, request);
 }
-
-static char answer[4096];
 
 static bool answered(int fd)
 {
-	ssize_t n = recv(fd, answer, sizeof(answer) - 1, MSG_DONTWAIT);
-
-	if (n <= 0)
-		return false;
-	answer[n] = '\0';
-	return true;
+	return peer_answer(fd, answer, sizeof(answer));
 }
 
 /* ------------------------------------------------------------------ tests -- */
@@ -868,9 +631,7 @@ static void too_long_request(void **state)
 /* Nobody listens at first; then all lanes are connected, in order. */
 static void connects_until_it_can(void **state)
 {
-	struct sockaddr_in in = { .sin_family = AF_INET,
-				  .sin_port = htons(link_port) };
-	int fd, one = 1;
+	int fd;
 
 	(void)state;
 	read_conf("backup");
@@ -883,11 +644,7 @@ static void connects_until_it_can(void **state)
 	run_until(d.link.last_error == -ECONNREFUSED);
 	run_until(ev_is_active(&d.link.retry));
 
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(listen(fd, 4), 0);
+	fd = peer_listen(link_port);
 	run_until(seen("link+ 1 lanes 2"));
 	settle();
 	assert_int_equal(d.link.fds, 0);
@@ -966,25 +723,10 @@ static void reload(void **state)
 	close(fd);
 }
 
-/* A port of the loopback that nobody listens on. */
-static uint16_t free_port(void)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t len = sizeof(in);
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(fd, (struct sockaddr *)&in, sizeof(in)) ||
-	    getsockname(fd, (struct sockaddr *)&in, &len))
-		in.sin_port = 0;
-	close(fd);
-	return ntohs(in.sin_port);
-}
-
 static int enter(void **state)
 {
 	(void)state;
-	link_port = free_port();
+	link_port = peer_free_port();
 	if (!link_port || !mkdtemp(dir))
 		return -1;
 	snprintf(conf_path, sizeof(conf_path), "%s/conf", dir);

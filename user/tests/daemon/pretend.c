@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the pretended kernel. These functions take the place of those of
+ * libfttcp and of fttcpd's rtaddr and announce.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fttcpd/announce.h"
+#include "fttcpd/rtaddr.h"
+#include "pretend.h"
+
+struct pretend k;
+
+static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
+{
+	size_t len = strlen(k.record);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(k.record + len, sizeof(k.record) - len, fmt, ap);
+	va_end(ap);
+	strncat(k.record, ";", sizeof(k.record) - strlen(k.record) - 1);
+}
+
+int fttcp_node_get(struct fttcp_nl *nl, struct fttcp_node *node)
+{
+	(void)nl;
+	*node = k.node;
+	return 0;
+}
+
+static int set_role(const struct fttcp_node *node)
+{
+	note("role %u", node->role);
+	if (k.role_err)
+		return k.role_err;
+	k.node.role = node->role;
+	k.node.state = node->role == FTTCP_ROLE_ACTIVE ? FTTCP_STATE_SOLO :
+		       FTTCP_STATE_BACKUP_WAITING;
+	if (fttcp_has(node, FTTCP_A_NODE_EPOCH))
+		k.node.epoch = node->epoch;
+	return 0;
+}
+
+int fttcp_node_set(struct fttcp_nl *nl, const struct fttcp_node *node)
+{
+	(void)nl;
+	if (fttcp_has(node, FTTCP_A_NODE_ROLE))
+		return set_role(node);
+	note("settings");
+	if (fttcp_has(node, FTTCP_A_NODE_ID))
+		k.node.id = node->id;
+	if (fttcp_has(node, FTTCP_A_NODE_HOLD_MAX_MS))
+		k.node.hold_max_ms = node->hold_max_ms;
+	if (fttcp_has(node, FTTCP_A_NODE_HEARTBEAT_MS))
+		k.node.heartbeat_ms = node->heartbeat_ms;
+	if (fttcp_has(node, FTTCP_A_NODE_HEARTBEAT_MISSES))
+		k.node.heartbeat_misses = node->heartbeat_misses;
+	return 0;
+}
+
+int fttcp_link_dump(struct fttcp_nl *nl, fttcp_link_cb cb, void *arg)
+{
+	unsigned int i;
+
+	(void)nl;
+	for (i = 0; i < k.links; i++)
+		cb(&k.link[i], arg);
+	return 0;
+}
+
+int fttcp_link_add(struct fttcp_nl *nl, const struct fttcp_link *link)
+{
+	(void)nl;
+	note("link+ %u lanes %u", link->id, link->sockfd_count);
+	return 0;
+}
+
+int fttcp_link_del(struct fttcp_nl *nl, uint32_t id)
+{
+	(void)nl;
+	note("link- %u", id);
+	return 0;
+}
+
+int fttcp_policy_dump(struct fttcp_nl *nl, fttcp_policy_cb cb, void *arg)
+{
+	unsigned int i;
+
+	(void)nl;
+	for (i = 0; i < k.policies; i++)
+		cb(&k.policy[i], arg);
+	return 0;
+}
+
+int fttcp_policy_add(struct fttcp_nl *nl, struct fttcp_policy *policy)
+{
+	(void)nl;
+	note("policy+ %u", policy->local_port);
+	policy->id = k.policies + 1;
+	k.policy[k.policies++] = *policy;
+	return 0;
+}
+
+int fttcp_policy_del(struct fttcp_nl *nl, uint32_t id)
+{
+	(void)nl;
+	note("policy- %u", k.policy[id - 1].local_port);
+	return 0;
+}
+
+void fttcp_policy_local(struct fttcp_policy *policy,
+			const struct fttcp_prefix *prefix)
+{
+	policy->local = *prefix;
+}
+
+void fttcp_policy_remote(struct fttcp_policy *policy,
+			 const struct fttcp_prefix *prefix)
+{
+	policy->remote = *prefix;
+}
+
+int fttcp_promote(struct fttcp_nl *nl, struct fttcp_promote *promote)
+{
+	(void)nl;
+	if (k.promote_again && !promote->force) {
+		k.promote_again--;
+		note("promote later");
+		return -EAGAIN;
+	}
+	note(promote->force ? "promote force" : "promote");
+	k.node.role = FTTCP_ROLE_ACTIVE;
+	promote->promoted = 3;
+	promote->epoch = k.node.epoch_seen + 1;
+	return 0;
+}
+
+int fttcp_handover(struct fttcp_nl *nl)
+{
+	(void)nl;
+	note("handover");
+	return k.handover_err;
+}
+
+const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,
+			      size_t len)
+{
+	(void)nl;
+	snprintf(buf, len, "kernel says %d", err);
+	return buf;
+}
+
+int fttcp_events_open(struct fttcp_events **out)
+{
+	*out = (struct fttcp_events *)&k;
+	return pipe2(k.pipe, O_NONBLOCK | O_CLOEXEC) ? -errno : 0;
+}
+
+void fttcp_events_close(struct fttcp_events *ev)
+{
+	(void)ev;
+	close(k.pipe[0]);
+	close(k.pipe[1]);
+}
+
+int fttcp_events_fd(const struct fttcp_events *ev)
+{
+	(void)ev;
+	return k.pipe[0];
+}
+
+void fttcp_events_sync(struct fttcp_events *ev, uint64_t seq)
+{
+	(void)ev;
+	(void)seq;
+}
+
+int fttcp_events_read(struct fttcp_events *ev, fttcp_event_cb cb, void *arg)
+{
+	unsigned int i, n = k.events;
+	char c[16];
+
+	(void)ev;
+	if (read(k.pipe[0], c, sizeof(c)) < 0)
+		return -errno;
+	if (k.overrun) {
+		k.overrun = false;
+		return -ENOBUFS;
+	}
+	k.events = 0;
+	for (i = 0; i < n; i++)
+		cb(&k.event[i], arg);
+	return 0;
+}
+
+int fttcpd_rtaddr(bool add, const struct fttcpd_service *service)
+{
+	note("addr%c %u", add ? '+' : '-', service->addr.addr[3]);
+	return k.addr_err;
+}
+
+int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
+{
+	(void)dev;
+	note("announce %u", addr->addr[3]);
+	return 0;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A kernel for fttcpd that exists only in the test's process: netlink layer,
+ * rtnetlink and announcer write down what they are asked for, and answer as
+ * the test has set.
+ */
+#ifndef TESTS_DAEMON_PRETEND_H
+#define TESTS_DAEMON_PRETEND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fttcp-nl.h"
+
+/**
+ * struct pretend - the kernel that is not there
+ * @node:	what fttcp_node_get() says
+ * @link:	what fttcp_link_dump() lists, @links of them
+ * @links:	how many
+ * @policy:	what was added, and is listed, @policies of them
+ * @policies:	how many
+ * @event:	what the next read of events delivers, @events of them
+ * @events:	how many
+ * @pipe:	readable while events wait
+ * @overrun:	the next read of events says that some were lost
+ * @promote_again: so many promotions are told to come again
+ * @handover_err: what fttcp_handover() says
+ * @role_err:	what setting the role says
+ * @addr_err:	what adding or removing an address says
+ * @record:	all that was asked for, in order, each with a ";" behind it
+ */
+struct pretend {
+	struct fttcp_node node;
+	struct fttcp_link link[4];
+	unsigned int links;
+	struct fttcp_policy policy[4];
+	unsigned int policies;
+	struct fttcp_event event[8];
+	unsigned int events;
+	int pipe[2];
+	bool overrun;
+	int promote_again;
+	int handover_err;
+	int role_err;
+	int addr_err;
+	char record[2048];
+};
+
+extern struct pretend k;
+
+#endif /* TESTS_DAEMON_PRETEND_H */
