@@ -324,24 +324,25 @@ static void lane_flush_work(struct work_struct *work)
 		fttcp_lane_wake(lane);
 }
 
-static bool starved_may_go(struct fttcp_lane *lane)
+/* Who waits for room is asked again once something was sent, not before. */
+static bool prompt_or_starved(struct fttcp_lane *lane)
 {
-	return test_bit(FTTCP_LN_STARVED, &lane->flags) &&
-	       lane->records_tx != READ_ONCE(lane->flush_tx);
+	return test_bit(FTTCP_LN_PROMPT, &lane->flags) ||
+	       (test_bit(FTTCP_LN_STARVED, &lane->flags) &&
+		lane->records_tx != READ_ONCE(lane->flush_tx));
 }
 
 static void lane_flush(struct fttcp_lane *lane, unsigned long now)
 {
 	unsigned long interval = msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS);
+	bool due = time_after_eq(now, lane->last_state + interval);
 
 	if (!READ_ONCE(lane->nr_dirty))
 		return;
-	if (time_after_eq(now, lane->last_state + interval))
+	if (due)
 		lane->last_state = now;
-	else if (!lane_roomy(lane) || (!starved_may_go(lane) &&
-		 !test_bit(FTTCP_LN_PROMPT, &lane->flags)))
-		return;
-	queue_work(fttcp_wq, &lane->flush_work);
+	if (due || (lane_roomy(lane) && prompt_or_starved(lane)))
+		queue_work(fttcp_wq, &lane->flush_work);
 }
 
 /* --- the worker -------------------------------------------------------- */
@@ -457,6 +458,11 @@ static long lane_timeout(struct fttcp_lane *lane)
 	return max(left, 1L);
 }
 
+static bool lane_called(const struct fttcp_lane *lane)
+{
+	return test_bit(FTTCP_LN_KICK, &lane->flags) || kthread_should_stop();
+}
+
 static int lane_worker(void *arg)
 {
 	unsigned int noio = memalloc_noio_save();
@@ -466,8 +472,8 @@ static int lane_worker(void *arg)
 	while (!kthread_should_stop()) {
 		if (!again)
 			wait_event_interruptible_timeout(lane->wq,
-				test_bit(FTTCP_LN_KICK, &lane->flags) ||
-				kthread_should_stop(), lane_timeout(lane));
+							 lane_called(lane),
+							 lane_timeout(lane));
 		clear_bit(FTTCP_LN_KICK, &lane->flags);
 		/* Pairs with test_and_set_bit() in fttcp_lane_wake(). */
 		smp_mb__after_atomic();

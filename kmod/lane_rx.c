@@ -413,10 +413,11 @@ static int rx_replica(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
 static int rx_unit(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
 {
 	u8 role = READ_ONCE(lane->link->fn->role);
+	bool is_hello = u->type == FTTCP_WIRE_HELLO;
 	const void *body = u->body;
 
 	/* HELLO is first, and once. */
-	if (lane->hello_done == (u->type == FTTCP_WIRE_HELLO)) {
+	if (is_hello == lane->hello_done) {
 		lane->decode = FTTCP_DECODE_INDEX;
 		return -EPROTO;
 	}

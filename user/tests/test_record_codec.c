@@ -31,14 +31,17 @@ static enum fttcp_decode decode(const struct fttcp_wire_hdr *h, u64 last)
 
 static void fill_conn_add(struct fttcp_wire_conn_add *a)
 {
+	static const u8 local[16] = { [10] = 0xff, 0xff, 10, 0, 0, 1 };
+	static const u8 remote[16] = { [10] = 0xff, 0xff, 10, 0, 0, 2 };
+
 	memset(a, 0, sizeof(*a));
 	a->conn.id = cpu_to_be64(7);
 	a->conn.family = cpu_to_be16(AF_INET);
 	a->conn.mode = FTTCP_MODE_SYNC;
 	a->conn.lport = cpu_to_be16(179);
 	a->conn.rport = cpu_to_be16(40000);
-	memcpy(a->conn.laddr, (u8[16]){ [10] = 0xff, 0xff, 10, 0, 0, 1 }, 16);
-	memcpy(a->conn.raddr, (u8[16]){ [10] = 0xff, 0xff, 10, 0, 0, 2 }, 16);
+	memcpy(a->conn.laddr, local, sizeof(local));
+	memcpy(a->conn.raddr, remote, sizeof(remote));
 	a->conn.mss_clamp = cpu_to_be16(1460);
 	a->conn.mss_cache = cpu_to_be16(1448);
 	a->conn.advmss = cpu_to_be16(1460);
