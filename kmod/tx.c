@@ -43,6 +43,16 @@ int fttcp_tx_queue(struct fttcp_conn *c, struct fttcp_record *rec,
 }
 
 /*
+ * Both directions have ended and TCP is through with it; the program has only
+ * not closed it yet. The sequence numbers count a FIN now, or do not, and
+ * nothing shows which: there is no more to tell but the end itself.
+ */
+static bool is_over(const struct fttcp_conn *c)
+{
+	return c->sk->sk_state == TCP_CLOSE;
+}
+
+/*
  * The lane is full, and what begins at @seq can stay in its socket. What had
  * left before the snapshot can not: the peer may have it.
  */
@@ -67,7 +77,7 @@ int fttcp_tx_capture(struct fttcp_conn *c)
 	struct sk_buff *skb;
 	int err = 0, err2;
 
-	if (!c->lane || !c->added)
+	if (!c->lane || !c->added || is_over(c))
 		return 0;
 	if (c->mode == FTTCP_MODE_RX_ONLY) {
 		c->tx_seq = fttcp_sock_snd_una(c->sk);
@@ -139,7 +149,7 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always)
 	struct fttcp_wire_conn_state *s;
 	struct fttcp_record *rec;
 
-	if (!c->lane || !c->added)
+	if (!c->lane || !c->added || is_over(c))
 		return 0;
 	if (!(always ? state_differs(c) : state_urgent(c)))
 		return 0;
@@ -306,7 +316,7 @@ static void flush_live(struct fttcp_conn *c)
 		again |= fttcp_tx_news(c, true) != 0;
 	}
 	/* the peer will acknowledge this some day, and nothing will call us */
-	again |= fttcp_sock_snd_una(c->sk) != c->tx_seq;
+	again |= !is_over(c) && fttcp_sock_snd_una(c->sk) != c->tx_seq;
 	if (again)
 		fttcp_lane_dirty(c->lane, c);
 }
