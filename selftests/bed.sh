@@ -85,6 +85,9 @@ node_lines()
 bed_down()
 {
 	[ -n "$PEER" ] || return 0
+	# What a dead machine still holds would keep its namespace for hold-max.
+	ctl $ACT node set role none >/dev/null 2>&1
+	ctl $BAK node set role none >/dev/null 2>&1
 	kill_helpers
 	printf 'netns del %s\n' $PEER $ACT $BAK |
 		ip -batch - 2>/dev/null
