@@ -2,14 +2,14 @@
 /*
  * The only writer of a connection's state: validate, switch, trace, tell.
  *
- *	attached ──► syncing ──► protected        active, a backup is there
- *	    │           │  ▲        │
- *	    │           ▼  │        ▼
- *	    ├────────► held (link lost) ──► solo ──► syncing (a backup came)
- *	    └────────► solo
- *	replica ──► standby ──► promoted ──► claimed   backup, then active
- *	    └──────────────────────┘
- *	any ──► closing                                 the socket has ended
+ *	attached --> syncing --> protected        active, a backup is there
+ *	    |           |  ^        |
+ *	    |           v  |        v
+ *	    +--------> held (link lost) --> solo --> syncing (a backup came)
+ *	    +--------> solo
+ *	replica --> standby --> promoted --> claimed   backup, then active
+ *	    +----------------------+
+ *	any --> closing                                 the socket has ended
  */
 #include "conn.h"
 #include "trace.h"

@@ -30,7 +30,7 @@
 #define FTTCP_VERSION "0.1.0"
 
 #define FTTCP_CONN_HASH_BITS	10
-#define FTTCP_CONN_HASH		(1U << FTTCP_CONN_HASH_BITS)
+#define FTTCP_CONN_HASH		BIT(FTTCP_CONN_HASH_BITS)
 
 struct fttcp_link;
 

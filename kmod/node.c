@@ -4,15 +4,15 @@
  * link leads to: hold, solo, fence. Sees connections through their list and
  * never a socket's inside.
  *
- *   none ──role active──► solo ──backup came──► syncing ──► protected
- *                          ▲ ▲                      │           │
- *        hold-max, operator│ └──────────────────────┘           │ link lost
- *                          └────────── holding ◄────────────────┘
- *   none ──role backup──► backup-waiting ──► backup-syncing ──► backup-ready
- *                               ▲ link lost        │                │
- *                               └──────────────────┴────────────────┤
- *   backup-* ──promote──► promoting ──► solo                        │
- *   active, a larger epoch met ──► fenced ──role backup──► backup-waiting
+ *   none --role active--> solo --backup came--> syncing --> protected
+ *                          ^ ^                      |           |
+ *        hold-max, operator| +----------------------+           | link lost
+ *                          +---------- holding <----------------+
+ *   none --role backup--> backup-waiting --> backup-syncing --> backup-ready
+ *                               ^ link lost        |                |
+ *                               +------------------+----------------+
+ *   backup-* --promote--> promoting --> solo                        |
+ *   active, a larger epoch met --> fenced --role backup--> backup-waiting
  */
 #include <linux/random.h>
 #include <net/sock.h>
@@ -501,6 +501,11 @@ out:
 	mutex_unlock(&fn->ctl);
 }
 
+static const char goodbye_lost[] =
+	"the backup did not acknowledge the goodbye: it may have taken over; "
+	"this node is silent until `fttcpctl node set role backup` or "
+	"`fttcpctl solo`";
+
 static int queue_goodbye(struct fttcp_lane *lane, u64 *index)
 {
 	struct fttcp_wire_stop *s;
@@ -588,7 +593,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 	for (i = 0; i < link->nr_lanes && !err; i++)
 		err = wait_goodbye(fn, &link->lanes[i], index[i]);
 	if (err) {
-		*why = "the backup did not acknowledge the goodbye: it may have taken over; this node is silent until `fttcpctl node set role backup` or `fttcpctl solo`";
+		*why = goodbye_lost;
 		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,
 				     FTTCP_DOWN_REASON_GOODBYE);
 	} else {
