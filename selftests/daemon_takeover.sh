@@ -23,6 +23,8 @@ takes_over()
 	has_address $BAK 2 || bad "bak has no service address"
 	is "time line" "$(phases $BAK)" \
 		"detected promoted address-moved announced "
+	note "$(sed -n 's/.*takeover \(phase=[^ ]*\).*\(since_us=[^ ]*\).*/\1 \2/p' \
+		"$TMP/$BAK.log")"
 	is "epoch" "$(node $BAK epoch)" 2
 	buried $ACT
 }
