@@ -27,10 +27,11 @@ listening()
 	[ -n "$(in_ns $1 ss -tlnH "sport = :$2")" ]
 }
 
-# begin [SETTING...]: streams over a link through the proxy
+# begin [SETTING...]: streams over a link through the proxy. hold-max is longer than
+# what a case waits for, or it would be the reason.
 begin()
 {
-	roles hold-max 300 "$@"
+	roles hold-max 4000 "$@"
 	link_by_proxy
 	streams
 }
@@ -102,13 +103,16 @@ heartbeat()
 	go_on
 }
 
-# decode NS SIGNAL: garbage towards NS
+# decode NODE SIGNAL: garbage towards NODE, the name of a variable, since each case
+# has namespaces of its own
 decode()
 {
+	local ns=${!1}
+
 	begin
 	kill -$2 "$(pid_of proxy)"
-	down $1 decode LinkDownDecode
-	counter_above $1 DecodeError 0 || bad "DecodeError is 0"
+	down $ns decode LinkDownDecode
+	counter_above $ns DecodeError 0 || bad "DecodeError is 0"
 	go_on
 }
 
@@ -122,6 +126,7 @@ no_hello()
 	launch talk nsenter --net="/run/netns/$BAK" bash -c \
 		"exec 3<>/dev/tcp/10.9.0.1/$LINK_PORT
 		 head -c 4096 /dev/zero >&3; cat <&3 >/dev/null"
+	wait_for "the link of act came and went" came_and_went $ACT
 	down $ACT decode LinkDownDecode
 	is "state of act" "$(node $ACT state)" solo
 	ended talk
@@ -157,11 +162,23 @@ operator()
 	go_on
 }
 
-# Two that both believe to be the active.
-roles_do_not_fit()
+# A node without a role takes no link, which its peer sees as an end.
+no_role()
 {
 	check "role" ctl $ACT node set id 1 role active
-	check "role" ctl $BAK node set id 2 role $1
+	check "id" ctl $BAK node set id 2
+	link_begin $ACT $BAK
+	ended link-c && bad "a node without a role took a link"
+	matches "refusal" "$(cat "$TMP/link-c.err")" 'set the role'
+	wait_for "the link of act is down" came_and_went $ACT
+	is "state of act" "$(node $ACT state)" solo
+}
+
+# Two that both believe to be the active.
+two_actives()
+{
+	check "role" ctl $ACT node set id 1 role active
+	check "role" ctl $BAK node set id 2 role active
 	link_begin $ACT $BAK
 	wait_for "the link of act is down" came_and_went $ACT
 	is "reason" "$(node $ACT down-reason)" role
@@ -227,13 +244,13 @@ plan 13
 run_case "carrier" carrier
 run_case "end of file" eof
 run_case "heartbeats missed" heartbeat
-run_case "a record that does not decode, at the backup" decode $BAK USR2
-run_case "a record that does not decode, at the active" decode $ACT USR1
+run_case "a record that does not decode, at the backup" decode BAK USR2
+run_case "a record that does not decode, at the active" decode ACT USR1
 run_case "something else than HELLO" no_hello
 run_case "a peer that says nothing" silence
 run_case "the operator" operator
-run_case "two actives" roles_do_not_fit active
-run_case "a peer without role" roles_do_not_fit none
+run_case "two actives" two_actives
+run_case "a peer without role" no_role
 run_case "the same id twice" same_id
 run_case "a stale epoch" stale_epoch
 run_case "a link id that is in use" second_link
