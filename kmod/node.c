@@ -202,7 +202,7 @@ const char *fttcp_node_not_ready(struct fttcp_net *fn)
 	switch (READ_ONCE(fn->state)) {
 	case FTTCP_STATE_PROTECTED:
 		return atomic_read(&fn->nr_refused) ?
-			"the backup cannot keep every connection (fttcpctl conn show: down-reason nack)" :
+			"the backup cannot keep every connection: conn show, reason nack" :
 			NULL;
 	case FTTCP_STATE_BACKUP_READY:
 		return NULL;
@@ -221,7 +221,7 @@ const char *fttcp_node_not_ready(struct fttcp_net *fn)
 	case FTTCP_STATE_PROMOTING:
 		return "a promotion is under way";
 	case FTTCP_STATE_FENCED:
-		return "another node took over with a larger epoch: fttcpctl node set role backup";
+		return "another node took over: fttcpctl node set role backup";
 	}
 	return "unknown state";
 }
@@ -501,11 +501,6 @@ out:
 	mutex_unlock(&fn->ctl);
 }
 
-static const char goodbye_lost[] =
-	"the backup did not acknowledge the goodbye: it may have taken over; "
-	"this node is silent until `fttcpctl node set role backup` or "
-	"`fttcpctl solo`";
-
 static int queue_goodbye(struct fttcp_lane *lane, u64 *index)
 {
 	struct fttcp_wire_stop *s;
@@ -593,7 +588,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 	for (i = 0; i < link->nr_lanes && !err; i++)
 		err = wait_goodbye(fn, &link->lanes[i], index[i]);
 	if (err) {
-		*why = goodbye_lost;
+		*why = "no answer to the goodbye: the backup may be active; `node set role backup`, or `solo`";
 		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,
 				     FTTCP_DOWN_REASON_GOODBYE);
 	} else {

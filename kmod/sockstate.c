@@ -20,7 +20,7 @@ static const struct {
 } refusals[] = {
 	[FTTCP_REFUSE_NONE] = { 0, "none" },
 	[FTTCP_REFUSE_STATE] = { -ENOTCONN,
-		"the socket is neither connected (ESTABLISHED, CLOSE_WAIT) nor listening" },
+		"the socket is neither ESTABLISHED, CLOSE_WAIT nor listening" },
 	[FTTCP_REFUSE_PROTO] = { -EBUSY,
 		"another module (BPF sockmap, kTLS) has taken over this socket" },
 	[FTTCP_REFUSE_ULP] = { -EEXIST,
@@ -29,7 +29,7 @@ static const struct {
 		"the socket is a subflow of MPTCP" },
 	[FTTCP_REFUSE_REPAIR] = { -EBUSY, "the socket is in repair mode" },
 	[FTTCP_REFUSE_FASTOPEN] = { -EOPNOTSUPP,
-		"TCP fast open is in use: its SYN-ACK would acknowledge data that the backup does not hold" },
+		"TCP fast open would acknowledge data before the backup has it" },
 	[FTTCP_REFUSE_AO] = { -EOPNOTSUPP,
 		"TCP-AO keys cannot be carried to the backup" },
 	[FTTCP_REFUSE_NOMEM] = { -ENOMEM, "out of memory" },
