@@ -45,7 +45,8 @@ late()
 
 unclaimed()
 {
-	[ "$(ctl $BAK conn show | grep -c 'state promoted')" = $1 ]
+	[ "$(ctl $BAK conn show | grep -c 'role promoted')" = $1 ] &&
+		[ "$(counter $BAK Claimed)" = 0 ]
 }
 
 # A listener without the ULP gets none of them; with it, it does.

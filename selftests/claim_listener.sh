@@ -57,7 +57,8 @@ filter()
 
 unclaimed()
 {
-	ctl $BAK conn show | grep -q 'state promoted'
+	ctl $BAK conn show | grep -q 'role promoted' &&
+		[ "$(counter $BAK Claimed)" = 0 ]
 }
 
 # A listener for the local port is not the place for what was opened actively.

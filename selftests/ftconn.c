@@ -127,9 +127,19 @@ static bool paced(uint64_t rate, int64_t *since, uint64_t *since_off,
 	return (off - *since_off) <= (uint64_t)(now - *since) * rate / 1000;
 }
 
-static bool exists(const char *path)
+/* Looking for a file costs more than sending; every ten milliseconds will do. */
+static bool exists(struct sight *sight, const char *path)
 {
-	return path && !access(path, F_OK);
+	int64_t now;
+
+	if (!path || sight->seen)
+		return path;
+	now = now_ms();
+	if (now - sight->looked >= 10) {
+		sight->looked = now;
+		sight->seen = !access(path, F_OK);
+	}
+	return sight->seen;
 }
 
 /* How many bytes the plan still lets this end send; 0 with @end: no more. */
@@ -138,10 +148,10 @@ static uint64_t may_send(struct conn *c, bool *end)
 	const struct conn_plan *p = c->plan;
 	uint64_t left = p->total > c->tx_off ? p->total - c->tx_off : 0;
 
-	*end = !left || exists(p->stop_file);
+	*end = !left || exists(&c->stop, p->stop_file);
 	if (*end)
 		return 0;
-	if (p->pause_file && !exists(p->pause_file)) {
+	if (p->pause_file && !exists(&c->go_on, p->pause_file)) {
 		uint64_t room = p->pause_at > c->tx_off ?
 				p->pause_at - c->tx_off : 0;
 

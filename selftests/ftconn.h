@@ -47,6 +47,16 @@ struct conn_plan {
 	uint64_t base_rx;
 };
 
+/**
+ * struct sight - a file that is waited for
+ * @looked: when it was looked for, ms
+ * @seen: it was there, and is so for good
+ */
+struct sight {
+	int64_t looked;
+	bool seen;
+};
+
 #define ZC_RING		8
 
 /**
@@ -71,6 +81,8 @@ struct conn_plan {
  * @start_off: tx_off at @started
  * @rx_started: when reading began, ms, for the slow reader
  * @rx_start_off: rx_off at @rx_started
+ * @stop: the stop file
+ * @go_on: the file that ends the pause
  */
 struct conn {
 	int fd;
@@ -93,6 +105,8 @@ struct conn {
 	uint64_t start_off;
 	int64_t rx_started;
 	uint64_t rx_start_off;
+	struct sight stop;
+	struct sight go_on;
 
 	/* Sender's buffers; which are used depends on the plan. */
 	unsigned char *txbuf;

@@ -25,7 +25,7 @@
 
 #define PROGRESS_MS	50
 /* Time between two looks at a pause, a rate or a stop file. */
-#define TICK_MS		5
+#define TICK_MS		15
 
 static struct options opt;
 static struct conn *conns;
