@@ -142,8 +142,12 @@ service_lines()
 # service add|del NS
 service()
 {
+	# What a device that was down has lost (IPv6) need not be deleted.
+	if [ "$1" = del ]; then
+		service_lines del | ip -n "$2" -force -batch - 2>/dev/null
+		return 0
+	fi
 	service_lines "$1" | ip -n "$2" -batch - || die "service address"
-	[ "$1" = add ] || return 0
 	in_ns "$2" ftna lan $VIP4 $VIP6
 }
 
