@@ -10,8 +10,8 @@ lane_queue()
 	protect heartbeat 2000 heartbeat-misses 30 lane-queue-max 65536 \
 		hold-max 300000
 	check "slow link" tc -n $ACT qdisc add dev link root netem rate 4mbit
-	server $ACT srv --ulp -s 1000000 $VIP4 $PORT
-	client cli -s 1000000 $VIP4 $PORT
+	server $ACT srv --ulp --rate 0 -s 1000000 $VIP4 $PORT
+	client cli --rate 0 -s 1000000 $VIP4 $PORT
 	wait_for "the queue is full" counter_above $ACT LaneQueueFull 0
 	stays 1 queue_is_bounded || bad "the lane has $(link_word $ACT lane-queued)"
 	in_order cli 1
@@ -32,8 +32,8 @@ lane_queue_async()
 	protect heartbeat 2000 heartbeat-misses 30 lane-queue-max 65536 \
 		hold-max 300000 mode async
 	check "slow link" tc -n $ACT qdisc add dev link root netem rate 4mbit
-	server $ACT srv --ulp -s 1500000 $VIP4 $PORT
-	client cli -s 1500000 $VIP4 $PORT
+	server $ACT srv --ulp --rate 0 -s 1500000 $VIP4 $PORT
+	client cli --rate 0 -s 1500000 $VIP4 $PORT
 	stays 1 queue_is_bounded || bad "the lane has $(link_word $ACT lane-queued)"
 	in_order cli 1
 	in_order srv 1
@@ -43,11 +43,11 @@ lane_queue_async()
 # The backup may keep one megabyte; the application on act reads nothing.
 memory_of_backup()
 {
-	protect hold-max 300
+	protect hold-max 2000
 	check "limit" ctl $BAK node set memory-max 1048576
-	server $ACT srv --ulp -s 100000 --rx-rate 20000 --rcvbuf 4000000 \
+	server $ACT srv -n 10 --ulp -s 100000 --rx-rate 5000 --rcvbuf 400000 \
 		$VIP4 $PORT
-	client cli --shut after-peer -s 100000000 $VIP4 $PORT
+	client cli -n 10 --rate 0 --shut after-peer -s 100000000 $VIP4 $PORT
 	wait_for "memory-max is reached" counter_above $BAK MemoryLimit 0
 	[ "$(node $BAK memory-used)" -le 1048576 ] ||
 		bad "bak uses $(node $BAK memory-used) bytes"
@@ -60,7 +60,7 @@ memory_of_backup()
 # The active may keep one megabyte, its link is frozen and it runs ahead.
 memory_of_active()
 {
-	protect heartbeat 10000 heartbeat-misses 50 hold-max 300000 \
+	protect heartbeat 10000 heartbeat-misses 50 hold-max 2000 \
 		mode async lane-queue-max 1000000000
 	check "limit" ctl $ACT node set memory-max 1048576
 	server $ACT srv --ulp $VIP4 $PORT

@@ -17,14 +17,16 @@ begin()
 	flows cli rx $((100000 * $3))
 }
 
-# The claiming process sends as the client that it replaces.
+# The claiming process sends as the client that it replaces. Its listener's own
+# address does not matter, but the family is that of the sockets it gets.
 claimer()
 {
-	server $BAK cli2 "$@" --ulp --dir c 127.0.0.1 9
+	server $BAK cli2 "$@" --ulp --dir c ${LOOPBACK:-127.0.0.1} 9
 }
 
 active_open()
 {
+	[ $1 != $VIP6 ] || LOOPBACK=::1
 	begin $1 $2 3
 	claimer -n 3 --claim $PORT --info
 	takeover
@@ -65,7 +67,7 @@ unclaimed()
 ordinary_listener()
 {
 	begin $VIP4 $PEER4 1
-	server $BAK other --ulp :: "$(in_ns $ACT ss -tnH "dport = :$PORT" |
+	server $BAK other --ulp 0.0.0.0 "$(in_ns $ACT ss -tnH "dport = :$PORT" |
 		awk '{ sub(/.*:/, "", $4); print $4 }')"
 	takeover
 	wait_for "it waits" unclaimed

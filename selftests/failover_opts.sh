@@ -19,6 +19,7 @@ through()
 	flows cli rx 150000
 	flows srv2 rx 150000
 	AFTER=$(tcp_words $BAK)
+	[ ! -e "$TMP/cap.pid" ] || WIRE=$(seen)
 	finish_streams cli srv2 1
 	INFO=$(grep '^options' "$TMP/srv2.out")
 }
@@ -94,13 +95,10 @@ socket_option()
 # What leaves bak carries them as well.
 ttl_on_wire()
 {
-	local line
-
 	watch
 	socket_option $1 "--ttl 33 --tos 32" ttl=33 tos=32
-	line=$(seen)
-	is "TTL on the wire" "$(value "$line" ttl)" 33
-	is "TOS on the wire" "$(value "$line" tos)" 32
+	is "TTL on the wire" "$(value "$WIRE" ttl)" 33
+	is "TOS on the wire" "$(value "$WIRE" tos)" 32
 }
 
 vrf()

@@ -63,7 +63,7 @@ again_and_again()
 {
 	local i
 
-	protect hold-max 200
+	protect hold-max 2000
 	server $ACT srv -n 2 --ulp $VIP4 $PORT
 	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
 	client cli -n 2 $VIP4 $PORT
@@ -88,25 +88,24 @@ again_and_again()
 # What ended while the backup was away is not there when it is back.
 ended_meanwhile()
 {
-	protect hold-max 200
-	server $ACT srv -n 2 --ulp --shut after-peer $VIP4 $PORT
+	local half="-s 100000 --pause 50000:$TMP/go" next=$((PORT + 1))
+
+	protect hold-max 2000
+	server $ACT srv --ulp $VIP4 $PORT
+	server $ACT short-srv --ulp $half $VIP4 $next
 	client cli $VIP4 $PORT
-	client short -s 200000 $VIP4 $PORT
+	client short-cli $half $VIP4 $next
 	wait_for "bak has both" replicas_are 2
+	wait_for "half of it is there" progress_is short-cli rx 50000
 	cut_link
-	wait_for "short ends" not_alive short
+	: >"$TMP/go"
+	in_order short-cli 1
+	in_order short-srv 1
 	is "replicas left" "$(node $BAK replicas)" 2
 	mend_link
 	wait_for "only one is left" replicas_are 1
 	flows cli rx 100000
-	stop_streams
-	in_order cli 1
-	in_order srv 2
-}
-
-not_alive()
-{
-	! alive "$1"
+	finish_streams cli srv 1
 }
 
 cut_link()

@@ -37,11 +37,11 @@ hold_max()
 # It does not end by time; nothing moves until the operator says so.
 hold_until_told()
 {
-	begin hold-max 300 on-backup-loss hold
+	begin hold-max 2000 on-backup-loss hold
 	lose_backup
 	wait_for "act holds" node_is $ACT state holding
 	wait_for "bytes under way arrive" stands_still
-	stays 2 at_most "$STILL" || bad "something left act while it held"
+	stays 3 at_most "$STILL" || bad "something left act while it held"
 	is "state" "$(node $ACT state)" holding
 	is "SoloEntered" "$(counter $ACT SoloEntered)" 0
 	check "solo" ctl $ACT solo
@@ -83,7 +83,7 @@ returns_in_time()
 
 returns_late()
 {
-	begin hold-max 200 on-backup-loss solo
+	begin hold-max 2000 on-backup-loss solo
 	lose_backup
 	wait_for "act is alone" node_is $ACT state solo
 	flows cli rx 150000
