@@ -695,8 +695,11 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 		 (role != old || fn->state == FTTCP_STATE_FENCED))
 		WRITE_ONCE(fn->epoch, fn->epoch_seen + 1);
 	fttcp_node_epoch_seen(fn, fn->epoch);
-	if (role == old && fn->state != FTTCP_STATE_FENCED)
+	if (role == old && fn->state != FTTCP_STATE_FENCED) {
+		/* after a handover the role is none already */
+		each_conn(fn, abort_muted);
 		return 0;
+	}
 	leave_role(fn, role);
 	WRITE_ONCE(fn->role, role);
 	fn->goodbye = false;

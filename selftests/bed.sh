@@ -297,6 +297,8 @@ handover()
 	wait_for "$2 heard the goodbye" node_is $2 down-reason goodbye
 	promote $2
 	service del $1
+	# with the address gone, the silent sockets may end
+	check "$1 gives the role up" ctl $1 node set role none
 	service add $2
 }
 
