@@ -27,7 +27,7 @@ through()
 # What ss knows of the connection: negotiated options, one word each.
 tcp_words()
 {
-	in_ns $1 ss -tinOH "sport = :$PORT"
+	in_ns $1 ss -tinoOH "sport = :$PORT"
 }
 
 # peer_sysctl NAME VALUE WORD: the peer does without; ss has no WORD
