@@ -15,12 +15,14 @@ begin()
 	flows srv rx $((100000 * $2))
 }
 
-# The application on the old active learns it; the peer does not.
+# The old active's sockets are silent, and end when it has its next role: the
+# application learns it, the peer does not.
 given_away()
 {
+	is "role of act" "$(node $ACT role)" none
+	check "the next role" ctl $ACT node set role backup
 	ended srv
 	is "connections aborted on act" "$(value "$(summary srv)" aborts)" $1
-	is "role of act" "$(node $ACT role)" none
 	is "connections of act" "$(node $ACT conns)" 0
 }
 
