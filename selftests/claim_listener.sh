@@ -8,8 +8,10 @@ begin()
 {
 	protect
 	server $PEER srv -n $3 $2 $PORT
-	launch cli nsenter --net="/run/netns/$ACT" ftstream -c -n $3 --ulp \
-		--bind $1 --stop "$TMP/stop" \
+	# A program that attaches itself later could have been either side.
+	check "policy" ctl $ACT policy add remote-port $PORT
+	launch cli nsenter --net="/run/netns/$ACT" ftstream -c -n $3 \
+		--rate $PACE --bind $1 --stop "$TMP/stop" \
 		--progress "$TMP/cli.progress" --timeout $((LIMIT * 6)) \
 		$2 $PORT
 	wait_for "the backup has them" replicas_are $3
