@@ -26,8 +26,8 @@
 
 /**
  * enum fttcp_role - What a node is for its protected connections.
- * @FTTCP_ROLE_NONE: No role was given yet; nothing is attached, links are
- *   refused.
+ * @FTTCP_ROLE_NONE: No role was given yet, or it was handed over. Links are
+ *   refused; what is attached is not replicated.
  * @FTTCP_ROLE_ACTIVE: Owns the connections and sends their segments.
  * @FTTCP_ROLE_BACKUP: Holds replicas and sends nothing.
  */
@@ -43,7 +43,8 @@ enum fttcp_role {
 
 /**
  * enum fttcp_state - The state of a node; a function of its role and its link.
- * @FTTCP_STATE_NONE: Role none.
+ * @FTTCP_STATE_NONE: Role none. After a handover the connections stay silent
+ *   until the next role.
  * @FTTCP_STATE_SOLO: Active without a backup; segments leave without being
  *   held.
  * @FTTCP_STATE_HOLDING: Active that just lost its backup; segments wait until
@@ -52,14 +53,15 @@ enum fttcp_role {
  *   that exist.
  * @FTTCP_STATE_PROTECTED: Active; the backup has everything, output commit is
  *   in force.
- * @FTTCP_STATE_BACKUP_WAITING: Backup without a link to an active; replicas it
- *   has are kept.
+ * @FTTCP_STATE_BACKUP_WAITING: Backup that no active has begun to send its
+ *   connections to; replicas that it has are kept.
  * @FTTCP_STATE_BACKUP_SYNCING: Backup that receives the connections that
  *   exist.
  * @FTTCP_STATE_BACKUP_READY: Backup that has everything and may be promoted.
  * @FTTCP_STATE_PROMOTING: Backup that is becoming the active right now.
- * @FTTCP_STATE_FENCED: Was active and met a larger epoch; its protected
- *   sockets are muted until the role is set to backup.
+ * @FTTCP_STATE_FENCED: Was active and met a larger epoch, or handed over and
+ *   got no answer; its connections are muted until the role is set, which ends
+ *   them, or the command solo, which lets them go on.
  */
 enum fttcp_state {
 	FTTCP_STATE_NONE,
@@ -82,7 +84,9 @@ enum fttcp_state {
  * enum fttcp_mode - What has to be at the backup before a segment may leave.
  * @FTTCP_MODE_SYNC: Data and acknowledgements wait for the backup (output
  *   commit).
- * @FTTCP_MODE_ASYNC: Nothing waits; a takeover may lose what was under way.
+ * @FTTCP_MODE_ASYNC: Nothing waits for the backup while there is room in the
+ *   lane's queue; the lease counts all the same. A takeover may lose what was
+ *   under way.
  * @FTTCP_MODE_RX_ONLY: Only received data is replicated; only acknowledgements
  *   wait.
  */
@@ -116,25 +120,32 @@ enum fttcp_loss {
  * enum fttcp_down_reason - Why a link went down or a connection lost its
  *   protection.
  * @FTTCP_DOWN_REASON_NONE: It is not down.
- * @FTTCP_DOWN_REASON_EOF: The other side closed the link.
+ * @FTTCP_DOWN_REASON_EOF: The other side closed or reset the link.
  * @FTTCP_DOWN_REASON_CARRIER: The watched device lost its carrier or went
  *   down.
  * @FTTCP_DOWN_REASON_HEARTBEAT: Too many heartbeats in a row were missed.
- * @FTTCP_DOWN_REASON_DECODE: A record could not be decoded.
- * @FTTCP_DOWN_REASON_EPOCH: One of the two sides had a smaller epoch.
- * @FTTCP_DOWN_REASON_ROLE: The roles do not fit, such as two actives.
- * @FTTCP_DOWN_REASON_VERSION: The two sides have no protocol version in
- *   common.
- * @FTTCP_DOWN_REASON_QUEUE_FULL: The lane's queue stayed over its limit.
- * @FTTCP_DOWN_REASON_MEMORY: Memory was refused, or the limit was reached.
- * @FTTCP_DOWN_REASON_HOLD_MAX: The backup did not acknowledge within hold-max.
+ * @FTTCP_DOWN_REASON_DECODE: A record was malformed, out of order, or did not
+ *   fit its replica.
+ * @FTTCP_DOWN_REASON_EPOCH: One of the two nodes was replaced; it has the
+ *   smaller epoch.
+ * @FTTCP_DOWN_REASON_ROLE: The roles do not fit, such as two actives, or both
+ *   nodes have the same id.
+ * @FTTCP_DOWN_REASON_VERSION: The other side speaks no protocol version that
+ *   this one understands.
+ * @FTTCP_DOWN_REASON_QUEUE_FULL: Not used at present; a full queue makes
+ *   connections wait and ends no link.
+ * @FTTCP_DOWN_REASON_MEMORY: Memory was refused, or memory-max was reached.
+ * @FTTCP_DOWN_REASON_HOLD_MAX: The backup did not acknowledge a record, or a
+ *   segment found none, within hold-max.
  * @FTTCP_DOWN_REASON_SEND_ERROR: Sending on the link's socket failed.
  * @FTTCP_DOWN_REASON_RECV_ERROR: Receiving on the link's socket failed.
- * @FTTCP_DOWN_REASON_OPERATOR: An operator or the daemon removed it.
- * @FTTCP_DOWN_REASON_GOODBYE: The other side said goodbye; this was planned.
- * @FTTCP_DOWN_REASON_NACK: The backup refused a record.
+ * @FTTCP_DOWN_REASON_OPERATOR: It was deleted, or the node's role was changed.
+ * @FTTCP_DOWN_REASON_GOODBYE: The active handed over, or the backup gave up
+ *   its role.
+ * @FTTCP_DOWN_REASON_NACK: Of a connection only. The backup cannot keep it, or
+ *   wants it again.
  * @FTTCP_DOWN_REASON_NETNS: The network namespace goes away.
- * @FTTCP_DOWN_REASON_STALLED: The link is up but does not make progress.
+ * @FTTCP_DOWN_REASON_STALLED: The other side said no HELLO in time.
  */
 enum fttcp_down_reason {
 	FTTCP_DOWN_REASON_NONE,
@@ -181,8 +192,10 @@ enum fttcp_link_state {
 
 /**
  * enum fttcp_origin - Which side opened a connection.
- * @FTTCP_ORIGIN_ACTIVE_OPEN: This side called connect().
- * @FTTCP_ORIGIN_PASSIVE_OPEN: This side called accept().
+ * @FTTCP_ORIGIN_ACTIVE_OPEN: This side called connect(), and a policy saw it.
+ * @FTTCP_ORIGIN_PASSIVE_OPEN: This side called accept(). Also each connection
+ *   that was attached by setsockopt() or conn-attach after it was opened:
+ *   nothing tells any more who opened it.
  */
 enum fttcp_origin {
 	FTTCP_ORIGIN_ACTIVE_OPEN,
@@ -195,7 +208,7 @@ enum fttcp_origin {
 
 /**
  * enum fttcp_conn_role - What a connection is on this node.
- * @FTTCP_CONN_ROLE_LIVE: A socket of an application on the active.
+ * @FTTCP_CONN_ROLE_LIVE: A socket of an application.
  * @FTTCP_CONN_ROLE_REPLICA: The copy of a connection on the backup.
  * @FTTCP_CONN_ROLE_PROMOTED: A replica that became a live socket.
  * @FTTCP_CONN_ROLE_LISTENER: A listening socket whose children are attached.
@@ -213,18 +226,22 @@ enum fttcp_conn_role {
 
 /**
  * enum fttcp_conn_state - The state of a connection.
- * @FTTCP_CONN_STATE_ATTACHED: Hooked, not yet replicated.
- * @FTTCP_CONN_STATE_SYNCING: Its snapshot is under way to the backup.
+ * @FTTCP_CONN_STATE_ATTACHED: Hooked; its node is not active, so it is not
+ *   replicated.
+ * @FTTCP_CONN_STATE_SYNCING: It is sent to the backup, whole.
  * @FTTCP_CONN_STATE_PROTECTED: The backup has it and acknowledges.
- * @FTTCP_CONN_STATE_SOLO: Goes on without a backup.
- * @FTTCP_CONN_STATE_HELD: Its output waits for a decision about the backup.
- * @FTTCP_CONN_STATE_CLOSING: The application closed it, the last segments are
- *   on their way.
- * @FTTCP_CONN_STATE_REPLICA: On the backup; not visible to an application.
- * @FTTCP_CONN_STATE_STANDBY: On the backup; an application has accepted it and
- *   reads along.
- * @FTTCP_CONN_STATE_PROMOTED: Live after a takeover, waits to be accepted.
- * @FTTCP_CONN_STATE_CLAIMED: Live after a takeover, an application has it.
+ * @FTTCP_CONN_STATE_SOLO: Goes on unprotected. There is no backup, or
+ *   (down-reason nack) it cannot keep this one.
+ * @FTTCP_CONN_STATE_HELD: The node is holding; the output waits.
+ * @FTTCP_CONN_STATE_CLOSING: Its socket has ended or was detached; segments
+ *   may still be in hold.
+ * @FTTCP_CONN_STATE_REPLICA: On the backup; no application has it.
+ * @FTTCP_CONN_STATE_STANDBY: On the backup; it was given to a standby
+ *   listener.
+ * @FTTCP_CONN_STATE_PROMOTED: A takeover made it live; left at once for solo
+ *   or syncing. The role promoted stays.
+ * @FTTCP_CONN_STATE_CLAIMED: Not entered at present; the event claimed tells
+ *   it.
  */
 enum fttcp_conn_state {
 	FTTCP_CONN_STATE_ATTACHED,
@@ -268,7 +285,8 @@ enum fttcp_severity {
  * @FTTCP_OBJECT_NONE: Nothing in particular.
  * @FTTCP_OBJECT_NODE: The node.
  * @FTTCP_OBJECT_LINK: A link; link-id says which.
- * @FTTCP_OBJECT_CONN: A connection; conn-id says which.
+ * @FTTCP_OBJECT_CONN: A connection or a listener; conn-id says which, a
+ *   listener has none.
  * @FTTCP_OBJECT_POLICY: A policy; conn-id carries the policy's id.
  */
 enum fttcp_object {
@@ -309,72 +327,84 @@ enum fttcp_action {
  * @FTTCP_EVENT_ID_NONE: Not an event.
  * @FTTCP_EVENT_ID_NODE_STATE: The node's state changed. Carries state, role,
  *   epoch, reason.
- * @FTTCP_EVENT_ID_NODE_ROLE: The node's role was set. Carries role, epoch.
- * @FTTCP_EVENT_ID_NODE_CONFIG: A setting of the node was changed.
- * @FTTCP_EVENT_ID_LINK_ADDED: A link was added. Carries link-id.
- * @FTTCP_EVENT_ID_LINK_UP: HELLO was accepted on both sides. Carries link-id,
- *   role and epoch of the peer.
- * @FTTCP_EVENT_ID_LINK_DOWN: A link went down. Carries link-id, reason, errno.
+ * @FTTCP_EVENT_ID_NODE_ROLE: The node's role was set by node-set. Carries
+ *   role, state, epoch.
+ * @FTTCP_EVENT_ID_NODE_CONFIG: A setting of the node was changed. Carries
+ *   role, state.
+ * @FTTCP_EVENT_ID_LINK_ADDED: A link was added. Carries link-id, state.
+ * @FTTCP_EVENT_ID_LINK_UP: HELLO was accepted on every lane. Carries link-id,
+ *   state, role and epoch of the peer.
+ * @FTTCP_EVENT_ID_LINK_DOWN: A link went down. Carries link-id, state, reason,
+ *   errno.
  * @FTTCP_EVENT_ID_LINK_REMOVED: A link was removed. Carries link-id.
  * @FTTCP_EVENT_ID_LINK_REFUSED: The peer's HELLO was refused. Carries link-id,
- *   reason, the peer's epoch.
- * @FTTCP_EVENT_ID_SYNC_BEGIN: The transfer of the connections that exist
- *   began. Carries link-id.
- * @FTTCP_EVENT_ID_SYNC_END: The backup has every connection. Carries link-id.
+ *   reason, errno, role and epoch of the peer.
+ * @FTTCP_EVENT_ID_SYNC_BEGIN: On an active. The backup is ready for the
+ *   connections that exist. Carries link-id, epoch.
+ * @FTTCP_EVENT_ID_SYNC_END: The backup has every connection; told on both
+ *   nodes. Carries link-id.
  * @FTTCP_EVENT_ID_HOLD_BEGIN: The backup was lost; output waits. Carries
  *   reason.
- * @FTTCP_EVENT_ID_HOLD_EXPIRED: hold-max passed without a backup.
- * @FTTCP_EVENT_ID_SOLO: The active goes on alone. Carries reason.
- * @FTTCP_EVENT_ID_LEASE_EXPIRED: The lease ran out; nothing leaves until it is
- *   renewed.
+ * @FTTCP_EVENT_ID_HOLD_EXPIRED: hold-max passed without a backup, and solo
+ *   follows; with on-backup-loss hold it is not told. Carries reason.
+ * @FTTCP_EVENT_ID_SOLO: The active goes on alone. Carries reason, state,
+ *   epoch.
+ * @FTTCP_EVENT_ID_LEASE_EXPIRED: The lease had run out and nothing left. Told
+ *   when the backup renews it, and what waited leaves, not when it runs out.
  * @FTTCP_EVENT_ID_FENCED: A larger epoch was met; the protected sockets are
- *   muted. Carries epoch.
- * @FTTCP_EVENT_ID_EPOCH_REFUSED: Something of a smaller epoch was refused.
+ *   muted. Carries epoch, reason, state. A handover without an answer ends in
+ *   the state fenced as well; node-state tells that.
+ * @FTTCP_EVENT_ID_EPOCH_REFUSED: A node of a smaller epoch was refused.
  *   Carries link-id, epoch.
- * @FTTCP_EVENT_ID_GOODBYE: The active said goodbye and has handed over;
- *   promote at once.
+ * @FTTCP_EVENT_ID_GOODBYE: On a backup. The active has handed over; promote at
+ *   once. Carries link-id, epoch.
  * @FTTCP_EVENT_ID_HANDOVER_BEGIN: A planned handover began; output is frozen.
- * @FTTCP_EVENT_ID_HANDOVER_END: A planned handover ended. Carries errno (0 =
- *   the backup has everything).
+ *   Carries link-id.
+ * @FTTCP_EVENT_ID_HANDOVER_END: A planned handover ended. Carries link-id,
+ *   errno (0 = the backup has everything).
  * @FTTCP_EVENT_ID_PROMOTE_BEGIN: A promotion began. Carries epoch.
  * @FTTCP_EVENT_ID_PROMOTED: A promotion ended; this node is the active.
- *   Carries epoch; text has the counts.
- * @FTTCP_EVENT_ID_PROMOTE_FAILED: A promotion or the promotion of one
- *   connection failed. Carries conn-id, errno.
- * @FTTCP_EVENT_ID_KICK_DONE: The peers of all promoted connections have
- *   answered.
- * @FTTCP_EVENT_ID_KICK_TIMEOUT: Some peers of promoted connections did not
- *   answer.
+ *   Carries epoch, state, role. How many connections says the reply to
+ *   promote.
+ * @FTTCP_EVENT_ID_PROMOTE_FAILED: A replica could not be promoted and is lost.
+ *   Carries conn-id, errno and the tuple.
+ * @FTTCP_EVENT_ID_KICK_DONE: After a takeover. Every peer has answered, and
+ *   none waits in backoff with bytes that this node lacks.
+ * @FTTCP_EVENT_ID_KICK_TIMEOUT: After a takeover. Some peers have not answered
+ *   in about four seconds, or still wait in backoff; TCP goes on trying.
  * @FTTCP_EVENT_ID_CONN_ATTACHED: A connection or a listener was attached.
- *   Carries conn-id and the tuple.
- * @FTTCP_EVENT_ID_CONN_STATE: A connection's state changed. Carries conn-id,
- *   state, reason and the tuple.
+ *   Carries conn-id, state, role and the tuple.
+ * @FTTCP_EVENT_ID_CONN_STATE: A connection's state changed, but to closing.
+ *   Carries conn-id, state, role, reason and the tuple.
  * @FTTCP_EVENT_ID_CONN_DETACHED: A connection was detached or ended. Carries
- *   conn-id, reason and the tuple.
- * @FTTCP_EVENT_ID_CONN_REFUSED: A connection that a policy matched could not
- *   be attached. Carries errno and the tuple.
- * @FTTCP_EVENT_ID_CONN_UNPROTECTED: A connection lost its protection and goes
- *   on. Carries conn-id, reason.
- * @FTTCP_EVENT_ID_REPLICA_ADDED: A replica was created. Carries conn-id and
- *   the tuple.
- * @FTTCP_EVENT_ID_REPLICA_REMOVED: A replica was removed. Carries conn-id,
+ *   conn-id, role, reason and the tuple.
+ * @FTTCP_EVENT_ID_CONN_REFUSED: A connection or listener that a policy matched
+ *   could not be attached. Carries errno and the tuple.
+ * @FTTCP_EVENT_ID_CONN_UNPROTECTED: On an active. The backup cannot keep a
+ *   connection, which goes on without protection. Carries conn-id, state,
  *   reason and the tuple.
- * @FTTCP_EVENT_ID_REPLICA_FAILED: A record could not be applied to a replica.
- *   Carries conn-id, errno.
- * @FTTCP_EVENT_ID_STANDBY_ACCEPTED: An application accepted a replica as hot
- *   standby. Carries conn-id.
- * @FTTCP_EVENT_ID_CLAIMED: An application accepted a promoted connection.
- *   Carries conn-id.
- * @FTTCP_EVENT_ID_CLAIM_QUEUE_FULL: A listener's accept queue had no room; it
- *   is tried again. Carries conn-id.
- * @FTTCP_EVENT_ID_QUEUE_FULL: A lane's queue is full; its connections wait.
- *   Carries link-id.
- * @FTTCP_EVENT_ID_MEMORY_LIMIT: memory-max was reached.
+ * @FTTCP_EVENT_ID_REPLICA_ADDED: A replica was created. Carries conn-id,
+ *   state, role and the tuple.
+ * @FTTCP_EVENT_ID_REPLICA_REMOVED: A replica was removed. Carries conn-id,
+ *   role and the tuple.
+ * @FTTCP_EVENT_ID_REPLICA_FAILED: A connection, or an option of it, could not
+ *   be copied. Carries conn-id, errno and the tuple.
+ * @FTTCP_EVENT_ID_STANDBY_ACCEPTED: A replica was put into the accept queue of
+ *   a standby listener. Carries conn-id, state and the tuple.
+ * @FTTCP_EVENT_ID_CLAIMED: A promoted connection was put into a listener's
+ *   accept queue. Carries conn-id, state and the tuple. Not told of one that a
+ *   standby application has already.
+ * @FTTCP_EVENT_ID_CLAIM_QUEUE_FULL: A listener's accept queue has no room; it
+ *   is tried again. Carries the listener's tuple.
+ * @FTTCP_EVENT_ID_QUEUE_FULL: Not sent at present; the counter
+ *   FttcpLaneQueueFull tells it.
+ * @FTTCP_EVENT_ID_MEMORY_LIMIT: Not sent at present; the counter
+ *   FttcpMemoryLimit tells it.
  * @FTTCP_EVENT_ID_POLICY_ADDED: A policy was added. conn-id carries its id.
  * @FTTCP_EVENT_ID_POLICY_REMOVED: A policy was removed. conn-id carries its
- *   id.
- * @FTTCP_EVENT_ID_EVENTS_LOST: Events were dropped for want of memory or by
- *   rate limit; dump again.
+ *   id; absent, all of them were.
+ * @FTTCP_EVENT_ID_EVENTS_LOST: Events were left out, for want of memory or by
+ *   rate limit; dump again. The text has the number.
  */
 enum fttcp_event_id {
 	FTTCP_EVENT_ID_NONE,
@@ -436,48 +466,56 @@ enum fttcp_event_id {
  * FTTCP_A_NODE_STATE (u32, enum fttcp_state)
  *     The state. Read only.
  * FTTCP_A_NODE_EPOCH (u64)
- *     The epoch in which this node acts. When set with the role active it has
- *     to be larger than every epoch seen; it defaults to 1.
+ *     The epoch in which this node acts; on a backup, that of its active. When
+ *     set with the role active it has to be larger than every epoch seen; the
+ *     default is the largest seen plus one.
  * FTTCP_A_NODE_MODE (u32, enum fttcp_mode)
  *     Mode of connections that do not say otherwise.
  * FTTCP_A_NODE_HOLD_MAX_MS (u32, min 10, max 600000)
- *     Longest time in milliseconds that a segment waits for the backup before
- *     on-backup-loss decides.
+ *     Longest time in milliseconds that a record or a segment waits for the
+ *     backup before the link is given up; and how long the active then holds
+ *     its output before on-backup-loss decides.
  * FTTCP_A_NODE_ON_BACKUP_LOSS (u32, enum fttcp_loss)
  *     What to do when the hold ends without a backup.
  * FTTCP_A_NODE_HEARTBEAT_MS (u32, min 5, max 60000)
  *     Time between two heartbeats in milliseconds.
  * FTTCP_A_NODE_HEARTBEAT_MISSES (u32, min 2, max 100)
- *     Number of heartbeats missed in a row that takes a link down.
+ *     Number of heartbeats missed in a row that takes a link down. Times
+ *     heartbeat-ms it is the length of the lease.
  * FTTCP_A_NODE_LANE_QUEUE_MAX (u64, min 65536, max 1073741824)
- *     Bytes that may wait in the queue of one lane; above it connections feel
- *     back-pressure.
+ *     Bytes of records that may wait in the queue of one lane; above it
+ *     outbound bytes wait in their sockets.
  * FTTCP_A_NODE_MEMORY_MAX (u64, min 1048576, max 1099511627776)
- *     Bytes that held segments, queues and replicas may occupy together.
+ *     Bytes that records and replicas may occupy together, counted by payload
+ *     and bookkeeping: a few bytes referenced keep their whole page. When it
+ *     is reached the link goes down.
  * FTTCP_A_NODE_MEMORY_USED (u64)
- *     Bytes that they occupy now. Read only.
+ *     Bytes that they occupy now, counted in the same way. Read only.
  * FTTCP_A_NODE_CONNS (u32)
- *     Number of attached live connections. Read only.
+ *     Number of attached connections, promoted ones included, replicas not.
+ *     Read only.
  * FTTCP_A_NODE_REPLICAS (u32)
  *     Number of replicas. Read only.
  * FTTCP_A_NODE_REPLICAS_STANDBY (u32)
- *     Number of replicas that an application has accepted. Read only.
+ *     Number of replicas that a standby listener was given. Read only.
  * FTTCP_A_NODE_LISTENERS (u32)
  *     Number of attached listeners. Read only.
  * FTTCP_A_NODE_POLICIES (u32)
  *     Number of policies. Read only.
  * FTTCP_A_NODE_LINKS (u32)
- *     Number of links in whatever state. Read only.
+ *     Number of links, also those that are down. Read only.
  * FTTCP_A_NODE_EPOCH_SEEN (u64)
  *     Largest epoch ever seen here. Read only.
  * FTTCP_A_NODE_LEASE_MS (u32)
- *     On the active, milliseconds that its lease still runs; on the backup,
- *     those of the lease it granted last. 0 expired, 0xffffffff unlimited.
+ *     On a backup, milliseconds of the lease that it granted last; otherwise
+ *     those that this node may still speak. 0 expired, 0xffffffff unlimited.
  *     Read only.
  * FTTCP_A_NODE_DOWN_REASON (u32, enum fttcp_down_reason)
- *     Why the last link went down. Read only.
+ *     Why the last link went down or the state last changed; none once the
+ *     node is protected or has a new role. Read only.
  * FTTCP_A_NODE_PEER_ID (u32)
- *     Id of the node at the other end of the link, 0 unknown. Read only.
+ *     Id of the node at the other end of the last link that came up, 0 none.
+ *     Read only.
  * FTTCP_A_NODE_EVENTS_SEQ (u64)
  *     Sequence number of the last event. A reader that subscribes first and
  *     dumps then drops the events up to this number. Read only.
@@ -544,45 +582,51 @@ enum {
  * FTTCP_A_LINK_PAD (pad)
  *     Alignment only.
  * FTTCP_A_LINK_ID (u32, min 1)
- *     Id of the link, chosen by who adds it.
+ *     Id of the link, chosen by who adds it. The id of a link that is down may
+ *     be used again, and replaces it.
  * FTTCP_A_LINK_STATE (u32, enum fttcp_link_state)
  *     The state.
  * FTTCP_A_LINK_PEER_ID (u32)
  *     Id of the node at the other end, 0 unknown.
  * FTTCP_A_LINK_PEER_EPOCH (u64)
- *     Epoch that the other end said in HELLO.
+ *     Epoch that the other end said in HELLO, 0 unknown.
  * FTTCP_A_LINK_PEER_ROLE (u32, enum fttcp_role)
- *     Role that the other end said in HELLO.
+ *     Role that the other end said in HELLO, none unknown.
  * FTTCP_A_LINK_LANES (u32)
  *     Number of lanes.
  * FTTCP_A_LINK_SOCKFDS (nest of FTTCP_A_SOCKFDS_*)
- *     The sockets, in the order of the lanes; in link-add only.
+ *     The sockets, in the order of the lanes, which is the same on both nodes;
+ *     in link-add only.
  * FTTCP_A_LINK_IFINDEX (u32, min 1, max 2147483647)
  *     Device whose carrier is watched; absent, none is.
  * FTTCP_A_LINK_DOWN_REASON (u32, enum fttcp_down_reason)
  *     Why it is down.
  * FTTCP_A_LINK_LANE_QUEUED (u64)
- *     Bytes waiting to be sent, all lanes.
+ *     Bytes of records that wait to be sent, all lanes.
  * FTTCP_A_LINK_SENT_INDEX (u64)
  *     Index of the last record sent on the first lane.
  * FTTCP_A_LINK_ACKED_INDEX (u64)
  *     Index up to which the other end acknowledged the first lane.
  * FTTCP_A_LINK_RECORDS_TX (u64)
- *     Records sent.
+ *     Records sent, HEARTBEAT and ACK included.
  * FTTCP_A_LINK_RECORDS_RX (u64)
- *     Records received.
+ *     Records received, HEARTBEAT and ACK included.
  * FTTCP_A_LINK_BYTES_TX (u64)
  *     Bytes sent, headers included.
  * FTTCP_A_LINK_BYTES_RX (u64)
  *     Bytes received, headers included.
  * FTTCP_A_LINK_BYTES_REFERENCED (u64)
- *     Payload bytes sent by page reference.
+ *     Payload bytes received by page reference, thus 0 on an active; what it
+ *     sends is counted by its connections.
  * FTTCP_A_LINK_BYTES_COPIED (u64)
- *     Payload bytes that had to be copied.
+ *     Payload bytes received that had to be copied.
  * FTTCP_A_LINK_RTT_US (u32)
- *     Smoothed round trip time of the first lane in microseconds.
+ *     Time from the last heartbeat of the first lane to its echo in
+ *     microseconds: one sample. A backup answers at once; an active with its
+ *     next heartbeat, so that a backup sees that too.
  * FTTCP_A_LINK_HEARTBEATS_MISSED (u32)
- *     Heartbeats missed in a row at this moment.
+ *     Heartbeat intervals of silence at this moment, on the lane where they
+ *     are most.
  * FTTCP_A_LINK_ERRNO (s32)
  *     Error of the socket that took the link down, negative, or 0.
  */
@@ -621,7 +665,7 @@ enum {
  * FTTCP_A_CONN_PAD (pad)
  *     Alignment only.
  * FTTCP_A_CONN_ID (u64)
- *     Id of the connection; the same on active and backup.
+ *     Id of the connection; the same on active and backup. 0 of a listener.
  * FTTCP_A_CONN_FAMILY (u16)
  *     AF_INET or AF_INET6. A connection over IPv4 of an IPv6 socket is
  *     AF_INET.
@@ -639,7 +683,7 @@ enum {
  * FTTCP_A_CONN_MODE (u32, enum fttcp_mode)
  *     The mode; in conn-attach the node's mode when absent.
  * FTTCP_A_CONN_ORIGIN (u32, enum fttcp_origin)
- *     Which side opened it.
+ *     Which side opened it, as far as it is known.
  * FTTCP_A_CONN_ROLE (u32, enum fttcp_conn_role)
  *     What it is here.
  * FTTCP_A_CONN_STATE (u32, enum fttcp_conn_state)
@@ -649,9 +693,9 @@ enum {
  * FTTCP_A_CONN_HELD_SEGMENTS (u32)
  *     Segments waiting for the backup now.
  * FTTCP_A_CONN_HELD_BYTES (u64)
- *     Bytes in these segments.
+ *     Bytes of these segments, TCP headers included.
  * FTTCP_A_CONN_HELD_MAX_US (u32)
- *     Longest time in microseconds that one waited.
+ *     Longest time in microseconds that one waited which has left.
  * FTTCP_A_CONN_TX_SEQ (u32)
  *     Sequence number up to which outbound data was captured or replicated.
  * FTTCP_A_CONN_RX_SEQ (u32)
@@ -661,11 +705,11 @@ enum {
  * FTTCP_A_CONN_RX_BYTES (u64)
  *     Inbound bytes replicated.
  * FTTCP_A_CONN_BYTES_REFERENCED (u64)
- *     Of both, bytes taken by page reference.
+ *     Of both, bytes taken by page reference. 0 of a replica.
  * FTTCP_A_CONN_BYTES_COPIED (u64)
- *     Of both, bytes that had to be copied.
+ *     Of both, bytes that had to be copied. 0 of a replica.
  * FTTCP_A_CONN_DOWN_REASON (u32, enum fttcp_down_reason)
- *     Why it lost its protection.
+ *     Why it is not protected, or was sent again.
  * FTTCP_A_CONN_POLICY_ID (u32)
  *     Policy that attached it, 0 none.
  * FTTCP_A_CONN_UNACKED (u64)
@@ -739,7 +783,7 @@ enum {
  * FTTCP_A_POLICY_MODE (u32, enum fttcp_mode)
  *     Mode of the connections; the node's mode when absent.
  * FTTCP_A_POLICY_HITS (u64)
- *     Connections that it matched. Read only.
+ *     Connections and listeners that it matched. Read only.
  */
 enum {
 	FTTCP_A_POLICY_PAD = 1,
@@ -801,22 +845,25 @@ enum {
  *     Alignment only.
  * FTTCP_A_PROMOTE_EPOCH (u64)
  *     The epoch to take; it has to be larger than every epoch seen. 0 or
- *     absent takes the largest seen plus one. In the reply, the epoch taken.
+ *     absent takes the largest seen plus one. In the reply, the epoch taken,
+ *     or that would be.
  * FTTCP_A_PROMOTE_DRY_RUN (flag)
  *     Change nothing; say what would happen.
  * FTTCP_A_PROMOTE_FORCE (flag)
- *     Do not wait for the lease that was granted to the active. Only safe when
- *     it is known to be dead.
+ *     Promote also while the lease that was granted to the active runs, and
+ *     also when the copy is not complete; connections that are missing in it
+ *     are lost. Only safe when the active is known to be dead.
  * FTTCP_A_PROMOTE_PROMOTED (u32)
  *     Connections promoted (dry run, promotable).
  * FTTCP_A_PROMOTE_FAILED (u32)
  *     Connections that could not be promoted and are lost.
  * FTTCP_A_PROMOTE_WOULD_LOSE (u64)
- *     Bytes known to be missing from the replicas.
+ *     Bytes in the replicas that failed.
  * FTTCP_A_PROMOTE_TIME_US (u32)
  *     Duration of the promotion in microseconds.
  * FTTCP_A_PROMOTE_WHY (string)
- *     One sentence on what failed or would fail, when something does.
+ *     In the reply to a dry run, one sentence on what would fail or is
+ *     missing, when something is.
  */
 enum {
 	FTTCP_A_PROMOTE_PAD = 1,
@@ -869,7 +916,8 @@ enum {
  *     The new state of the object, an enum state, link-state or conn-state as
  *     the object says.
  * FTTCP_A_EVENT_ROLE (u32)
- *     The role of the object, an enum role or conn-role as the object says.
+ *     The role of the object, an enum role or conn-role as the object says; of
+ *     a link, the peer's.
  * FTTCP_A_EVENT_ERRNO (s32)
  *     A negative error number, or 0 for success where success is the news.
  * FTTCP_A_EVENT_FAMILY (u16)
@@ -926,14 +974,14 @@ enum {
  *     Change settings or the role; all that is given is applied or nothing is.
  *     The id can change only in role none. From active to backup ends the
  *     protected live connections silently; a backup that has replicas becomes
- *     active only by promote.
+ *     active only by promote, one that has none also in this way.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_NODE_*): id, role, epoch, mode, hold-max-ms,
  *         on-backup-loss, heartbeat-ms, heartbeat-misses, lane-queue-max,
  *         memory-max
  *
  * FTTCP_CMD_LINK_GET
- *     The links.
+ *     The links, also those that are down.
  *     dump, reply (FTTCP_A_LINK_*): id, state, peer-id, peer-epoch, peer-role,
  *         lanes, ifindex, down-reason, lane-queued, sent-index, acked-index,
  *         records-tx, records-rx, bytes-tx, bytes-rx, bytes-referenced,
@@ -941,8 +989,8 @@ enum {
  *
  * FTTCP_CMD_LINK_ADD
  *     Hand connected sockets to the kernel as a link. Both sides do it;
- *     whatever role a node has is told in HELLO. A second link to the same
- *     peer is refused.
+ *     whatever role a node has is told in HELLO. Refused while another link
+ *     lives.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_LINK_*): id, sockfds, ifindex
  *
@@ -968,7 +1016,8 @@ enum {
  *     do, reply (FTTCP_A_CONN_*): id
  *
  * FTTCP_CMD_CONN_DETACH
- *     Restore a socket as it was; by id, by tuple, or all.
+ *     Restore a socket as it was; by id, by tuple, or all. Replicas, and
+ *     promoted connections that no application has yet, are refused.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_CONN_*): id, family, local-addr, local-port,
  *         remote-addr, remote-port, ifindex, all
@@ -1001,8 +1050,9 @@ enum {
  *
  * FTTCP_CMD_PROMOTE
  *     On a backup: install every replica as a live socket and become the
- *     active. Refused with EAGAIN while the lease granted to the active runs.
- *     Returns when the sockets are installed; move the service address then.
+ *     active. Refused with ENODATA while the copy is not complete, and with
+ *     EAGAIN while the lease granted to the active runs. Returns when the
+ *     sockets are installed; move the service address then.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_PROMOTE_*): epoch, dry-run, force
  *     do, reply (FTTCP_A_PROMOTE_*): epoch, promoted, failed, would-lose,
@@ -1010,12 +1060,14 @@ enum {
  *
  * FTTCP_CMD_HANDOVER
  *     On the active: freeze output, flush the lanes, say goodbye. Returns 0
- *     when the backup has everything; the protected sockets then end here
- *     without a segment.
+ *     when the backup has everything: the role is none then, and the sockets
+ *     stay, silent, until the next role is set, which ends them without a
+ *     segment.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *
  * FTTCP_CMD_SOLO
- *     On the active without a backup, end the hold; it goes on alone.
+ *     On the active without a backup, end the hold, or a fence; it goes on
+ *     alone.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *
  * FTTCP_CMD_EVENT
