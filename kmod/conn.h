@@ -31,7 +31,7 @@ enum fttcp_conn_flag {
 	FTTCP_CF_ACTIVE_OPEN,	/* the handshake was begun here */
 	FTTCP_CF_LISTED,	/* in the namespace's table */
 	FTTCP_CF_ANNOUNCED,	/* its life was told as an event */
-	FTTCP_CF_KICK,		/* promoted, and the peer not heard yet */
+	FTTCP_CF_KICK,		/* promoted, and the peer does not go on yet */
 	FTTCP_CF_UNCLAIMED,	/* promoted, and no application has it */
 	FTTCP_CF_REFUSED,	/* the backup says that it cannot keep it */
 	FTTCP_CF_UNPROTECTED,	/* so it goes on alone; counted */
@@ -64,7 +64,8 @@ enum fttcp_conn_flag {
  * @last_index:	lane index of the last record that protects bytes
  * @sync_index:	lane index of the last record of its snapshot
  * @acked_index: lane index that the backup has taken; any context, monotonic
- * @edge_sent:	window edge in the last record
+ * @edge_sent:	window edge in the last record that protects bytes
+ * @kick_seq:	next byte that the peer owed when this was promoted
  * @state_sent:	what the last record said, to find out what is new
  * @opts_sent:	the same for options
  * @held:	segments that wait, in order
@@ -121,6 +122,7 @@ struct fttcp_conn {
 	u64			sync_index;
 	u64			acked_index;
 	u32			edge_sent;
+	u32			kick_seq;
 	struct fttcp_wire_state	state_sent;
 	struct sk_buff_head	held;
 	u32			held_bytes;

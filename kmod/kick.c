@@ -3,7 +3,8 @@
  * Kick: after promotion the peer is somewhere in its retransmission backoff
  * and would go on when its timer says so, seconds later perhaps. A promoted
  * connection acknowledges and retransmits as soon as its address is here, and
- * again a few times until the peer has said something.
+ * again a few times until the peer has said something. When what it says is
+ * that it waits in backoff, it is told to leave that (unreach.c).
  *
  * Timer: kick_work, one a namespace, FTTCP_KICK_STEPS_MS.
  */
@@ -12,6 +13,7 @@
 
 #include "kick.h"
 #include "sockstate.h"
+#include "unreach.h"
 
 static const unsigned int steps_ms[FTTCP_KICK_STEPS] = FTTCP_KICK_STEPS_MS;
 
@@ -21,26 +23,53 @@ static const unsigned int steps_ms[FTTCP_KICK_STEPS] = FTTCP_KICK_STEPS_MS;
  */
 void fttcp_kick_want(struct fttcp_conn *c)
 {
+	c->kick_seq = fttcp_sock_rcv_nxt(c->sk);
 	set_bit(FTTCP_CF_KICK, &c->flags);
 }
 
-static bool kick_one(struct fttcp_conn *c, unsigned int acks)
+/*
+ * The peer answers a probe once in half a second, and the first answer may go
+ * to the old node, for the address was not announced yet: none in step 0.
+ */
+static void kick_silent(struct fttcp_conn *c, u32 step)
 {
-	bool more = true;
+	unsigned int acks = step ? 1 : FTTCP_KICK_ACKS;
+
+	fttcp_sock_kick(c->sk, acks, step > 0);
+	fttcp_stat_add(c->fn, FTTCP_STAT_KICK_ACK, acks);
+}
+
+static void kick_behind(struct fttcp_conn *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < FTTCP_KICK_UNREACHABLES; i++)
+		if (!fttcp_unreach_send(c, c->kick_seq))
+			fttcp_stat_inc(c->fn, FTTCP_STAT_KICK_UNREACHABLE);
+}
+
+static bool is_over(const struct fttcp_conn *c)
+{
+	return test_bit(FTTCP_CF_DEAD, &c->flags) || c->muted;
+}
+
+static bool kick_one(struct fttcp_conn *c, u32 step)
+{
+	enum fttcp_sock_peer peer;
 
 	lock_sock(c->sk);
-	if (test_bit(FTTCP_CF_DEAD, &c->flags) || c->muted ||
-	    fttcp_sock_heard(c->sk)) {
+	peer = is_over(c) ? FTTCP_PEER_GOING :
+			    fttcp_sock_peer(c->sk, c->kick_seq);
+	local_bh_disable();
+	if (peer == FTTCP_PEER_SILENT)
+		kick_silent(c, step);
+	else if (peer == FTTCP_PEER_BEHIND)
+		kick_behind(c);
+	else
 		clear_bit(FTTCP_CF_KICK, &c->flags);
-		more = false;
-	} else {
-		local_bh_disable();
-		fttcp_sock_kick(c->sk, acks);
-		local_bh_enable();
-		fttcp_stat_add(c->fn, FTTCP_STAT_KICK_ACK, acks);
-	}
+	local_bh_enable();
 	release_sock(c->sk);
-	return more;
+	return peer != FTTCP_PEER_GOING;
 }
 
 static void kick_work(struct work_struct *work)
@@ -54,7 +83,7 @@ static void kick_work(struct work_struct *work)
 
 	while ((c = fttcp_conn_next(fn, &it))) {
 		if (test_bit(FTTCP_CF_KICK, &c->flags))
-			more |= kick_one(c, step ? 1 : FTTCP_KICK_ACKS);
+			more |= kick_one(c, step);
 		fttcp_conn_put(c);
 	}
 	if (!more) {

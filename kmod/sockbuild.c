@@ -493,15 +493,6 @@ int fttcp_sock_check(struct sock *sk, const char **why)
 	return -EADDRINUSE;
 }
 
-/* tcp_mstamp_refresh(), which is not exported */
-static void clock_refresh(struct tcp_sock *tp)
-{
-	u64 ns = tcp_clock_ns();
-
-	tp->tcp_clock_cache = ns;
-	tp->tcp_mstamp = div_u64(ns, NSEC_PER_USEC);
-}
-
 static void set_timestamps(struct tcp_sock *tp,
 			   const struct fttcp_sock_live *live)
 {
@@ -609,7 +600,7 @@ int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
 
 	set_sequences(sk, live);
 	set_timestamps(tp, live);
-	clock_refresh(tp);
+	fttcp_tcp_clock_refresh(tp);
 	tp->repair = 1;
 	tp->repair_queue = TCP_SEND_QUEUE;
 	err = splice_tx(sk, live->tx);
@@ -662,44 +653,4 @@ void fttcp_sock_shut(struct sock *sk)
 {
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 	fttcp_base_prot(sk)->shutdown(sk, SEND_SHUTDOWN);
-}
-
-/**
- * fttcp_sock_heard() - has the peer said anything since promotion?
- * @sk: locked
- *
- * Return: true when a segment has arrived.
- */
-bool fttcp_sock_heard(const struct sock *sk)
-{
-	return tcp_sk(sk)->segs_in;
-}
-
-/**
- * fttcp_sock_kick() - make the peer go on now, not after its backed-off RTO
- * @sk: locked, promoted
- * @acks: acknowledgements to send
- *
- * What is unacknowledged is sent again by the retransmission timer, which is
- * set to fire at once; that is the one way that is open to a module.
- */
-void fttcp_sock_kick(struct sock *sk, unsigned int acks)
-{
-	struct inet_connection_sock *icsk = inet_csk(sk);
-	struct tcp_sock *tp = tcp_sk(sk);
-
-	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
-				     TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 |
-				     TCPF_CLOSING | TCPF_LAST_ACK)))
-		return;
-	sk_dst_reset(sk);
-	clock_refresh(tp);
-	while (acks--)
-		fttcp_tcp_send_ack(sk);
-	if (!tp->packets_out)
-		return;
-	icsk->icsk_backoff = 0;
-	icsk->icsk_retransmits = 0;
-	icsk->icsk_rto = TCP_RTO_MIN;
-	inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, 1, TCP_RTO_MAX);
 }

@@ -82,8 +82,23 @@ struct fttcp_sock_live {
 int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live);
 void fttcp_sock_finish(struct sock *sk, u8 wire_flags);
 void fttcp_sock_shut(struct sock *sk);
-bool fttcp_sock_heard(const struct sock *sk);
-void fttcp_sock_kick(struct sock *sk, unsigned int acks);
+
+/**
+ * enum fttcp_sock_peer - what the peer of a promoted connection does
+ * @FTTCP_PEER_SILENT:	nothing of it has arrived
+ * @FTTCP_PEER_BEHIND:	it has sent what did not arrive, and waits
+ * @FTTCP_PEER_GOING:	it is idle, or its bytes arrive
+ */
+enum fttcp_sock_peer {
+	FTTCP_PEER_SILENT,
+	FTTCP_PEER_BEHIND,
+	FTTCP_PEER_GOING,
+};
+
+/* kmod/sockkick.c */
+enum fttcp_sock_peer fttcp_sock_peer(const struct sock *sk, u32 begin);
+u32 fttcp_sock_rcv_nxt(const struct sock *sk);
+void fttcp_sock_kick(struct sock *sk, unsigned int acks, bool probe);
 void fttcp_sock_abort(struct sock *sk, int err);
 
 #endif /* _FTTCP_SOCKSTATE_H */

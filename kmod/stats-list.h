@@ -172,6 +172,8 @@ FTTCP_STAT(PROMOTED, "Promoted")
 FTTCP_STAT(PROMOTE_FAILED, "PromoteFailed")
 /* Acknowledgements sent so that peers of promoted connections go on. */
 FTTCP_STAT(KICK_ACK, "KickAck")
+/* ICMP unreachables sent so that they leave their retransmission backoff. */
+FTTCP_STAT(KICK_UNREACHABLE, "KickUnreachable")
 /* Promoted connections accepted by a program. */
 FTTCP_STAT(CLAIMED, "Claimed")
 /* Times that a listener's accept queue had no room for one. */

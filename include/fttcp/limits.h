@@ -49,8 +49,9 @@
 
 /*
  * Bytes that a namespace may hold in records (active) and in replicas
- * (backup), payload and bookkeeping. Above it the link goes down with the
- * reason `memory`; the connections go on.
+ * (backup), payload and bookkeeping. On the active new bytes then wait, for
+ * hold-max at most; on the backup the link goes down with the reason `memory`.
+ * The connections go on.
  */
 #define FTTCP_MEMORY_MAX_DEFAULT	(256ULL << 20)
 #define FTTCP_MEMORY_MAX_MIN		(1ULL << 20)
@@ -153,6 +154,10 @@
  * RFC 5681 takes for a loss.
  */
 #define FTTCP_KICK_ACKS			4
+/* ICMP unreachables in one kick of a peer in backoff. Each undoes one doubling
+ * of its timer: eight bring 50 seconds back to 200 milliseconds.
+ */
+#define FTTCP_KICK_UNREACHABLES		8
 
 /* How often a connection that found its listener's queue full, or no
  * listener, is offered again (milliseconds).

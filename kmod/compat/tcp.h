@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Differences of the kernels' TCP, as static inline functions with the newest
- * kernel's meaning. Included by sockstate.c, kick.c and claim.c alone.
+ * kernel's meaning. Included by the sock*.c files and claim.c
+ * alone.
  */
 #ifndef _FTTCP_COMPAT_TCP_H
 #define _FTTCP_COMPAT_TCP_H
@@ -59,6 +60,15 @@ static inline bool fttcp_tcp_has_ao(const struct tcp_sock *tp)
 }
 
 #endif
+
+/* tcp_mstamp_refresh(), which is not exported */
+static inline void fttcp_tcp_clock_refresh(struct tcp_sock *tp)
+{
+	u64 ns = tcp_clock_ns();
+
+	tp->tcp_clock_cache = ns;
+	tp->tcp_mstamp = div_u64(ns, NSEC_PER_USEC);
+}
 
 #ifdef inet_assign_bit
 
