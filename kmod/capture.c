@@ -54,7 +54,7 @@ static int finish(struct fttcp_capture *cap)
 		c->rx_bytes += rec->payload;
 	}
 	d = fttcp_record_body(rec);
-	return fttcp_tx_queue(c, rec, &d->state);
+	return fttcp_tx_queue(c, rec, &d->state, true);
 }
 
 static void count(struct fttcp_capture *cap, u32 len, bool copied)

@@ -76,7 +76,10 @@ static u64 cover(struct fttcp_conn *c)
 	news = fttcp_tx_news(c, false);
 	if (rx || tx || news)
 		return NEED_CAPTURE;
-	return c->mode == FTTCP_MODE_ASYNC ? 0 : c->last_index;
+	/* what nothing waits for has no bound but the lane's queue */
+	if (c->mode == FTTCP_MODE_ASYNC && !fttcp_lane_full(c->lane))
+		return 0;
+	return c->last_index;
 }
 
 static bool is_pure_ack(const struct sk_buff *skb)

@@ -95,7 +95,7 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 	fttcp_sock_opts(c->sk, &a->opts);
 	a->opts.rcvlowat = cpu_to_be32(c->lowat);
 	c->opts_sent = a->opts;
-	return fttcp_tx_queue(c, rec, &a->state);
+	return fttcp_tx_queue(c, rec, &a->state, true);
 }
 
 /**

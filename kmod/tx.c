@@ -18,25 +18,29 @@
  * @c: live connection, its socket locked, with a lane
  * @rec: record; ownership passes
  * @state: the state part in it, filled in here, or NULL
+ * @protects: segments made from now on wait until the backup has it. Without
+ *	that, a window edge that it tells is not yet one to build upon.
  *
  * Context: any.
  * Return: 0, -EPIPE when the lane is down (the record is gone).
  */
 int fttcp_tx_queue(struct fttcp_conn *c, struct fttcp_record *rec,
-		   struct fttcp_wire_state *state)
+		   struct fttcp_wire_state *state, bool protects)
 {
 	u64 index;
 
 	if (state) {
 		fttcp_sock_state(c, state);
 		c->state_sent = *state;
-		c->edge_sent = be32_to_cpu(state->rcv_edge);
+		if (protects)
+			c->edge_sent = be32_to_cpu(state->rcv_edge);
 	}
 	rec->conn = fttcp_conn_get(c);
 	index = fttcp_lane_queue(c->lane, rec);
 	if (!index)
 		return -EPIPE;
-	c->last_index = index;
+	if (protects)
+		c->last_index = index;
 	/* tell how far the peer and the application got, once they did */
 	fttcp_lane_dirty(c->lane, c);
 	return 0;
@@ -132,8 +136,7 @@ static bool state_differs(const struct fttcp_conn *c)
 
 	return be32_to_cpu(s->snd_una) != fttcp_sock_snd_una(c->sk) ||
 	       be32_to_cpu(s->copied) != fttcp_sock_copied(c->sk) ||
-	       be32_to_cpu(s->rcv_edge) != fttcp_sock_edge(c->sk) ||
-	       state_urgent(c);
+	       be32_to_cpu(s->rcv_edge) != fttcp_sock_edge(c->sk);
 }
 
 /**
@@ -148,17 +151,19 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always)
 {
 	struct fttcp_wire_conn_state *s;
 	struct fttcp_record *rec;
+	bool urgent;
 
 	if (!c->lane || !c->added || is_over(c))
 		return 0;
-	if (!(always ? state_differs(c) : state_urgent(c)))
+	urgent = state_urgent(c);
+	if (!urgent && !(always && state_differs(c)))
 		return 0;
 	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_STATE, GFP_ATOMIC);
 	if (!rec)
 		return -ENOMEM;
 	s = fttcp_record_body(rec);
 	s->id = cpu_to_be64(c->id);
-	return fttcp_tx_queue(c, rec, &s->state);
+	return fttcp_tx_queue(c, rec, &s->state, urgent);
 }
 
 static int options_news(struct fttcp_conn *c)
@@ -178,7 +183,7 @@ static int options_news(struct fttcp_conn *c)
 	o->id = cpu_to_be64(c->id);
 	o->opts = now;
 	c->opts_sent = now;
-	return fttcp_tx_queue(c, rec, NULL);
+	return fttcp_tx_queue(c, rec, NULL, false);
 }
 
 /**

@@ -102,13 +102,14 @@ bed_down()
 # What has to hold at the end of every case, whatever it was about.
 bed_invariants()
 {
-	local ns name
+	local ns
 
 	for ns in $ACT $BAK; do
 		[ -e "/run/netns/$ns" ] || continue
-		for name in UncoveredAckLeak RxMissed; do
-			is "$name in $ns" "$(counter $ns $name)" 0
-		done
+		is "UncoveredAckLeak in $ns" "$(counter $ns UncoveredAckLeak)" 0
+		# without memory for a record a program may be faster than that
+		counter_above $ns MemoryLimit 0 ||
+			is "RxMissed in $ns" "$(counter $ns RxMissed)" 0
 	done
 }
 
