@@ -2,6 +2,7 @@
 /*
  * The words of a command. See args.h.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <net/if.h>
@@ -236,11 +237,32 @@ static int unknown_word(struct ctl *ctl, const struct arg_key *keys,
 			      list);
 }
 
+static bool value_follows(const struct args *args)
+{
+	return args->count && isdigit((unsigned char)args->words[0][0]);
+}
+
+static int key_take(struct ctl *ctl, struct args *args,
+		    const struct arg_key *key, void *to)
+{
+	const char *text = "";
+
+	if (key->optional && !value_follows(args)) {
+		*(uint32_t *)to = UINT32_MAX;
+		return 0;
+	}
+	if (key->kind != ARG_FLAG)
+		text = args_next(args);
+	if (!text)
+		return ctl_fail_usage(ctl, "%s needs a value", key->word);
+	return value_take(ctl, key, text, to);
+}
+
 int args_parse(struct ctl *ctl, struct args *args, const struct arg_key *keys,
 	       void *obj)
 {
 	const struct arg_key *key;
-	const char *word, *text;
+	const char *word;
 	uint64_t seen = 0;
 	int err;
 
@@ -252,11 +274,7 @@ int args_parse(struct ctl *ctl, struct args *args, const struct arg_key *keys,
 			return ctl_fail_usage(ctl, "%s is given twice",
 					      key->word);
 		seen |= 1ULL << (key - keys);
-		text = key->kind == ARG_FLAG ? "" : args_next(args);
-		if (!text)
-			return ctl_fail_usage(ctl, "%s needs a value",
-					      key->word);
-		err = value_take(ctl, key, text, (char *)obj + key->offset);
+		err = key_take(ctl, args, key, (char *)obj + key->offset);
 		if (err)
 			return err;
 		if (key->attr)

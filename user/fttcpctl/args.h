@@ -47,6 +47,7 @@ enum arg_kind {
  * @max: largest value, for numbers; 0: no limit
  * @value: value of a name, for ARG_ENUM
  * @name: name of a value, for ARG_ENUM
+ * @optional: ARG_SECONDS without a number is UINT32_MAX, for ever
  */
 struct arg_key {
 	const char *word;
@@ -57,6 +58,7 @@ struct arg_key {
 	uint64_t max;
 	int (*value)(const char *name);
 	const char *(*name)(unsigned int value);
+	bool optional;
 };
 
 /**

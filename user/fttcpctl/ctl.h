@@ -121,6 +121,16 @@ int ctl_fail_usage(struct ctl *ctl, const char *fmt, ...)
 int ctl_fail_nl(struct ctl *ctl, int err);
 
 /**
+ * ctl_fail_daemon() - note what fttcpd answered instead of doing it
+ * @ctl: context
+ * @err: negative errno
+ * @text: its sentence
+ *
+ * Return: @err.
+ */
+int ctl_fail_daemon(struct ctl *ctl, int err, const char *text);
+
+/**
  * ctl_fail_open() - note that the family could not be opened
  * @ctl: context
  * @err: what fttcp_nl_open() or fttcp_events_open() returned; 0 is no failure

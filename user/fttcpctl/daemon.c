@@ -35,6 +35,10 @@ static int daemon_absent(struct ctl *ctl, int err, const char *instead)
 		return ctl_fail(ctl, CTL_NOT_THERE, err,
 				"the fttcpd on %s serves another network namespace (name the right one with -s, or use fttcpctl %s)",
 				path, instead);
+	case -EACCES:
+		return ctl_fail(ctl, CTL_NO_PERMISSION, err,
+				"%s: permission denied (try sudo, or join the group that fttcpd.conf names)",
+				path);
 	default:
 		return ctl_fail(ctl, ctl_exit_of(err), err, "%s: %s", path,
 				strerror(-err));
@@ -71,9 +75,10 @@ static int daemon_refused(struct ctl *ctl, int err, struct json_object *answer)
 			text = "no answer in time; what it does goes on";
 		return ctl_fail(ctl, ctl_exit_of(err), err, "fttcpd: %s", text);
 	}
-	if (json_object_object_get_ex(answer, "error", &value))
+	if (json_object_object_get_ex(answer, "error", &value) &&
+	    json_object_is_type(value, json_type_string))
 		text = json_object_get_string(value);
-	return ctl_fail(ctl, ctl_exit_of(err), err, "%s", text);
+	return ctl_fail_daemon(ctl, err, text);
 }
 
 int daemon_ask(struct ctl *ctl, struct fttcp_control *control,

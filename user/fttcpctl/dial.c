@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -36,6 +37,8 @@ static int dial_wait(int fd, short events, int64_t until)
 		left = until - now_ms();
 		if (left < 0)
 			left = 0;
+		if (left > INT_MAX)
+			left = INT_MAX;
 		ret = poll(&pfd, fd < 0 ? 0 : 1, left);
 	} while (ret < 0 && errno == EINTR);
 	if (ret < 0)
@@ -192,7 +195,8 @@ static int accept_lane(int listener, struct sockaddr_storage *peer,
 		len = sizeof(from);
 		fd = accept4(listener, (struct sockaddr *)&from, &len,
 			     SOCK_CLOEXEC);
-		if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED))
+		if (fd < 0 && (errno == EAGAIN || errno == ECONNABORTED ||
+			       errno == EINTR))
 			continue;
 		if (fd < 0)
 			return -errno;

@@ -7,8 +7,12 @@
 #include <fttcp/strings-gen.h>
 #include <poll.h>
 #include <string.h>
+#include <time.h>
 
 #include "args.h"
+
+/* Everything is listed once in this time, however many events are lost. */
+#define SNAPSHOT_MS 1000
 
 static const char monitor_usage[] =
 	"Usage: fttcpctl monitor\n"
@@ -157,29 +161,52 @@ static int event_print(const struct fttcp_event *event, void *arg)
 	return out_flush(out);
 }
 
-static int monitor_wait(struct fttcp_events *events)
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static int monitor_wait(struct fttcp_events *events, int timeout_ms)
 {
 	struct pollfd pfd = { .fd = fttcp_events_fd(events), .events = POLLIN };
 
 	/* a socket that overran is readable too: POLLERR is what it says */
-	if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+	if (poll(&pfd, 1, timeout_ms) < 0 && errno != EINTR)
 		return -errno;
 	return 0;
 }
 
+/*
+ * Where events are lost all the time, listing everything each time would lose
+ * more of them: what comes meanwhile is printed, the list follows at its time.
+ */
 static int monitor_follow(struct ctl *ctl, struct fttcp_events *events)
 {
+	bool overrun = false;
+	int64_t next, left;
 	int err;
 
 	err = snapshot(ctl, events);
+	next = now_ms() + SNAPSHOT_MS;
 	while (!err) {
-		err = monitor_wait(events);
+		left = next - now_ms();
+		if (overrun && left <= 0) {
+			overrun = false;
+			mark_print(&ctl->out, "overrun", "overrun");
+			err = snapshot(ctl, events);
+			next = now_ms() + SNAPSHOT_MS;
+			continue;
+		}
+		err = monitor_wait(events, overrun ? left : -1);
 		if (!err)
 			err = fttcp_events_read(events, event_print, ctl);
-		if (err != -ENOBUFS)
-			continue;
-		mark_print(&ctl->out, "overrun", "overrun");
-		err = snapshot(ctl, events);
+		if (err == -ENOBUFS) {
+			overrun = true;
+			err = 0;
+		}
 	}
 	return err;
 }

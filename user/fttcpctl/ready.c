@@ -5,14 +5,15 @@
  */
 #include <errno.h>
 #include <fttcp/strings-gen.h>
+#include <limits.h>
 #include <poll.h>
 #include <time.h>
 
 #include "args.h"
 
 static const char ready_usage[] =
-	"Usage: fttcpctl ready [ wait TIME ]\n"
-	"TIME := seconds, or with a unit: 500ms 30s\n"
+	"Usage: fttcpctl ready [ wait [ TIME ] ]\n"
+	"TIME := seconds, or with a unit: 500ms 30s; without it, as long as it takes\n"
 	"Exit status 0: ready. 4: not ready. 5: not ready within TIME.\n";
 
 struct ready {
@@ -21,7 +22,7 @@ struct ready {
 };
 
 static const struct arg_key ready_keys[] = {
-	{ .word = "wait", .kind = ARG_SECONDS,
+	{ .word = "wait", .kind = ARG_SECONDS, .optional = true,
 	  .offset = offsetof(struct ready, wait_ms) },
 	{ 0 },
 };
@@ -72,6 +73,9 @@ static int event_wait(struct fttcp_events *events, int64_t deadline)
 	int64_t left = deadline - now_ms();
 	int err;
 
+	/* poll() takes an int, which is less than the longest wait */
+	if (left > INT_MAX)
+		left = INT_MAX;
 	if (poll(&pfd, 1, left > 0 ? left : 0) < 0 && errno != EINTR)
 		return -errno;
 	err = fttcp_events_read(events, event_ignore, NULL);
@@ -80,7 +84,7 @@ static int event_wait(struct fttcp_events *events, int64_t deadline)
 
 static int ready_wait(struct ctl *ctl, struct fttcp_node *node, uint32_t ms)
 {
-	int64_t deadline = now_ms() + ms;
+	int64_t deadline = ms == UINT32_MAX ? INT64_MAX : now_ms() + ms;
 	struct fttcp_events *events;
 	int err;
 

@@ -120,7 +120,9 @@ static int packet_receive(struct fttcp_control *control, int64_t deadline)
 		return -errno;
 	if (!ret)
 		return -ETIMEDOUT;
-	n = recv(control->fd, control->buf, FTTCP_CONTROL_MAX, 0);
+	do {
+		n = recv(control->fd, control->buf, FTTCP_CONTROL_MAX, 0);
+	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 	if (!n)
