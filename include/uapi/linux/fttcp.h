@@ -192,10 +192,11 @@ enum fttcp_link_state {
 
 /**
  * enum fttcp_origin - Which side opened a connection.
- * @FTTCP_ORIGIN_ACTIVE_OPEN: This side called connect(), and a policy saw it.
- * @FTTCP_ORIGIN_PASSIVE_OPEN: This side called accept(). Also each connection
- *   that was attached by setsockopt() or conn-attach after it was opened:
- *   nothing tells any more who opened it.
+ * @FTTCP_ORIGIN_ACTIVE_OPEN: This side called connect(). Of a connection that
+ *   was attached while it lived it is known no more; there it means that no
+ *   listener was on its local address and port.
+ * @FTTCP_ORIGIN_PASSIVE_OPEN: This side called accept(), or (see active-open)
+ *   a listener was there.
  */
 enum fttcp_origin {
 	FTTCP_ORIGIN_ACTIVE_OPEN,
