@@ -139,35 +139,6 @@ static void set_role(struct fttcpd *d, uint32_t role)
 	fttcpd_event(d, active ? FTTCPD_E_IS_ACTIVE : FTTCPD_E_IS_BACKUP);
 }
 
-static void promote(struct fttcpd *d, bool force)
-{
-	struct fttcp_promote promo = { .force = force };
-	int rc;
-
-	if (force)
-		fttcp_mark(&promo, FTTCP_A_PROMOTE_FORCE);
-	rc = fttcp_promote(d->nl, &promo);
-	if (rc == -EAGAIN || rc == -EBUSY || rc == -ENOMEM || rc == -EINTR) {
-		log_info("promotion has to wait: %s",
-			 fttcpd_kernel_error(d, rc));
-		fttcpd_event(d, FTTCPD_E_PROMOTE_LATER);
-		return;
-	}
-	if (rc) {
-		log_err("promotion failed: %s", fttcpd_kernel_error(d, rc));
-		fttcpd_event(d, FTTCPD_E_PROMOTE_FAILED);
-		return;
-	}
-	fttcpd_phase(d, "promoted", "connections=%u failed=%u epoch=%" PRIu64
-		     " kernel_us=%u", promo.promoted, promo.failed,
-		     promo.epoch, promo.time_us);
-	if (promo.failed)
-		log_err("%u of %u connections could not be taken over; see "
-			"\"fttcpctl monitor\"", promo.failed,
-			promo.failed + promo.promoted);
-	fttcpd_event(d, FTTCPD_E_PROMOTED);
-}
-
 /* The lease to wait for is the kernel's; ask again when it has run out. */
 static void wait_for_lease(struct fttcpd *d)
 {
@@ -180,25 +151,22 @@ static void wait_for_lease(struct fttcpd *d)
 	start_timer(d, ms);
 }
 
-static void handover(struct fttcpd *d)
-{
-	int rc = fttcp_handover(d->nl);
-
-	if (rc) {
-		log_err("switchover failed: %s", fttcpd_kernel_error(d, rc));
-		d->mark_us = 0;
-		fttcpd_event(d, FTTCPD_E_HANDOVER_FAILED);
-		return;
-	}
-	fttcpd_phase(d, "handed-over", "role=was-active");
-	fttcpd_event(d, FTTCPD_E_HANDED_OVER);
-}
-
 static void mark(struct fttcpd *d)
 {
 	d->mark_us = clock_us(CLOCK_MONOTONIC);
 	fttcpd_phase(d, "detected", "reason=%s", d->control.asker ? "operator" :
 		     fttcp_down_reason_name(d->reason));
+}
+
+/* Not for a series of links that fail: it is true until this node is ready. */
+static void say_nobody(struct fttcpd *d)
+{
+	if (d->said_nobody)
+		return;
+	d->said_nobody = true;
+	log_err("the active node is gone and this backup has no complete copy: "
+		"nobody may have the service addresses now; bring the other "
+		"node back, or run \"fttcpctl promote force\" here");
 }
 
 static void do_timer(struct fttcpd *d, enum fttcpd_action action)
@@ -233,11 +201,11 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 	case FTTCPD_A_SET_BACKUP:
 		return set_role(d, FTTCP_ROLE_BACKUP);
 	case FTTCPD_A_PROMOTE:
-		return promote(d, false);
+		return fttcpd_takeover_promote(d, false);
 	case FTTCPD_A_FORCE:
-		return promote(d, true);
+		return fttcpd_takeover_promote(d, true);
 	case FTTCPD_A_HANDOVER:
-		return handover(d);
+		return fttcpd_takeover_handover(d);
 	case FTTCPD_A_ADD_ADDRESS:
 		return fttcpd_vip_add(d);
 	case FTTCPD_A_DEL_ADDRESS:
@@ -252,6 +220,10 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 		return fttcpd_link_drop(d);
 	case FTTCPD_A_MARK:
 		return mark(d);
+	case FTTCPD_A_RESYNC:
+		return fttcpd_monitor_resync(d);
+	case FTTCPD_A_SAY_NOBODY:
+		return say_nobody(d);
 	case FTTCPD_A_REPLY_OK:
 		return fttcpd_control_done(d, 0, NULL);
 	case FTTCPD_A_REPLY_FAILED:
@@ -284,8 +256,11 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 		do_action(d, s.action[i], before, event);
 	/* A takeover ends with the address, a switchover with the role. */
 	if (event == FTTCPD_E_PROMOTED || event == FTTCPD_E_IS_BACKUP ||
-	    event == FTTCPD_E_PROMOTE_FAILED)
+	    event == FTTCPD_E_PROMOTE_FAILED ||
+	    event == FTTCPD_E_HANDOVER_FAILED)
 		d->mark_us = 0;
+	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED)
+		d->said_nobody = false;
 }
 
 /**

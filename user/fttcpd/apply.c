@@ -6,6 +6,7 @@
  * not change.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "daemon.h"
@@ -251,6 +252,12 @@ int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR])
 	bool changed;
 	int rc;
 
+	/* The kernel would let the settings wait for its end, and us too. */
+	if (fttcpd_takeover_busy(d)) {
+		snprintf(err, FTTCPD_ERROR, "a promotion or switchover is under "
+			 "way; reload again when it has ended");
+		return -EBUSY;
+	}
 	rc = fttcpd_conf_read(d->conf_path, &conf, err);
 	if (rc)
 		return rc;

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All state of the daemon, in one struct that every function is handed. One
- * thread runs it: whoever is called by the loop may change it, nobody else
- * exists. The parts are owned by the files that are named beside them.
+ * thread runs it: whoever is called by the loop may change it. The only other
+ * thread waits for one answer of the kernel (takeover.c) and touches nothing
+ * but what is said there. The parts are owned by the files that are named
+ * beside them.
  */
 #ifndef FTTCPD_DAEMON_H
 #define FTTCPD_DAEMON_H
 
 #include <ev.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -52,6 +55,32 @@ struct fttcpd_link {
 	ev_io io;
 	ev_timer limit;
 	ev_timer retry;
+};
+
+/**
+ * struct fttcpd_takeover - the promotion or handover under way (takeover.c)
+ * @nl:		its own handle; the thread's while @busy
+ * @busy:	the kernel has not answered, or the answer was not looked at yet
+ * @threaded:	@thread has to be joined
+ * @handover:	which of the two it is
+ * @force_next:	a promotion by force follows the one under way
+ * @promo:	the promotion; the thread's while @busy
+ * @rc:		what the kernel answered; the thread's while @busy
+ * @error:	the same in words; the thread's while @busy
+ * @thread:	waits for the answer
+ * @done:	sent by @thread
+ */
+struct fttcpd_takeover {
+	struct fttcp_nl *nl;
+	bool busy;
+	bool threaded;
+	bool handover;
+	bool force_next;
+	struct fttcp_promote promo;
+	int rc;
+	char error[FTTCPD_ERROR];
+	pthread_t thread;
+	ev_async done;
 };
 
 /**
@@ -109,12 +138,16 @@ struct fttcpd_control {
  * @nl:		requests to the kernel
  * @events:	the kernel's events (monitor.c)
  * @events_io:	their descriptor
- * @resync:	tries again to catch up after events were lost
+ * @resync:	runs for a second after it was caught up with lost events
+ * @lost_again:	more were lost meanwhile
  * @reason:	enum fttcp_down_reason of the last link that ended
  * @said_down:	reason of the link's end that was logged last, 0 for none
  * @said_refused: the same for its refusal
+ * @said_nobody: that no node may be active was logged
+ * @stopping:	told to end while a promotion or handover was under way
  * @mark_us:	when the takeover under way was detected, monotonic
  * @error:	what the kernel said last, for who asked
+ * @takeover:	see there
  * @link:	see there
  * @vip:	see there
  * @control:	see there
@@ -138,12 +171,16 @@ struct fttcpd {
 	struct fttcp_events *events;
 	ev_io events_io;
 	ev_timer resync;
+	bool lost_again;
 	uint32_t reason;
 	uint32_t said_down;
 	uint32_t said_refused;
+	bool said_nobody;
+	bool stopping;
 	int64_t mark_us;
 	char error[FTTCPD_ERROR];
 
+	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
 	struct fttcpd_vip vip;
 	struct fttcpd_control control;
@@ -180,6 +217,14 @@ void fttcpd_link_drop(struct fttcpd *d);
 int fttcpd_monitor_init(struct fttcpd *d);
 void fttcpd_monitor_exit(struct fttcpd *d);
 int fttcpd_monitor_start(struct fttcpd *d);
+void fttcpd_monitor_resync(struct fttcpd *d);
+
+/* takeover.c */
+void fttcpd_takeover_init(struct fttcpd *d);
+void fttcpd_takeover_exit(struct fttcpd *d);
+bool fttcpd_takeover_busy(const struct fttcpd *d);
+void fttcpd_takeover_promote(struct fttcpd *d, bool force);
+void fttcpd_takeover_handover(struct fttcpd *d);
 
 /* vip.c */
 void fttcpd_vip_init(struct fttcpd *d);

@@ -19,10 +19,13 @@
  *   |    v             +------------ READY   link lost, goodbye          |
  *   +- SYNCING                                                           |
  *   |    |                                                               |
- *   |    | synced                 outranked (any active state),          |
- *   |    v                        handed over                            |
+ *   |    | synced                     outranked (any active state)       |
+ *   |    v                                                               |
  *   +- PROTECTED --------------------------------------------------------+
- *   link lost
+ *   link |   ^                                                           |
+ *   lost |   | nothing has changed                                       |
+ *        v   |                      handed over, perhaps to nobody       |
+ *     SWITCHING ---------------------------------------------------------+
  *
  * A daemon that starts adopts the kernel's role and begins in the state that
  * is its own. A backup whose link was lost meanwhile begins as ORPHANED: the
@@ -98,8 +101,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(IS_BACKUP) = STAY(STARTING),
 		E(IS_ACTIVE) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
 				  A(LINK_RETRY), A(REPLY_OK)),
-		E(ROLE_FAILED) = GO(STARTING, A(LINK_RETRY),
-				    A(TIMER_STARTUP), A(REPLY_FAILED)),
+		E(ROLE_FAILED) = GO(STARTING, A(REPLY_FAILED), A(LINK_RETRY),
+				    A(TIMER_STARTUP)),
 		E(OP_PROMOTE) = REFUSE(STARTING),
 		E(OP_FORCE) = GO(STARTING, A(LINK_DROP), A(SET_ACTIVE)),
 		E(OP_SWITCHOVER) = REFUSE(STARTING),
@@ -107,7 +110,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 	[S(WAITING)] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
 		E(SYNCED) = GO(READY, A(TIMER_STOP)),
-		E(LINK_LOST) = GO(WAITING, A(LINK_RETRY)),
+		E(LINK_LOST) = GO(WAITING, A(SAY_NOBODY), A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(WAITING, A(LINK_RETRY)),
 		E(GOODBYE) = GO(WAITING, A(LINK_RETRY)),
 		E(OUTRANKED) = GO(WAITING, A(LINK_RETRY)),
@@ -116,7 +119,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(IS_BACKUP) = STAY(WAITING),
 		E(IS_ACTIVE) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
 				  A(LINK_RETRY)),
-		E(ROLE_FAILED) = GO(WAITING, A(LINK_RETRY)),
+		/* the kernel may have no role now, with which no link is made */
+		E(ROLE_FAILED) = GO(DEMOTING, A(TIMER_RETRY)),
 		E(OP_PROMOTE) = REFUSE(WAITING),
 		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
 				 A(LINK_CLOSE), A(FORCE)),
@@ -156,8 +160,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(PROMOTED) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
 				 A(LINK_RETRY), A(REPLY_OK)),
 		E(PROMOTE_LATER) = GO(PROMOTING, A(TIMER_LEASE)),
-		E(PROMOTE_FAILED) = GO(WAITING, A(TIMER_STOP), A(LINK_RETRY),
-				       A(REPLY_FAILED)),
+		E(PROMOTE_FAILED) = GO(WAITING, A(TIMER_STOP), A(REPLY_FAILED),
+				       A(SAY_NOBODY), A(LINK_RETRY)),
 		E(TIMER) = GO(PROMOTING, A(PROMOTE)),
 		E(LINK_UP) = STAY(PROMOTING),
 		E(SYNCED) = STAY(PROMOTING),
@@ -202,11 +206,26 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(GOODBYE) = GO(SOLO, A(LINK_RETRY)),
 		E(PEER_IDLE) = GO(SOLO, A(LINK_RETRY)),
 		E(OUTRANKED) = YIELD,
-		E(HANDED_OVER) = YIELD,
-		E(HANDOVER_FAILED) = GO(PROTECTED, A(REPLY_FAILED)),
 		E(OP_PROMOTE) = GO(PROTECTED, A(REPLY_OK)),
 		E(OP_FORCE) = GO(PROTECTED, A(REPLY_OK)),
-		E(OP_SWITCHOVER) = GO(PROTECTED, A(MARK), A(HANDOVER)),
+		E(OP_SWITCHOVER) = GO(SWITCHING, A(MARK), A(HANDOVER)),
+	},
+	[S(SWITCHING)] = {
+		E(LINK_UP) = STAY(SWITCHING),
+		E(SYNCED) = STAY(SWITCHING),
+		E(LINK_LOST) = STAY(SWITCHING),
+		E(LINK_BROKEN) = STAY(SWITCHING),
+		E(GOODBYE) = STAY(SWITCHING),
+		E(PEER_IDLE) = STAY(SWITCHING),
+		E(OUTRANKED) = STAY(SWITCHING),
+		E(HANDED_OVER) = YIELD,
+		E(HANDOVER_FAILED) = GO(PROTECTED, A(REPLY_FAILED), A(RESYNC)),
+		E(HANDOVER_UNSURE) = GO(DEMOTING, A(REPLY_FAILED),
+					A(LINK_CLOSE), A(DEL_ADDRESS),
+					A(LINK_DROP), A(SET_BACKUP)),
+		E(OP_PROMOTE) = REFUSE(SWITCHING),
+		E(OP_FORCE) = REFUSE(SWITCHING),
+		E(OP_SWITCHOVER) = REFUSE(SWITCHING),
 	},
 	[S(DEMOTING)] = {
 		E(IS_BACKUP) = GO(WAITING, A(TIMER_STOP), A(LINK_RETRY),
@@ -266,6 +285,7 @@ const char *fttcpd_state_name(enum fttcpd_state state)
 		[S(SOLO)] = "solo",
 		[S(SYNCING)] = "syncing",
 		[S(PROTECTED)] = "protected",
+		[S(SWITCHING)] = "switching",
 		[S(DEMOTING)] = "demoting",
 	};
 
@@ -301,6 +321,7 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(PROMOTE_FAILED) = "promote-failed",
 		E(HANDED_OVER) = "handed-over",
 		E(HANDOVER_FAILED) = "handover-failed",
+		E(HANDOVER_UNSURE) = "handover-unsure",
 		E(OP_PROMOTE) = "op-promote",
 		E(OP_FORCE) = "op-force",
 		E(OP_SWITCHOVER) = "op-switchover",
@@ -331,6 +352,8 @@ const char *fttcpd_action_name(enum fttcpd_action action)
 		[A(TIMER_RETRY)] = "timer-retry",
 		[A(TIMER_STOP)] = "timer-stop",
 		[A(MARK)] = "mark",
+		[A(RESYNC)] = "resync",
+		[A(SAY_NOBODY)] = "say-nobody",
 		[A(REPLY_OK)] = "reply-ok",
 		[A(REPLY_FAILED)] = "reply-failed",
 		[A(REPLY_REFUSED)] = "reply-refused",
@@ -367,6 +390,7 @@ const char *fttcpd_fsm_refusal(enum fttcpd_state state,
 			"\"fttcpctl ready wait 60\"",
 		[S(SYNCING)] = "the backup is still being synchronised; wait "
 			"with \"fttcpctl ready wait 60\"",
+		[S(SWITCHING)] = "a switchover is under way",
 		[S(DEMOTING)] = "this node is giving up its role right now",
 	};
 	static const char * const promote[FTTCPD_STATES] = {
@@ -378,6 +402,8 @@ const char *fttcpd_fsm_refusal(enum fttcpd_state state,
 			"or add force",
 		[S(READY)] = "the active node is alive; run switchover there, "
 			"or add force to take its role away",
+		[S(SWITCHING)] = "a switchover is under way; run promote on "
+			"the other node if it fails",
 		[S(DEMOTING)] = "this node is giving up its role right now; "
 			"try again",
 	};

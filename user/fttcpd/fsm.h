@@ -25,6 +25,8 @@
  *			holding output
  * @FTTCPD_S_SYNCING:	active, a backup receives the snapshot
  * @FTTCPD_S_PROTECTED:	active, the backup has everything
+ * @FTTCPD_S_SWITCHING:	active, the kernel is giving everything to the backup; how
+ *			that ends is not known yet
  * @FTTCPD_S_DEMOTING:	gives up the address, then the role
  * @FTTCPD_STATES:	how many
  */
@@ -38,6 +40,7 @@ enum fttcpd_state {
 	FTTCPD_S_SOLO,
 	FTTCPD_S_SYNCING,
 	FTTCPD_S_PROTECTED,
+	FTTCPD_S_SWITCHING,
 	FTTCPD_S_DEMOTING,
 	FTTCPD_STATES,
 };
@@ -69,6 +72,7 @@ enum fttcpd_state {
  * @FTTCPD_E_PROMOTE_FAILED: the kernel refused to promote
  * @FTTCPD_E_HANDED_OVER: the backup has everything, this node is silent
  * @FTTCPD_E_HANDOVER_FAILED: the kernel refused, nothing changed
+ * @FTTCPD_E_HANDOVER_UNSURE: it was given away, perhaps to nobody
  * @FTTCPD_E_OP_PROMOTE: operator: take over
  * @FTTCPD_E_OP_FORCE:	operator: take over whatever stands against it
  * @FTTCPD_E_OP_SWITCHOVER: operator: let the backup take over
@@ -100,6 +104,7 @@ enum fttcpd_event {
 	FTTCPD_E_PROMOTE_FAILED,
 	FTTCPD_E_HANDED_OVER,
 	FTTCPD_E_HANDOVER_FAILED,
+	FTTCPD_E_HANDOVER_UNSURE,
 	FTTCPD_E_OP_PROMOTE,
 	FTTCPD_E_OP_FORCE,
 	FTTCPD_E_OP_SWITCHOVER,
@@ -113,7 +118,7 @@ enum fttcpd_event {
  * @FTTCPD_A_SET_BACKUP: kernel role backup; gives IS_BACKUP or ROLE_FAILED
  * @FTTCPD_A_PROMOTE:	gives PROMOTED, PROMOTE_LATER or PROMOTE_FAILED
  * @FTTCPD_A_FORCE:	the same without regard to the lease
- * @FTTCPD_A_HANDOVER:	gives HANDED_OVER or HANDOVER_FAILED
+ * @FTTCPD_A_HANDOVER:	gives HANDED_OVER, HANDOVER_FAILED or HANDOVER_UNSURE
  * @FTTCPD_A_ADD_ADDRESS: service addresses up and announced
  * @FTTCPD_A_DEL_ADDRESS: service addresses down
  * @FTTCPD_A_LINK_OPEN:	listen or connect, unless a link is there
@@ -127,6 +132,8 @@ enum fttcpd_event {
  * @FTTCPD_A_TIMER_RETRY: TIMER after retry
  * @FTTCPD_A_TIMER_STOP: no TIMER
  * @FTTCPD_A_MARK:	the time line of a takeover begins
+ * @FTTCPD_A_RESYNC:	look what was missed meanwhile
+ * @FTTCPD_A_SAY_NOBODY: say that perhaps no node is active
  * @FTTCPD_A_REPLY_OK:	tell the operator who asked
  * @FTTCPD_A_REPLY_FAILED: tell him what the kernel said
  * @FTTCPD_A_REPLY_REFUSED: tell him why not in this state
@@ -152,6 +159,8 @@ enum fttcpd_action {
 	FTTCPD_A_TIMER_RETRY,
 	FTTCPD_A_TIMER_STOP,
 	FTTCPD_A_MARK,
+	FTTCPD_A_RESYNC,
+	FTTCPD_A_SAY_NOBODY,
 	FTTCPD_A_REPLY_OK,
 	FTTCPD_A_REPLY_FAILED,
 	FTTCPD_A_REPLY_REFUSED,

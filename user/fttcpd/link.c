@@ -91,8 +91,11 @@ static void hand_over(struct fttcpd *d)
 	link->last_id = add.id;
 	rc = fttcp_link_add(d->nl, &add);
 	if (rc) {
-		log_err("link %u: refused by the kernel: %s", add.id,
-			fttcpd_kernel_error(d, rc));
+		/* Said once, not once for each attempt. */
+		if (rc != link->last_error)
+			log_err("link %u: refused by the kernel: %s", add.id,
+				fttcpd_kernel_error(d, rc));
+		link->last_error = rc;
 		attempt_failed(d, "use", rc);
 		return;
 	}
@@ -223,7 +226,7 @@ static void on_accept(struct ev_loop *loop, ev_io *w, int revents)
 	 * it has (it was reset so fast that nobody noticed), heartbeats end the
 	 * old link, and it will be heard at its next attempt.
 	 */
-	if (in_use(link) || prepare(d, fd)) {
+	if (in_use(link) || fttcpd_takeover_busy(d) || prepare(d, fd)) {
 		close(fd);
 		return;
 	}
@@ -286,7 +289,7 @@ static void attempt(struct fttcpd *d)
 		listen_now(d);
 		return;
 	}
-	if (in_use(link) || link->fds)
+	if (in_use(link) || link->fds || fttcpd_takeover_busy(d))
 		return;
 	start_limit(d);
 	connect_lane(d);

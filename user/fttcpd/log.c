@@ -49,7 +49,7 @@ int fttcpd_log_format(char *buf, int size, int priority, int journal,
 		      int64_t wall_us, const char *text)
 {
 	static const char * const word[] = {
-		[LOG_ERR] = "error", [LOG_WARNING] = "warning",
+		[LOG_CRIT] = "critical", [LOG_ERR] = "error", [LOG_WARNING] = "warning",
 		[LOG_NOTICE] = "notice", [LOG_INFO] = "info",
 	};
 	time_t sec = wall_us / 1000000;
@@ -62,7 +62,7 @@ int fttcpd_log_format(char *buf, int size, int priority, int journal,
 	strftime(t, sizeof(t), "%Y-%m-%dT%H:%M:%S", &tm);
 	return snprintf(buf, size, "%s.%06dZ fttcpd: %s: %s\n", t,
 			(int)(wall_us % 1000000),
-			priority >= LOG_ERR && priority <= LOG_INFO ?
+			priority >= LOG_CRIT && priority <= LOG_INFO ?
 			word[priority] : "debug", text);
 }
 

@@ -14,12 +14,28 @@
 #include "log.h"
 #include "notify.h"
 
+/* What the service manager is asked for, every so often. */
+#define EXTEND_US	30000000
+#define ALIVE_SEC	10.
+
+/*
+ * Whatever the kernel does is finished first: who ends in the middle leaves
+ * live sockets without their address, or an address without its sockets.
+ */
 static void on_stop(struct ev_loop *loop, ev_signal *w, int revents)
 {
+	struct fttcpd *d = w->data;
+
 	(void)revents;
+	fttcpd_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%d", EXTEND_US);
+	if (fttcpd_takeover_busy(d)) {
+		log_notice("ends (%s) when the switchover under way has",
+			   strsignal(w->signum));
+		d->stopping = true;
+		return;
+	}
 	log_notice("ends (%s); replication and addresses stay as they are",
 		   strsignal(w->signum));
-	fttcpd_notify("STOPPING=1");
 	ev_break(loop, EVBREAK_ALL);
 }
 
@@ -45,14 +61,16 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	if (!fttcp_node_get(d->nl, &node))
 		fttcpd_notify("WATCHDOG=1");
+	if (d->stopping)
+		fttcpd_notify("EXTEND_TIMEOUT_USEC=%d", EXTEND_US);
 }
 
 static void start_watchdog(struct fttcpd *d)
 {
 	double sec = fttcpd_notify_watchdog_us() / 1e6 / 2;
 
-	if (sec <= 0)
-		return;
+	if (sec <= 0 || sec > ALIVE_SEC)
+		sec = ALIVE_SEC;
 	ev_timer_init(&d->watchdog, on_watchdog, sec, sec);
 	d->watchdog.data = d;
 	ev_timer_start(d->loop, &d->watchdog);
@@ -63,6 +81,8 @@ static void start_signals(struct fttcpd *d)
 	ev_signal_init(&d->sig_term, on_stop, SIGTERM);
 	ev_signal_init(&d->sig_int, on_stop, SIGINT);
 	ev_signal_init(&d->sig_hup, on_reload, SIGHUP);
+	d->sig_term.data = d;
+	d->sig_int.data = d;
 	d->sig_hup.data = d;
 	ev_signal_start(d->loop, &d->sig_term);
 	ev_signal_start(d->loop, &d->sig_int);
@@ -107,6 +127,8 @@ static int open_kernel(struct fttcpd *d)
 	int rc;
 
 	rc = fttcp_nl_open(&d->nl);
+	if (!rc)
+		rc = fttcp_nl_open(&d->takeover.nl);
 	if (rc == -ENOTSUP)
 		log_err("the kernel module is not loaded; run \"modprobe "
 			"fttcp\"");
@@ -149,6 +171,7 @@ static int start(struct fttcpd *d)
 
 static void stop(struct fttcpd *d)
 {
+	fttcpd_takeover_exit(d);
 	fttcpd_link_exit(d);
 	fttcpd_control_exit(d);
 	fttcpd_monitor_exit(d);
@@ -170,7 +193,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 		return rc;
 	rc = open_kernel(d);
 	if (rc)
-		return rc;
+		goto err_close;
 	d->loop = ev_default_loop(EVFLAG_AUTO);
 	if (!d->loop) {
 		log_err("cannot start the event loop");
@@ -178,6 +201,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 		goto err_close;
 	}
 	fttcpd_action_init(d);
+	fttcpd_takeover_init(d);
 	fttcpd_vip_init(d);
 	fttcpd_link_init(d);
 	start_signals(d);
@@ -191,6 +215,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 	stop(d);
 	ev_loop_destroy(d->loop);
 err_close:
+	fttcp_nl_close(d->takeover.nl);
 	fttcp_nl_close(d->nl);
 	return rc;
 }

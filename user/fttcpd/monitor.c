@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <fttcp/strings-gen.h>
 
@@ -13,15 +14,27 @@
 #include "daemon.h"
 #include "log.h"
 
+/* Events may be lost faster than it can be made good: once in this time. */
+#define RESYNC_MS	1000
 /* Pause before a failed attempt to catch up is repeated. */
-#define RESYNC_MS	100
+#define RETRY_MS	100
+/* Longest wait for a promotion that somebody else began, in steps. */
+#define PROMOTING_STEPS	500
+#define PROMOTING_STEP_US 10000
+
+struct search {
+	struct fttcp_link link;
+	bool found;
+};
 
 static int take_link(const struct fttcp_link *kernel, void *arg)
 {
-	struct fttcp_link *link = arg;
+	struct search *search = arg;
 
-	if (kernel->id == link->id)
-		*link = *kernel;
+	if (kernel->id == search->link.id) {
+		search->link = *kernel;
+		search->found = true;
+	}
 	return 0;
 }
 
@@ -29,20 +42,21 @@ static int take_link(const struct fttcp_link *kernel, void *arg)
 static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 				    uint32_t reason)
 {
-	struct fttcp_link link = { .id = id };
+	struct search search = { .link.id = id };
+	const struct fttcp_link *link = &search.link;
 	struct fttcpd_ended ended = { 0 };
 	struct fttcp_node node = { 0 };
 
-	fttcp_link_dump(d->nl, take_link, &link);
+	fttcp_link_dump(d->nl, take_link, &search);
 	fttcp_node_get(d->nl, &node);
-	ended.reason = reason ? reason : link.down_reason;
+	ended.reason = reason ? reason : link->down_reason;
 	if (!ended.reason)
 		ended.reason = node.down_reason;
 	ended.connects = d->conf.connect.family;
 	ended.role = node.role;
 	ended.epoch = node.epoch;
-	ended.peer_role = link.peer_role;
-	ended.peer_epoch = link.peer_epoch;
+	ended.peer_role = link->peer_role;
+	ended.peer_epoch = link->peer_epoch;
 	d->reason = ended.reason;
 	d->link.ended = true;
 	return fttcpd_classify_ended(&ended);
@@ -51,15 +65,15 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 /* HELLOs were accepted; is it the node that the configuration means? */
 static enum fttcpd_event link_up(struct fttcpd *d, uint32_t id)
 {
-	struct fttcp_link link = { .id = id };
+	struct search search = { .link.id = id };
 
 	if (!d->conf.peer_id ||
-	    fttcp_link_dump(d->nl, take_link, &link) ||
-	    link.peer_id == d->conf.peer_id)
+	    fttcp_link_dump(d->nl, take_link, &search) || !search.found ||
+	    search.link.peer_id == d->conf.peer_id)
 		return FTTCPD_E_LINK_UP;
 	log_err("link %u: the other end is node %u, not %u; correct [node] "
 		"peer-id of %s, or the end points of its [link]", id,
-		link.peer_id, d->conf.peer_id, d->conf_path);
+		search.link.peer_id, d->conf.peer_id, d->conf_path);
 	return FTTCPD_E_LINK_BROKEN;
 }
 
@@ -117,11 +131,13 @@ static void check_role(struct fttcpd *d)
 	bool active = d->state == FTTCPD_S_SOLO ||
 		      d->state == FTTCPD_S_SYNCING ||
 		      d->state == FTTCPD_S_PROTECTED;
+	bool changing = d->state == FTTCPD_S_DEMOTING ||
+			d->state == FTTCPD_S_PROMOTING ||
+			d->state == FTTCPD_S_SWITCHING;
 	struct fttcp_node node = { 0 };
 	bool kernel_active;
 
-	if (d->state == FTTCPD_S_DEMOTING || d->state == FTTCPD_S_PROMOTING ||
-	    fttcp_node_get(d->nl, &node))
+	if (changing || fttcp_node_get(d->nl, &node))
 		return;
 	kernel_active = node.role == FTTCP_ROLE_ACTIVE;
 	if (active == kernel_active)
@@ -190,6 +206,19 @@ static int read_node(struct fttcpd *d, struct fttcp_node *node)
 	return rc;
 }
 
+/* A link that is still being made has not ended. */
+static bool has_ended(struct fttcpd *d)
+{
+	struct search search = { .link.id = d->link.id };
+
+	if (!d->link.id || d->link.ended)
+		return d->link.ended;
+	if (fttcp_link_dump(d->nl, take_link, &search))
+		return false;
+	return !search.found ||
+	       search.link.state == FTTCP_LINK_STATE_DOWN;
+}
+
 static int catch_up(struct fttcpd *d)
 {
 	enum fttcpd_event ended = FTTCPD_E_LINK_BROKEN, event;
@@ -199,26 +228,49 @@ static int catch_up(struct fttcpd *d)
 	rc = read_node(d, &node);
 	if (rc)
 		return rc;
-	if (node.state == FTTCP_STATE_SOLO ||
-	    node.state == FTTCP_STATE_HOLDING ||
-	    node.state == FTTCP_STATE_BACKUP_WAITING)
+	if (has_ended(d))
 		ended = link_ended(d, d->link.id, FTTCP_DOWN_REASON_NONE);
 	event = fttcpd_classify_resync(d->state, node.state, ended);
 	if (event != FTTCPD_EVENTS)
 		fttcpd_event(d, event);
 	else if (d->link.ended && d->state != FTTCPD_S_PROMOTING &&
+		 d->state != FTTCPD_S_SWITCHING &&
 		 d->state != FTTCPD_S_DEMOTING)
 		fttcpd_link_retry(d);
 	return 0;
 }
 
+static void resync_now(struct fttcpd *d)
+{
+	d->lost_again = catch_up(d);
+	d->resync.repeat = (d->lost_again ? RETRY_MS : RESYNC_MS) / 1000.0;
+	ev_timer_again(d->loop, &d->resync);
+}
+
+/* The timer runs out when nothing was lost since the last time. */
 static void on_resync(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct fttcpd *d = w->data;
 
 	(void)revents;
-	if (!catch_up(d))
+	if (d->lost_again)
+		resync_now(d);
+	else
 		ev_timer_stop(loop, w);
+}
+
+/**
+ * fttcpd_monitor_resync() - something may have been missed
+ * @d:		daemon
+ *
+ * Reads the node's state, but once a second only.
+ */
+void fttcpd_monitor_resync(struct fttcpd *d)
+{
+	if (ev_is_active(&d->resync))
+		d->lost_again = true;
+	else
+		resync_now(d);
 }
 
 static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
@@ -226,15 +278,18 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 	struct fttcpd *d = w->data;
 	int rc;
 
+	(void)loop;
 	(void)revents;
 	rc = fttcp_events_read(d->events, on_event, d);
 	if (rc == -ENOBUFS) {
-		log_notice("events of the kernel were lost; reading its state");
-		d->resync.repeat = RESYNC_MS / 1000.0;
-		if (catch_up(d))
-			ev_timer_again(loop, &d->resync);
+		/* One line for a series of losses. */
+		if (!ev_is_active(&d->resync))
+			log_notice("events of the kernel were lost; reading "
+				   "its state, once a second while it goes on");
+		fttcpd_monitor_resync(d);
 	} else if (rc) {
 		log_err("cannot read the kernel's events: %s", strerror(-rc));
+		fttcpd_monitor_resync(d);
 	}
 }
 
@@ -273,6 +328,25 @@ void fttcpd_monitor_exit(struct fttcpd *d)
 	d->events = NULL;
 }
 
+/*
+ * A promotion that is under way has set the role already, but not made all
+ * sockets live: the address has to wait. It takes milliseconds.
+ */
+static int read_settled(struct fttcpd *d, struct fttcp_node *node)
+{
+	int steps = PROMOTING_STEPS;
+	int rc;
+
+	rc = read_node(d, node);
+	while (!rc && node->state == FTTCP_STATE_PROMOTING && steps--) {
+		usleep(PROMOTING_STEP_US);
+		rc = read_node(d, node);
+	}
+	if (!rc && node->state == FTTCP_STATE_PROMOTING)
+		return -EBUSY;
+	return rc;
+}
+
 /**
  * fttcpd_monitor_start() - begin, or adopt what an earlier daemon left
  * @d:		daemon
@@ -284,7 +358,7 @@ int fttcpd_monitor_start(struct fttcpd *d)
 	struct fttcp_node node = { 0 };
 	int rc;
 
-	rc = read_node(d, &node);
+	rc = read_settled(d, &node);
 	if (rc)
 		return rc;
 	if (node.role != FTTCP_ROLE_NONE) {

@@ -19,185 +19,7 @@
 #include <errno.h>
 #include <sys/socket.h>
 
-#include "daemon/peer.h"
-#include "daemon/pretend.h"
-#include "fttcpd/daemon.h"
-
-/* Longest wait for anything; what is waited for takes milliseconds. */
-#define PATIENCE	20.
-
-static struct fttcpd d;
-static char dir[] = "/tmp/test_daemon.XXXXXX";
-static char conf_path[64], socket_path[64];
-
-/* ------------------------------------------------------------------ tools -- */
-
-static uint16_t link_port;
-
-static void write_conf(const char *role, const char *settings,
-		       const char *more)
-{
-	FILE *f = fopen(conf_path, "w");
-
-	assert_non_null(f);
-	fprintf(f, "[node]\nid = 1\nrole = %s\nstartup-wait = 30ms\n%s"
-		"[link]\nlisten = 127.0.0.1:%u\nretry = 20ms\n"
-		"[control]\nsocket = %s\n%s", role, settings, link_port,
-		socket_path, more);
-	fclose(f);
-}
-
-#define SERVICE	"[service]\naddress = 10.0.0.100/24 dev lo\n" \
-		"announce-count = 2\nannounce-interval = 10ms\n"
-
-static void read_conf(const char *role)
-{
-	char err[FTTCPD_CONF_ERROR];
-
-	write_conf(role, "", SERVICE);
-	if (fttcpd_conf_read(conf_path, &d.conf, err))
-		fail_msg("%s", err);
-}
-
-static void on_patience(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	(void)loop;
-	(void)revents;
-	*(bool *)w->data = true;
-}
-
-/* Runs the daemon until @condition holds. */
-#define run_until(condition)						\
-do {									\
-	bool late = false;						\
-	ev_timer patience;						\
-									\
-	ev_timer_init(&patience, on_patience, PATIENCE, 0.);		\
-	patience.data = &late;						\
-	ev_now_update(d.loop);						\
-	ev_timer_start(d.loop, &patience);				\
-	while (!(condition) && !late)					\
-		ev_run(d.loop, EVRUN_ONCE);				\
-	ev_timer_stop(d.loop, &patience);				\
-	if (late)							\
-		fail_msg("%s did not come; record: %s", #condition,	\
-			 k.record);					\
-} while (0)
-
-static bool seen(const char *what)
-{
-	return strstr(k.record, what);
-}
-
-static void forget(void)
-{
-	k.record[0] = '\0';
-}
-
-/* Lets the daemon handle what is ready, without waiting. */
-static void settle(void)
-{
-	int i;
-
-	for (i = 0; i < 10; i++)
-		ev_run(d.loop, EVRUN_NOWAIT);
-}
-
-static void kernel_event(uint32_t id, uint32_t link_id, uint32_t reason)
-{
-	struct fttcp_event *event = &k.event[k.events++];
-
-	memset(event, 0, sizeof(*event));
-	event->id = id;
-	event->link_id = link_id;
-	event->reason = reason;
-	assert_int_equal(write(k.pipe[1], "", 1), 1);
-}
-
-static int setup(void **state)
-{
-	(void)state;
-	memset(&k, 0, sizeof(k));
-	memset(&d, 0, sizeof(d));
-	d.conf_path = conf_path;
-	d.loop = ev_loop_new(EVFLAG_AUTO);
-	fttcpd_action_init(&d);
-	fttcpd_vip_init(&d);
-	fttcpd_link_init(&d);
-	return fttcpd_monitor_init(&d);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	fttcpd_link_exit(&d);
-	fttcpd_control_exit(&d);
-	fttcpd_monitor_exit(&d);
-	ev_timer_stop(d.loop, &d.vip.timer);
-	ev_timer_stop(d.loop, &d.timer);
-	ev_loop_destroy(d.loop);
-	return 0;
-}
-
-static void start(void)
-{
-	assert_int_equal(fttcpd_control_init(&d), 0);
-	assert_int_equal(fttcpd_apply_node(&d, &d.conf), 0);
-	assert_int_equal(fttcpd_apply_policies(&d, NULL, &d.conf), 0);
-	assert_int_equal(fttcpd_monitor_start(&d), 0);
-}
-
-/* The other node connects to the daemon's link. */
-static int call_daemon(void)
-{
-	return peer_connect(link_port);
-}
-
-/* A backup that is ready, over the kernel's link 1. */
-static void become_ready(void)
-{
-	int fd;
-
-	read_conf("backup");
-	start();
-	assert_int_equal(d.state, FTTCPD_S_WAITING);
-	fd = call_daemon();
-	run_until(seen("link+ 1"));
-	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
-	kernel_event(FTTCP_EVENT_ID_SYNC_END, 1, 0);
-	run_until(d.state == FTTCPD_S_READY);
-	forget();
-}
-
-/* An active node with a backup, over the kernel's link 7. */
-static void become_protected(void)
-{
-	read_conf("active");
-	k.node.role = FTTCP_ROLE_ACTIVE;
-	k.node.state = FTTCP_STATE_PROTECTED;
-	k.node.epoch = 4;
-	k.link[0].id = 7;
-	k.link[0].state = FTTCP_LINK_STATE_UP;
-	k.links = 1;
-	start();
-	assert_int_equal(d.state, FTTCPD_S_PROTECTED);
-	run_until(d.vip.announced[0] == 2);
-}
-
-static char answer[4096];
-
-static int operator(const char *request)
-{
-	return peer_ask(socket_path, request);
-}
-
-static bool answered(int fd)
-{
-	return peer_answer(fd, answer, sizeof(answer));
-}
-
-/* ------------------------------------------------------------------ tests -- */
+#include "daemon/bed.h"
 
 static void active_without_other(void **state)
 {
@@ -445,7 +267,8 @@ static void orphan_was_told(void **state)
 {
 	(void)state;
 	adopt_lost(FTTCP_DOWN_REASON_GOODBYE, PATIENCE * 1000);
-	assert_int_equal(d.state, FTTCPD_S_SOLO);
+	assert_int_equal(d.state, FTTCPD_S_PROMOTING);
+	run_until(d.state == FTTCPD_S_SOLO);
 }
 
 static void orphan_finds_active(void **state)
@@ -481,18 +304,6 @@ static void backup_comes_back(void **state)
 	assert_false(seen("role"));
 }
 
-static void events_lost(void **state)
-{
-	(void)state;
-	become_ready();
-	k.node.state = FTTCP_STATE_BACKUP_WAITING;
-	k.node.down_reason = FTTCP_DOWN_REASON_CARRIER;
-	k.overrun = true;
-	assert_int_equal(write(k.pipe[1], "", 1), 1);
-	run_until(d.state == FTTCPD_S_SOLO);
-	assert_true(seen("promote;addr+ 100;"));
-}
-
 static void address_is_tried_again(void **state)
 {
 	(void)state;
@@ -504,38 +315,6 @@ static void address_is_tried_again(void **state)
 	k.addr_err = 0;
 	run_until(d.vip.announced[0] == 2);
 	assert_true(seen("addr+ 100;announce 100;"));
-}
-
-static void switchover(void **state)
-{
-	int fd;
-
-	(void)state;
-	become_protected();
-	forget();
-	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
-	run_until(answered(fd));
-	close(fd);
-	assert_string_equal(answer, "{\"id\":5,\"ok\":true,\"state\":"
-			    "\"waiting\"}");
-	assert_string_equal(k.record, "handover;addr- 100;link- 7;role 2;");
-}
-
-static void switchover_fails(void **state)
-{
-	int fd;
-
-	(void)state;
-	become_protected();
-	forget();
-	k.handover_err = -EAGAIN;
-	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
-	run_until(answered(fd));
-	close(fd);
-	assert_non_null(strstr(answer, "\"ok\":false,\"error\":\"kernel says "
-			       "-11\""));
-	assert_string_equal(k.record, "handover;");
-	assert_int_equal(d.state, FTTCPD_S_PROTECTED);
 }
 
 static void operator_on_backup(void **state)
@@ -723,59 +502,37 @@ static void reload(void **state)
 	close(fd);
 }
 
-static int enter(void **state)
-{
-	(void)state;
-	link_port = peer_free_port();
-	if (!link_port || !mkdtemp(dir))
-		return -1;
-	snprintf(conf_path, sizeof(conf_path), "%s/conf", dir);
-	snprintf(socket_path, sizeof(socket_path), "%s/sock", dir);
-	return 0;
-}
-
-static int leave(void **state)
-{
-	(void)state;
-	unlink(conf_path);
-	return rmdir(dir);
-}
-
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(active_without_other),
-		test(active_meets_active),
-		test(active_meets_idle),
-		test(two_actives),
-		test(takeover),
-		test(takeover_on_goodbye),
-		test(broken_link_is_no_takeover),
-		test(old_link_is_not_heard),
-		test(waiting_never_promotes),
-		test(wrong_peer),
-		test(fenced),
-		test(fenced_and_refused),
-		test(adopted),
-		test(orphan_takes_over),
-		test(orphan_was_told),
-		test(orphan_finds_active),
-		test(backup_comes_back),
-		test(events_lost),
-		test(address_is_tried_again),
-		test(switchover),
-		test(switchover_fails),
-		test(operator_on_backup),
-		test(operator_goes_away),
-		test(operator_asks),
-		test(too_long_request),
-		test(connects_until_it_can),
-		test(one_link_is_enough),
-		test(second_daemon),
-		test(reload),
+		bed_test(active_without_other),
+		bed_test(active_meets_active),
+		bed_test(active_meets_idle),
+		bed_test(two_actives),
+		bed_test(takeover),
+		bed_test(takeover_on_goodbye),
+		bed_test(broken_link_is_no_takeover),
+		bed_test(old_link_is_not_heard),
+		bed_test(waiting_never_promotes),
+		bed_test(wrong_peer),
+		bed_test(fenced),
+		bed_test(fenced_and_refused),
+		bed_test(adopted),
+		bed_test(orphan_takes_over),
+		bed_test(orphan_was_told),
+		bed_test(orphan_finds_active),
+		bed_test(backup_comes_back),
+		bed_test(address_is_tried_again),
+		bed_test(operator_on_backup),
+		bed_test(operator_goes_away),
+		bed_test(operator_asks),
+		bed_test(too_long_request),
+		bed_test(connects_until_it_can),
+		bed_test(one_link_is_enough),
+		bed_test(second_daemon),
+		bed_test(reload),
 	};
 
-	return cmocka_run_group_tests_name("daemon", tests, enter, leave);
+	return cmocka_run_group_tests_name("daemon", tests, bed_enter,
+					   bed_leave);
 }

@@ -97,7 +97,7 @@ static void every_cell(void **state)
 static bool active(unsigned int s)
 {
 	return s == FTTCPD_S_SOLO || s == FTTCPD_S_SYNCING ||
-	       s == FTTCPD_S_PROTECTED;
+	       s == FTTCPD_S_PROTECTED || s == FTTCPD_S_SWITCHING;
 }
 
 static void address_after_role(void **state)

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,20 +17,36 @@
 
 struct pretend k;
 
+/* The daemon asks from two threads. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
 {
-	size_t len = strlen(k.record);
+	size_t len;
 	va_list ap;
 
+	pthread_mutex_lock(&lock);
+	len = strlen(k.record);
 	va_start(ap, fmt);
 	vsnprintf(k.record + len, sizeof(k.record) - len, fmt, ap);
 	va_end(ap);
 	strncat(k.record, ";", sizeof(k.record) - strlen(k.record) - 1);
+	pthread_mutex_unlock(&lock);
+}
+
+/* The request does not return before the test lets it. */
+static void wait_for_gate(void)
+{
+	char c;
+
+	if (k.gate && read(k.gate, &c, 1) < 0)
+		note("no gate");
 }
 
 int fttcp_node_get(struct fttcp_nl *nl, struct fttcp_node *node)
 {
 	(void)nl;
+	k.reads++;
 	*node = k.node;
 	return 0;
 }
@@ -135,6 +152,9 @@ int fttcp_promote(struct fttcp_nl *nl, struct fttcp_promote *promote)
 		return -EAGAIN;
 	}
 	note(promote->force ? "promote force" : "promote");
+	wait_for_gate();
+	if (k.promote_err)
+		return k.promote_err;
 	k.node.role = FTTCP_ROLE_ACTIVE;
 	promote->promoted = 3;
 	promote->epoch = k.node.epoch_seen + 1;
@@ -145,6 +165,7 @@ int fttcp_handover(struct fttcp_nl *nl)
 {
 	(void)nl;
 	note("handover");
+	wait_for_gate();
 	return k.handover_err;
 }
 

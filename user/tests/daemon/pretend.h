@@ -15,6 +15,7 @@
 /**
  * struct pretend - the kernel that is not there
  * @node:	what fttcp_node_get() says
+ * @reads:	how often it was asked
  * @link:	what fttcp_link_dump() lists, @links of them
  * @links:	how many
  * @policy:	what was added, and is listed, @policies of them
@@ -24,6 +25,9 @@
  * @pipe:	readable while events wait
  * @overrun:	the next read of events says that some were lost
  * @promote_again: so many promotions are told to come again
+ * @promote_err: what the others return
+ * @gate:	fttcp_promote() and fttcp_handover() read a byte from here before
+ *		they return, 0 for none
  * @handover_err: what fttcp_handover() says
  * @role_err:	what setting the role says
  * @addr_err:	what adding or removing an address says
@@ -31,6 +35,7 @@
  */
 struct pretend {
 	struct fttcp_node node;
+	unsigned int reads;
 	struct fttcp_link link[4];
 	unsigned int links;
 	struct fttcp_policy policy[4];
@@ -40,6 +45,8 @@ struct pretend {
 	int pipe[2];
 	bool overrun;
 	int promote_again;
+	int promote_err;
+	int gate;
 	int handover_err;
 	int role_err;
 	int addr_err;

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the two requests that change who is active: promote and handover. The
+ * kernel answers them when it is done, a handover perhaps after hold-max, so a
+ * thread waits for the answer while the loop goes on: it feeds the service
+ * manager's watchdog and answers operators. One request at a time.
+ *
+ * The thread knows the request and a netlink handle of its own, which nobody
+ * else touches while @busy is set, and ends with ev_async_send(). What the
+ * outcome means is decided in the loop. Other requests that the kernel would
+ * make wait for this one (link, settings, role) must not be made meanwhile:
+ * who makes them asks fttcpd_takeover_busy().
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <linux/fttcp.h>
+
+#include "daemon.h"
+#include "log.h"
+
+static void *do_request(void *arg)
+{
+	struct fttcpd *d = arg;
+	struct fttcpd_takeover *t = &d->takeover;
+
+	if (t->handover)
+		t->rc = fttcp_handover(t->nl);
+	else
+		t->rc = fttcp_promote(t->nl, &t->promo);
+	fttcp_nl_strerror(t->nl, t->rc, t->error, sizeof(t->error));
+	ev_async_send(d->loop, &t->done);
+	return NULL;
+}
+
+/* Signals belong to the loop. Without a thread the request is made here: late
+ * signs of life are better than no takeover.
+ */
+static void start_request(struct fttcpd *d)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+	sigset_t all, old;
+	int rc;
+
+	t->busy = true;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	rc = pthread_create(&t->thread, NULL, do_request, d);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	t->threaded = !rc;
+	if (!rc)
+		return;
+	log_warn("no thread for a request to the kernel: %s", strerror(rc));
+	do_request(d);
+}
+
+/**
+ * fttcpd_takeover_promote() - make this backup the active
+ * @d:		daemon
+ * @force:	without regard to the lease
+ *
+ * Gives PROMOTED, PROMOTE_LATER or PROMOTE_FAILED later. While one is under
+ * way another one adds nothing, unless it forces: that follows then.
+ */
+void fttcpd_takeover_promote(struct fttcpd *d, bool force)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+
+	if (t->busy) {
+		t->force_next = t->force_next || force;
+		return;
+	}
+	t->handover = false;
+	t->force_next = false;
+	memset(&t->promo, 0, sizeof(t->promo));
+	t->promo.force = force;
+	if (force)
+		fttcp_mark(&t->promo, FTTCP_A_PROMOTE_FORCE);
+	start_request(d);
+}
+
+/**
+ * fttcpd_takeover_handover() - give everything to the backup
+ * @d:		daemon
+ *
+ * Gives HANDED_OVER, HANDOVER_FAILED or HANDOVER_UNSURE later.
+ */
+void fttcpd_takeover_handover(struct fttcpd *d)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+
+	if (t->busy)
+		return;
+	t->handover = true;
+	t->force_next = false;
+	start_request(d);
+}
+
+static bool is_active(const struct fttcp_node *node)
+{
+	return node->role == FTTCP_ROLE_ACTIVE &&
+	       node->state != FTTCP_STATE_FENCED;
+}
+
+/*
+ * An answer can get lost, and an operator can have been faster: sockets that
+ * are live need their address, whatever the request returned.
+ */
+static enum fttcpd_event promote_failed(struct fttcpd *d)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+	struct fttcp_node node = { 0 };
+
+	switch (t->rc) {
+	case -EAGAIN:
+	case -EBUSY:
+	case -ENOMEM:
+	case -EINTR:
+		log_info("promotion has to wait: %s", t->error);
+		return FTTCPD_E_PROMOTE_LATER;
+	}
+	if (!fttcp_node_get(d->nl, &node) && is_active(&node)) {
+		log_warn("promotion: %s, but the kernel is active", t->error);
+		return FTTCPD_E_PROMOTED;
+	}
+	log_err("promotion failed: %s", t->error);
+	return FTTCPD_E_PROMOTE_FAILED;
+}
+
+static enum fttcpd_event promote_ended(struct fttcpd *d)
+{
+	const struct fttcp_promote *p = &d->takeover.promo;
+
+	if (d->takeover.rc)
+		return promote_failed(d);
+	fttcpd_phase(d, "promoted", "connections=%u failed=%u epoch=%" PRIu64
+		     " kernel_us=%u", p->promoted, p->failed, p->epoch,
+		     p->time_us);
+	if (p->failed)
+		log_err("%u of %u connections could not be taken over; see "
+			"\"fttcpctl monitor\"", p->failed,
+			p->failed + p->promoted);
+	return FTTCPD_E_PROMOTED;
+}
+
+/*
+ * A failed handover has changed nothing, or nobody knows whether the backup
+ * took over: then the kernel is fenced, and this node must not keep the
+ * address that the other one may have.
+ */
+static enum fttcpd_event handover_failed(struct fttcpd *d)
+{
+	const char *error = d->takeover.error;
+	struct fttcp_node node = { 0 };
+
+	log_err("switchover failed: %s", error);
+	if (fttcp_node_get(d->nl, &node))
+		return FTTCPD_E_HANDOVER_FAILED;
+	if (node.role != FTTCP_ROLE_ACTIVE)
+		return FTTCPD_E_HANDED_OVER;
+	if (node.state != FTTCP_STATE_FENCED)
+		return FTTCPD_E_HANDOVER_FAILED;
+	snprintf(d->error, sizeof(d->error), "the backup did not confirm that "
+		 "it has everything (%.200s); this node gives its role and "
+		 "addresses up. Look at the other node: if \"fttcpctl node "
+		 "show\" there does not say active, run \"fttcpctl promote "
+		 "force\" there", error);
+	log_err("%s", d->error);
+	return FTTCPD_E_HANDOVER_UNSURE;
+}
+
+static enum fttcpd_event handover_ended(struct fttcpd *d)
+{
+	if (d->takeover.rc)
+		return handover_failed(d);
+	fttcpd_phase(d, "handed-over", "role=was-active");
+	return FTTCPD_E_HANDED_OVER;
+}
+
+static void on_done(struct ev_loop *loop, ev_async *w, int revents)
+{
+	struct fttcpd *d = w->data;
+	struct fttcpd_takeover *t = &d->takeover;
+	enum fttcpd_event event;
+
+	(void)loop;
+	(void)revents;
+	if (!t->busy)
+		return;
+	if (t->threaded)
+		pthread_join(t->thread, NULL);
+	t->busy = false;
+	memcpy(d->error, t->error, sizeof(d->error));
+	event = t->handover ? handover_ended(d) : promote_ended(d);
+	if (t->force_next && event != FTTCPD_E_PROMOTED)
+		fttcpd_takeover_promote(d, true);
+	else
+		fttcpd_event(d, event);
+	if (d->stopping && !t->busy)
+		ev_break(d->loop, EVBREAK_ALL);
+}
+
+/** fttcpd_takeover_busy() - the kernel works at a promotion or a handover */
+bool fttcpd_takeover_busy(const struct fttcpd *d)
+{
+	return d->takeover.busy;
+}
+
+/**
+ * fttcpd_takeover_init() - before anything else here
+ * @d:		daemon, with its loop
+ */
+void fttcpd_takeover_init(struct fttcpd *d)
+{
+	ev_async_init(&d->takeover.done, on_done);
+	d->takeover.done.data = d;
+	ev_async_start(d->loop, &d->takeover.done);
+}
+
+/** fttcpd_takeover_exit() - the loop has ended */
+void fttcpd_takeover_exit(struct fttcpd *d)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+
+	if (t->busy && t->threaded)
+		pthread_join(t->thread, NULL);
+	t->busy = false;
+	ev_async_stop(d->loop, &t->done);
+}

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The daemon while the kernel is asked for a promotion or a handover, after
+ * each way in which that may end, and after events were lost. As in
+ * test_daemon.c the kernel is daemon/pretend.c.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "daemon/bed.h"
+
+static void switchover(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_string_equal(answer, "{\"id\":5,\"ok\":true,\"state\":"
+			    "\"waiting\"}");
+	assert_string_equal(k.record, "handover;addr- 100;link- 7;role 2;");
+}
+
+static void switchover_fails(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	k.handover_err = -EAGAIN;
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_non_null(strstr(answer, "\"ok\":false,\"error\":\"kernel says "
+			       "-11\""));
+	assert_string_equal(k.record, "handover;");
+	assert_int_equal(d.state, FTTCPD_S_PROTECTED);
+}
+
+/* The kernel takes its time: the loop goes on, and touches nothing. */
+static void switchover_takes_long(void **state)
+{
+	int gate[2], fd, other, caller;
+
+	(void)state;
+	become_protected();
+	forget();
+	assert_int_equal(pipe(gate), 0);
+	k.gate = gate[0];
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(seen("handover;"));
+	assert_int_equal(d.state, FTTCPD_S_SWITCHING);
+	other = operator("{\"id\":6,\"cmd\":\"status\"}");
+	run_until(answered(other));
+	assert_non_null(strstr(answer, "\"state\":\"switching\""));
+	assert_int_equal(send(other, "{\"cmd\":\"reload\"}", 16, 0), 16);
+	run_until(answered(other));
+	assert_non_null(strstr(answer, "is under way"));
+	assert_int_equal(send(other, "{\"cmd\":\"promote\"}", 17, 0), 17);
+	run_until(answered(other));
+	assert_non_null(strstr(answer, "is under way"));
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 7, FTTCP_DOWN_REASON_GOODBYE);
+	caller = call_daemon();
+	settle();
+	assert_string_equal(k.record, "handover;");
+	assert_int_equal(write(gate[1], "", 1), 1);
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "\"ok\":true,\"state\":\"waiting\""));
+	assert_string_equal(k.record, "handover;addr- 100;link- 7;role 2;");
+	close(caller);
+	close(other);
+	close(fd);
+	close(gate[0]);
+	close(gate[1]);
+}
+
+/* Who knows what the backup has: not this node, so it has nothing. */
+static void switchover_is_unsure(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	k.handover_err = -ETIMEDOUT;
+	k.node.state = FTTCP_STATE_FENCED;
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_non_null(strstr(answer, "\"ok\":false"));
+	assert_non_null(strstr(answer, "promote force"));
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_string_equal(k.record, "handover;addr- 100;link- 7;role 2;");
+}
+
+/* The link went while the kernel was asked, and nothing was handed over. */
+static void switchover_loses_link(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	k.handover_err = -EPIPE;
+	k.node.state = FTTCP_STATE_SOLO;
+	k.node.down_reason = FTTCP_DOWN_REASON_EOF;
+	k.link[0].state = FTTCP_LINK_STATE_DOWN;
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	close(fd);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_string_equal(k.record, "handover;link- 7;");
+}
+
+static void promotion_fails(void **state)
+{
+	(void)state;
+	become_ready();
+	k.promote_err = -ENODATA;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_true(d.said_nobody);
+	assert_false(seen("addr+"));
+}
+
+/* The answer was lost, the sockets are live: they need their address. */
+static void promotion_answer_is_lost(void **state)
+{
+	(void)state;
+	become_ready();
+	k.promote_err = -ENOBUFS;
+	k.node.role = FTTCP_ROLE_ACTIVE;
+	k.node.state = FTTCP_STATE_SOLO;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_true(seen("promote;addr+ 100;"));
+}
+
+/* An operator forces while an attempt is under way that has to wait. */
+static void force_follows(void **state)
+{
+	int gate[2], fd;
+
+	(void)state;
+	become_ready();
+	assert_int_equal(pipe(gate), 0);
+	k.gate = gate[0];
+	k.promote_err = -EAGAIN;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(seen("promote;"));
+	fd = operator("{\"id\":1,\"cmd\":\"promote\",\"force\":true}");
+	run_until(d.takeover.force_next);
+	assert_int_equal(write(gate[1], "", 1), 1);
+	run_until(seen("promote force;"));
+	k.promote_err = 0;
+	assert_int_equal(write(gate[1], "", 1), 1);
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "\"ok\":true,\"state\":\"solo\""));
+	close(fd);
+	close(gate[0]);
+	close(gate[1]);
+}
+
+static void lose_events(void)
+{
+	k.overrun = true;
+	assert_int_equal(write(k.pipe[1], "", 1), 1);
+	run_until(!k.overrun);
+}
+
+/* A burst of losses makes two looks at the kernel, now and a second later. */
+static void events_lost_often(void **state)
+{
+	unsigned int i, first;
+
+	(void)state;
+	become_ready();
+	k.node.state = FTTCP_STATE_BACKUP_READY;
+	k.link[0].id = 1;
+	k.link[0].state = FTTCP_LINK_STATE_UP;
+	k.links = 1;
+	k.reads = 0;
+	lose_events();
+	first = k.reads;
+	assert_true(first > 0);
+	for (i = 0; i < 20; i++)
+		lose_events();
+	assert_int_equal(k.reads, first);
+	run_until(k.reads > first);
+	run_until(!ev_is_active(&d.resync));
+	assert_int_equal(d.state, FTTCPD_S_READY);
+}
+
+/* Lost events are no reason to end a link that is still being made. */
+static void events_lost_new_link(void **state)
+{
+	int fd;
+
+	(void)state;
+	read_conf("backup");
+	start();
+	fd = call_daemon();
+	run_until(seen("link+ 1"));
+	k.link[0].id = 1;
+	k.link[0].state = FTTCP_LINK_STATE_HELLO;
+	k.links = 1;
+	lose_events();
+	settle();
+	assert_false(seen("link- 1"));
+	k.link[0].state = FTTCP_LINK_STATE_DOWN;
+	lose_events();
+	run_until(seen("link- 1"));
+	close(fd);
+}
+
+static void events_lost(void **state)
+{
+	(void)state;
+	become_ready();
+	k.node.state = FTTCP_STATE_BACKUP_WAITING;
+	k.node.down_reason = FTTCP_DOWN_REASON_CARRIER;
+	k.overrun = true;
+	assert_int_equal(write(k.pipe[1], "", 1), 1);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_true(seen("promote;addr+ 100;"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		bed_test(switchover),
+		bed_test(switchover_fails),
+		bed_test(switchover_takes_long),
+		bed_test(switchover_is_unsure),
+		bed_test(switchover_loses_link),
+		bed_test(promotion_fails),
+		bed_test(promotion_answer_is_lost),
+		bed_test(force_follows),
+		bed_test(events_lost),
+		bed_test(events_lost_often),
+		bed_test(events_lost_new_link),
+	};
+
+	return cmocka_run_group_tests_name("takeover", tests, bed_enter,
+					   bed_leave);
+}
