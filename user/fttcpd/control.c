@@ -145,6 +145,8 @@ static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 	add_number(reply, "link", d->link.ended ? 0 : d->link.id);
 	add_text(reply, "last-down-reason", fttcp_down_reason_name(d->reason));
 	json_object_object_add(reply, "addresses", addresses(d));
+	if (*fttcpd_vip_trouble(d))
+		add_text(reply, "warning", fttcpd_vip_trouble(d));
 	return reply;
 }
 
@@ -408,5 +410,7 @@ void fttcpd_control_done(struct fttcpd *d, int err, const char *text)
 	control->asker = NULL;
 	reply = new_reply(control->asker_id, err, text);
 	add_text(reply, "state", fttcpd_state_name(d->state));
+	if (!err && *fttcpd_vip_trouble(d))
+		add_text(reply, "warning", fttcpd_vip_trouble(d));
 	send_reply(d, client, reply);
 }

@@ -86,13 +86,17 @@ struct fttcpd_takeover {
 /**
  * struct fttcpd_vip - the service addresses (vip.c)
  * @wanted:	this node should have them
- * @present:	this node has it, per address
+ * @present:	this node has it, or it may have, per address
+ * @said:	errno of the last attempt that failed and was logged, per address
+ * @settled:	nothing is left to do but to look now and then
  * @announced:	how often each was announced since it came
- * @timer:	next announcement, or next attempt to add
+ * @timer:	next announcement, next attempt, or next look
  */
 struct fttcpd_vip {
 	bool wanted;
+	bool settled;
 	bool present[FTTCPD_CONF_SERVICES];
+	int said[FTTCPD_CONF_SERVICES];
 	uint32_t announced[FTTCPD_CONF_SERVICES];
 	ev_timer timer;
 };
@@ -232,6 +236,7 @@ void fttcpd_vip_add(struct fttcpd *d);
 void fttcpd_vip_del(struct fttcpd *d);
 void fttcpd_vip_reload(struct fttcpd *d, const struct fttcpd_conf *to);
 void fttcpd_vip_refresh(struct fttcpd *d);
+const char *fttcpd_vip_trouble(const struct fttcpd *d);
 
 /* control.c */
 int fttcpd_control_init(struct fttcpd *d);

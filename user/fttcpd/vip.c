@@ -2,8 +2,10 @@
 /*
  * Owns the service addresses: brings them up on the active node, announces
  * them some times, takes them down on a node that is not active. An address
- * that cannot be added is tried again until it can, or is not wanted any more:
- * connections without their address are dead connections.
+ * that cannot be added, or removed, is tried again until it can: connections
+ * without their address are dead connections, and an address on two nodes is
+ * worse. While this node is active it looks now and then whether they are
+ * still there: Linux drops IPv6 addresses of a device that goes down.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,6 +14,9 @@
 #include "daemon.h"
 #include "log.h"
 #include "rtaddr.h"
+
+/* How often the addresses of an active node are looked at. */
+#define CHECK_SEC	5.
 
 static const char *text_of(const struct fttcpd_service *service, char *buf)
 {
@@ -31,18 +36,18 @@ static bool add_one(struct fttcpd *d, unsigned int i)
 	int rc;
 
 	rc = fttcpd_rtaddr(true, service);
-	if (rc && rc != -EEXIST) {
+	vip->present[i] = !rc || rc == -EEXIST;
+	if (!vip->present[i] && rc != vip->said[i])
 		log_err("%s:%u: cannot add %s to %s: %s; trying again",
 			d->conf_path, service->line, text_of(service, buf),
 			service->dev, strerror(-rc));
-		return false;
-	}
-	vip->present[i] = true;
-	vip->announced[i] = 0;
-	if (!rc)
+	vip->said[i] = vip->present[i] ? 0 : rc;
+	if (!rc) {
+		vip->announced[i] = 0;
 		log_notice("service address %s on %s added",
 			   text_of(service, buf), service->dev);
-	return true;
+	}
+	return vip->present[i];
 }
 
 static void announce_one(struct fttcpd *d, unsigned int i)
@@ -77,20 +82,81 @@ static bool round_over(struct fttcpd *d)
 	return more;
 }
 
+/* Return: whether it is still there. */
+static bool del_one(struct fttcpd *d, unsigned int i)
+{
+	const struct fttcpd_service *service = &d->conf.service[i];
+	struct fttcpd_vip *vip = &d->vip;
+	char buf[FTTCP_ADDR_STRLEN];
+	int rc;
+
+	rc = fttcpd_rtaddr(false, service);
+	vip->present[i] = rc && rc != -EADDRNOTAVAIL && rc != -ENODEV;
+	if (vip->present[i] && rc != vip->said[i])
+		log_err("%s:%u: cannot remove %s from %s: %s; trying again: "
+			"until it is gone, two nodes may have it",
+			d->conf_path, service->line, text_of(service, buf),
+			service->dev, strerror(-rc));
+	vip->said[i] = vip->present[i] ? rc : 0;
+	if (!rc)
+		log_notice("service address %s on %s removed",
+			   text_of(service, buf), service->dev);
+	return vip->present[i];
+}
+
+/* One attempt at what could not be removed. Return: whether there is more. */
+static bool clean_up(struct fttcpd *d)
+{
+	bool more = false;
+	unsigned int i;
+
+	for (i = 0; i < d->conf.services; i++)
+		if (d->vip.present[i] && del_one(d, i))
+			more = true;
+	return more;
+}
+
 static void next_round(struct fttcpd *d)
 {
-	d->vip.timer.repeat = d->conf.announce_interval_ms / 1000.0;
-	if (round_over(d))
-		ev_timer_again(d->loop, &d->vip.timer);
+	struct fttcpd_vip *vip = &d->vip;
+	bool more = vip->wanted ? round_over(d) : clean_up(d);
+
+	vip->settled = !more;
+	vip->timer.repeat = more ? d->conf.announce_interval_ms / 1000.0 :
+				   CHECK_SEC;
+	if (more || (vip->wanted && d->conf.services))
+		ev_timer_again(d->loop, &vip->timer);
 	else
-		ev_timer_stop(d->loop, &d->vip.timer);
+		ev_timer_stop(d->loop, &vip->timer);
+}
+
+/*
+ * Adding what is there does nothing. But somebody may have taken the role
+ * away from the kernel, and the address with it.
+ */
+static void look_again(struct fttcpd *d)
+{
+	struct fttcp_node node = { 0 };
+	unsigned int i;
+
+	if (fttcp_node_get(d->nl, &node) || node.role != FTTCP_ROLE_ACTIVE ||
+	    node.state == FTTCP_STATE_FENCED)
+		return;
+	for (i = 0; i < d->conf.services; i++)
+		add_one(d, i);
+	next_round(d);
 }
 
 static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 {
+	struct fttcpd *d = w->data;
+
 	(void)loop;
 	(void)revents;
-	next_round(w->data);
+	if (d->vip.settled)
+		look_again(d);
+	else
+		next_round(d);
 }
 
 /** fttcpd_vip_init() - before anything else here */
@@ -123,21 +189,6 @@ void fttcpd_vip_add(struct fttcpd *d)
 		     d->conf.services - missing);
 }
 
-static void del_one(const struct fttcpd_service *service)
-{
-	char buf[FTTCP_ADDR_STRLEN];
-	int rc;
-
-	rc = fttcpd_rtaddr(false, service);
-	if (!rc)
-		log_notice("service address %s on %s removed",
-			   text_of(service, buf), service->dev);
-	else if (rc != -EADDRNOTAVAIL && rc != -ENODEV)
-		log_err("cannot remove %s from %s: %s; remove it with \"ip "
-			"addr del\"", text_of(service, buf), service->dev,
-			strerror(-rc));
-}
-
 /** fttcpd_vip_del() - this node is not active: have none of the addresses */
 void fttcpd_vip_del(struct fttcpd *d)
 {
@@ -145,10 +196,9 @@ void fttcpd_vip_del(struct fttcpd *d)
 	unsigned int i;
 
 	vip->wanted = false;
-	ev_timer_stop(d->loop, &vip->timer);
 	for (i = 0; i < d->conf.services; i++)
-		del_one(&d->conf.service[i]);
-	memset(vip->present, 0, sizeof(vip->present));
+		vip->present[i] = true;
+	next_round(d);
 }
 
 static int find(const struct fttcpd_conf *conf, const struct fttcpd_service *s)
@@ -181,19 +231,43 @@ void fttcpd_vip_reload(struct fttcpd *d, const struct fttcpd_conf *to)
 	for (i = 0; i < d->conf.services; i++) {
 		at = find(to, &d->conf.service[i]);
 		if (at < 0) {
-			del_one(&d->conf.service[i]);
+			del_one(d, i);
 		} else {
 			present[at] = d->vip.present[i];
 			announced[at] = d->vip.announced[i];
 		}
 	}
+	memset(d->vip.said, 0, sizeof(d->vip.said));
 	memcpy(d->vip.present, present, sizeof(present));
 	memcpy(d->vip.announced, announced, sizeof(announced));
 }
 
-/** fttcpd_vip_refresh() - after a reload: add what is new, if active */
+/** fttcpd_vip_refresh() - after a reload: add what is new, if active, else
+ * see to what is still there
+ */
 void fttcpd_vip_refresh(struct fttcpd *d)
 {
-	if (d->vip.wanted)
-		next_round(d);
+	next_round(d);
+}
+
+/**
+ * fttcpd_vip_trouble() - where the addresses are not as the role wants them
+ * @d:		daemon
+ *
+ * Return: what an operator has to know, "" when all is well.
+ */
+const char *fttcpd_vip_trouble(const struct fttcpd *d)
+{
+	const struct fttcpd_vip *vip = &d->vip;
+	unsigned int i;
+
+	for (i = 0; i < d->conf.services; i++)
+		if (vip->present[i] != vip->wanted)
+			return vip->wanted ?
+				"a service address could not be added; fttcpd "
+				"tries again and its log says why" :
+				"a service address could not be removed, two "
+				"nodes may have it; remove it with \"ip addr "
+				"del\", fttcpd's log says why it could not";
+	return "";
 }

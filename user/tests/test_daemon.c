@@ -317,6 +317,70 @@ static void address_is_tried_again(void **state)
 	assert_true(seen("addr+ 100;announce 100;"));
 }
 
+/* An address that stays is tried again, and nobody is left in the dark. */
+static void address_stays(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	k.addr_err = -EPERM;
+	fd = operator("{\"id\":5,\"cmd\":\"switchover\"}");
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "\"ok\":true"));
+	assert_non_null(strstr(answer, "two nodes may have it"));
+	assert_true(d.vip.present[0]);
+	k.addr_err = 0;
+	forget();
+	run_until(seen("addr- 100;"));
+	assert_false(d.vip.present[0]);
+	assert_false(ev_is_active(&d.vip.timer));
+	assert_int_equal(send(fd, "{\"cmd\":\"status\"}", 16, 0), 16);
+	run_until(answered(fd));
+	assert_null(strstr(answer, "warning"));
+	close(fd);
+}
+
+static void address_is_missing(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_ready();
+	k.addr_err = -ENODEV;
+	fd = operator("{\"id\":1,\"cmd\":\"promote\",\"force\":true}");
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "\"ok\":true"));
+	assert_non_null(strstr(answer, "could not be added"));
+	close(fd);
+}
+
+/* Somebody removed it: it comes back, and is announced; but not when the
+ * kernel has lost the role.
+ */
+static void address_comes_back(void **state)
+{
+	(void)state;
+	become_protected();
+	k.addr_err = -EEXIST;
+	run_until(d.vip.settled);
+	forget();
+	ev_feed_event(d.loop, &d.vip.timer, EV_TIMER);
+	settle();
+	assert_string_equal(k.record, "addr+ 100;");
+	forget();
+	k.addr_err = 0;
+	ev_feed_event(d.loop, &d.vip.timer, EV_TIMER);
+	run_until(seen("announce 100;announce 100;"));
+	assert_string_equal(k.record, "addr+ 100;announce 100;announce 100;");
+	run_until(d.vip.settled);
+	forget();
+	k.node.role = FTTCP_ROLE_NONE;
+	ev_feed_event(d.loop, &d.vip.timer, EV_TIMER);
+	settle();
+	assert_string_equal(k.record, "");
+}
+
 static void operator_on_backup(void **state)
 {
 	int fd;
@@ -523,6 +587,9 @@ int main(void)
 		bed_test(orphan_finds_active),
 		bed_test(backup_comes_back),
 		bed_test(address_is_tried_again),
+		bed_test(address_stays),
+		bed_test(address_is_missing),
+		bed_test(address_comes_back),
 		bed_test(operator_on_backup),
 		bed_test(operator_goes_away),
 		bed_test(operator_asks),
