@@ -1017,8 +1017,9 @@ enum {
  *     do, reply (FTTCP_A_CONN_*): id
  *
  * FTTCP_CMD_CONN_DETACH
- *     Restore a socket as it was; by id, by tuple, or all. Replicas, and
- *     promoted connections that no application has yet, are refused.
+ *     Restore a socket as it was; by id, by tuple, or all. It speaks at once,
+ *     whatever the node's state. Replicas, and promoted connections that no
+ *     application has yet, are refused.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_CONN_*): id, family, local-addr, local-port,
  *         remote-addr, remote-port, ifindex, all
