@@ -48,6 +48,48 @@ static void count_refusal(struct fttcp_net *fn, enum fttcp_refuse why)
 		fttcp_stat_inc(fn, stat[why]);
 }
 
+/* --- finding ------------------------------------------------------------- */
+
+static struct sock *find_established(struct fttcp_net *fn,
+				     const struct fttcp_tuple *t)
+{
+	struct inet_hashinfo *h = fn->net->ipv4.tcp_death_row.hashinfo;
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (t->family == AF_INET6)
+		return __inet6_lookup_established(fn->net, h, &t->raddr.ip6,
+						  t->rport, &t->laddr.ip6,
+						  ntohs(t->lport), t->ifindex,
+						  0);
+#endif
+	return __inet_lookup_established(fn->net, h, t->raddr.ip, t->rport,
+					 t->laddr.ip, ntohs(t->lport),
+					 t->ifindex, 0);
+}
+
+static struct sock *find_listener(struct fttcp_net *fn,
+				  const struct fttcp_tuple *t)
+{
+	struct inet_hashinfo *h = fn->net->ipv4.tcp_death_row.hashinfo;
+	struct sock *sk = NULL;
+
+	rcu_read_lock();
+#if IS_ENABLED(CONFIG_IPV6)
+	if (t->family == AF_INET6)
+		sk = inet6_lookup_listener(fn->net, h, NULL, 0, &t->raddr.ip6,
+					   0, &t->laddr.ip6, ntohs(t->lport),
+					   t->ifindex, 0);
+#endif
+	if (t->family == AF_INET)
+		sk = __inet_lookup_listener(fn->net, h, NULL, 0, t->raddr.ip,
+					    0, t->laddr.ip, ntohs(t->lport),
+					    t->ifindex, 0);
+	if (sk && (!sk_fullsock(sk) || !refcount_inc_not_zero(&sk->sk_refcnt)))
+		sk = NULL;
+	rcu_read_unlock();
+	return sk;
+}
+
 /* --- beginning ----------------------------------------------------------- */
 
 static void set_ulp_data(struct sock *sk, struct fttcp_conn *c)
@@ -117,6 +159,8 @@ static enum fttcp_refuse attach_state(struct sock *sk, int state,
 		return FTTCP_REFUSE_NOMEM;
 	c->mode = how->mode;
 	c->policy_id = how->policy_id;
+	if (how->active_open)
+		set_bit(FTTCP_CF_ACTIVE_OPEN, &c->flags);
 	set_ulp_data(sk, c);
 	why = listen ? start_listener(c) : start_live(c);
 	if (why) {
@@ -126,10 +170,28 @@ static enum fttcp_refuse attach_state(struct sock *sk, int state,
 	return why;
 }
 
+/*
+ * TCP forgets who began a connection. Without a listener where it could have
+ * come in, it was begun here.
+ */
+static bool opened_here(struct sock *sk)
+{
+	struct fttcp_tuple t;
+	struct sock *lsk;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return false;
+	fttcp_tuple_from_sock(&t, sk);
+	lsk = find_listener(fttcp_net(sock_net(sk)), &t);
+	if (lsk)
+		sock_put(lsk);
+	return !lsk;
+}
+
 /**
  * fttcp_ulp_attach() - protect a socket
  * @sk: TCP socket without a ULP, locked
- * @how: how
+ * @how: how; who opened the connection is found out
  *
  * The caller sets icsk_ulp_ops and takes the module's reference, or is TCP
  * itself.
@@ -140,8 +202,11 @@ static enum fttcp_refuse attach_state(struct sock *sk, int state,
 enum fttcp_refuse fttcp_ulp_attach(struct sock *sk,
 				   const struct fttcp_attach *how)
 {
-	enum fttcp_refuse why = attach_state(sk, sk->sk_state, how);
+	struct fttcp_attach now = *how;
+	enum fttcp_refuse why;
 
+	now.active_open = opened_here(sk);
+	why = attach_state(sk, sk->sk_state, &now);
 	count_refusal(fttcp_net(sock_net(sk)), why);
 	return why;
 }
@@ -279,6 +344,7 @@ static void attach_by_policy(struct sock *sk, int state, bool active_open)
 	how.mode = res.mode;
 	how.policy_id = res.id;
 	how.gfp = GFP_ATOMIC;
+	how.active_open = active_open;
 	if (inet_csk(sk)->icsk_ulp_ops) {
 		why = FTTCP_REFUSE_ULP;
 	} else {
@@ -286,9 +352,6 @@ static void attach_by_policy(struct sock *sk, int state, bool active_open)
 		if (!why) {
 			__module_get(THIS_MODULE);
 			inet_csk(sk)->icsk_ulp_ops = &ulp_ops;
-			if (active_open)
-				set_bit(FTTCP_CF_ACTIVE_OPEN,
-					&fttcp_conn_of(sk)->flags);
 			return;
 		}
 	}
@@ -326,46 +389,6 @@ static void probe_set_state(void *data, const struct sock *csk, const int old,
 }
 
 /* --- by addresses -------------------------------------------------------- */
-
-static struct sock *find_established(struct fttcp_net *fn,
-				     const struct fttcp_tuple *t)
-{
-	struct inet_hashinfo *h = fn->net->ipv4.tcp_death_row.hashinfo;
-
-#if IS_ENABLED(CONFIG_IPV6)
-	if (t->family == AF_INET6)
-		return __inet6_lookup_established(fn->net, h, &t->raddr.ip6,
-						  t->rport, &t->laddr.ip6,
-						  ntohs(t->lport), t->ifindex,
-						  0);
-#endif
-	return __inet_lookup_established(fn->net, h, t->raddr.ip, t->rport,
-					 t->laddr.ip, ntohs(t->lport),
-					 t->ifindex, 0);
-}
-
-static struct sock *find_listener(struct fttcp_net *fn,
-				  const struct fttcp_tuple *t)
-{
-	struct inet_hashinfo *h = fn->net->ipv4.tcp_death_row.hashinfo;
-	struct sock *sk = NULL;
-
-	rcu_read_lock();
-#if IS_ENABLED(CONFIG_IPV6)
-	if (t->family == AF_INET6)
-		sk = inet6_lookup_listener(fn->net, h, NULL, 0, &t->raddr.ip6,
-					   0, &t->laddr.ip6, ntohs(t->lport),
-					   t->ifindex, 0);
-#endif
-	if (t->family == AF_INET)
-		sk = __inet_lookup_listener(fn->net, h, NULL, 0, t->raddr.ip,
-					    0, t->laddr.ip, ntohs(t->lport),
-					    t->ifindex, 0);
-	if (sk && (!sk_fullsock(sk) || !refcount_inc_not_zero(&sk->sk_refcnt)))
-		sk = NULL;
-	rcu_read_unlock();
-	return sk;
-}
 
 static enum fttcp_refuse attach_locked(struct sock *sk,
 				       const struct fttcp_attach *how, u64 *id)

@@ -26,9 +26,11 @@ void fttcp_ulp_exit(void);
  * @mode: enum fttcp_mode
  * @policy_id: policy that says so, or 0
  * @gfp: allocation context
+ * @active_open: the handshake was begun here
  */
 struct fttcp_attach {
 	u8	mode;
+	bool	active_open;
 	u32	policy_id;
 	gfp_t	gfp;
 };

@@ -3,14 +3,20 @@
 # Connections that act had opened itself reach a claim listener on bak.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
-# begin ADDRESS PEER-ADDRESS CONNS: act is the client, the peer serves
+# begin ADDRESS PEER-ADDRESS CONNS [-u]: act is the client, the peer serves; the
+# client is attached by a policy or, with -u, by itself
 begin()
 {
+	local ulp=''
+
 	protect
 	server $PEER srv -n $3 $2 $PORT
-	# A program that attaches itself later could have been either side.
-	check "policy" ctl $ACT policy add remote-port $PORT
-	launch cli nsenter --net="/run/netns/$ACT" ftstream -c -n $3 \
+	if [ "${4:-}" = -u ]; then
+		ulp=--ulp
+	else
+		check "policy" ctl $ACT policy add remote-port $PORT
+	fi
+	launch cli nsenter --net="/run/netns/$ACT" ftstream -c -n $3 $ulp \
 		--rate $PACE --bind $1 --stop "$TMP/stop" \
 		--progress "$TMP/cli.progress" --timeout $((LIMIT * 6)) \
 		$2 $PORT
@@ -29,7 +35,7 @@ claimer()
 active_open()
 {
 	[ $1 != $VIP6 ] || LOOPBACK=::1
-	begin $1 $2 3
+	begin $1 $2 3 ${3:-}
 	claimer -n 3 --claim $PORT --info
 	takeover
 	flows srv rx 150000
@@ -99,8 +105,9 @@ option()
 	is "FTTCP_CLAIM without ULP" "$(value "$SOCKET" claim)" ENOPROTOOPT
 }
 
-plan 5
+plan 6
 run_case "IPv4" active_open $VIP4 $PEER4
+run_case "IPv4, attached by the program" active_open $VIP4 $PEER4 -u
 run_case "IPv6" active_open $VIP6 $PEER6
 run_case "a filter that does not match" filter
 run_case "an ordinary listener gets none" ordinary_listener
