@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Owns the way of the configuration into the kernel: settings of the node in
- * one request that is taken whole or not at all, policies one by one. What is
- * in force already is not sent again, so applying disturbs nothing that did
- * not change.
+ * Owns the way of the configuration into the kernel: all of it or nothing.
+ * Settings of the node are one request, policies one each, taken back when
+ * something is refused. What is in force already is not sent again, so
+ * applying disturbs nothing that did not change.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -30,21 +30,41 @@ static void want_u64(struct fttcp_node *set, unsigned int attr, uint64_t *field,
 	set->present |= FTTCP_BIT(attr);
 }
 
-/**
- * fttcpd_apply_node() - settings of the node
- * @d:		daemon
- * @conf:	what they shall be
- *
- * Return: 0, or a negative errno and nothing was changed.
- */
-int fttcpd_apply_node(struct fttcpd *d, const struct fttcpd_conf *conf)
+/* "hold-max-ms" is the key hold-max, whose line the file gives. */
+static void settings_refused(struct fttcpd *d, const struct fttcpd_conf *conf,
+			     int rc, char err[FTTCPD_ERROR])
+{
+	const char *attr = fttcp_nl_error(d->nl)->attr;
+	const char *why = fttcpd_kernel_error(d, rc);
+	size_t len = strlen(attr);
+	char key[FTTCP_NAME_LEN];
+	unsigned int line;
+
+	if (len > 3 && !strcmp(attr + len - 3, "-ms"))
+		len -= 3;
+	snprintf(key, sizeof(key), "%.*s", (int)len, attr);
+	line = fttcpd_conf_line(conf, key);
+	if (line)
+		snprintf(err, FTTCPD_ERROR, "%s:%u: %s: the kernel refuses the "
+			 "value: %s; change it", d->conf_path, line, key, why);
+	else
+		snprintf(err, FTTCPD_ERROR, "%s: the kernel refuses the "
+			 "settings: %s; change them", d->conf_path, why);
+}
+
+/* In one request, so all of them are taken or none. */
+static int apply_node(struct fttcpd *d, const struct fttcpd_conf *conf,
+		      char err[FTTCPD_ERROR])
 {
 	struct fttcp_node now = { 0 }, set = { 0 };
 	int rc;
 
 	rc = fttcp_node_get(d->nl, &now);
-	if (rc)
+	if (rc) {
+		snprintf(err, FTTCPD_ERROR, "cannot read the node's settings: "
+			 "%s", fttcpd_kernel_error(d, rc));
 		return rc;
+	}
 	want_u32(&set, FTTCP_A_NODE_ID, &set.id, now.id, conf->id);
 	want_u32(&set, FTTCP_A_NODE_MODE, &set.mode, now.mode, conf->mode);
 	want_u32(&set, FTTCP_A_NODE_HOLD_MAX_MS, &set.hold_max_ms,
@@ -59,7 +79,39 @@ int fttcpd_apply_node(struct fttcpd *d, const struct fttcpd_conf *conf)
 		 now.lane_queue_max, conf->lane_queue_max);
 	want_u64(&set, FTTCP_A_NODE_MEMORY_MAX, &set.memory_max,
 		 now.memory_max, conf->memory_max);
-	return set.present ? fttcp_node_set(d->nl, &set) : 0;
+	rc = set.present ? fttcp_node_set(d->nl, &set) : 0;
+	if (rc)
+		settings_refused(d, conf, rc, err);
+	return rc;
+}
+
+static int no_device(const struct fttcpd *d, unsigned int line,
+		     const char *key, const char *dev, char err[FTTCPD_ERROR])
+{
+	snprintf(err, FTTCPD_ERROR, "%s:%u: %s: device %s does not exist; "
+		 "\"ip link\" lists those that do", d->conf_path, line, key,
+		 dev);
+	return -ENODEV;
+}
+
+static int check_devices(const struct fttcpd *d, const struct fttcpd_conf *conf,
+			 char err[FTTCPD_ERROR])
+{
+	const struct fttcpd_service *s;
+	const struct fttcpd_policy *p;
+
+	if (conf->link_device[0] && !if_nametoindex(conf->link_device))
+		return no_device(d, fttcpd_conf_line(conf, "device"),
+				 "[link] device", conf->link_device, err);
+	for (s = conf->service; s < conf->service + conf->services; s++)
+		if (!if_nametoindex(s->dev))
+			return no_device(d, s->line, "[service] address",
+					 s->dev, err);
+	for (p = conf->policy; p < conf->policy + conf->policies; p++)
+		if (p->device[0] && !if_nametoindex(p->device))
+			return no_device(d, p->line, "[policy] device",
+					 p->device, err);
+	return 0;
 }
 
 /* The kernel's form of a configured policy. */
@@ -125,28 +177,42 @@ static uint32_t find_policy(struct fttcpd *d, const struct fttcp_policy *want)
 	return search.id;
 }
 
+/* What was added for a configuration that is not in force yet. */
+struct added {
+	uint32_t id[FTTCPD_CONF_POLICIES];
+	unsigned int count;
+};
+
 static int add_policy(struct fttcpd *d, const struct fttcpd_conf *conf,
-		      const struct fttcpd_policy *policy)
+		      const struct fttcpd_policy *policy, struct added *added,
+		      char err[FTTCPD_ERROR])
 {
 	struct fttcp_policy kernel;
 	int rc;
 
 	rc = to_kernel(conf, policy, &kernel);
-	if (rc == -ENODEV) {
-		log_err("%s:%u: [policy %s] device: %s does not exist",
-			d->conf_path, policy->line, policy->name,
-			policy->device);
-		return rc;
-	}
+	if (rc)
+		return no_device(d, policy->line, "[policy] device",
+				 policy->device, err);
 	if (find_policy(d, &kernel))
 		return 0;
 	rc = fttcp_policy_add(d->nl, &kernel);
-	if (rc)
-		log_err("%s:%u: [policy %s]: %s", d->conf_path, policy->line,
-			policy->name, fttcpd_kernel_error(d, rc));
-	else
-		log_info("policy %s added", policy->name);
-	return rc;
+	if (rc) {
+		snprintf(err, FTTCPD_ERROR, "%s:%u: [policy %s]: the kernel "
+			 "refuses it: %s; change or remove it", d->conf_path,
+			 policy->line, policy->name,
+			 fttcpd_kernel_error(d, rc));
+		return rc;
+	}
+	added->id[added->count++] = kernel.id;
+	log_info("policy %s added", policy->name);
+	return 0;
+}
+
+static void take_back(struct fttcpd *d, struct added *added)
+{
+	while (added->count)
+		fttcp_policy_del(d->nl, added->id[--added->count]);
 }
 
 static void del_policy(struct fttcpd *d, const struct fttcpd_conf *conf,
@@ -186,33 +252,40 @@ static bool in_conf(const struct fttcpd_conf *conf,
 }
 
 /**
- * fttcpd_apply_policies() - from one configuration's policies to another's
+ * fttcpd_apply() - from one configuration to another, as far as the kernel knows
  * @d:		daemon
  * @from:	in force so far, NULL at the start
  * @to:		wanted
+ * @err:	why not, in one line, with file, line and remedy
  *
- * Policies that an operator added by hand are nobody's business here. All
- * policies are tried; connections that exist keep their protection.
+ * Policies that an operator added by hand are nobody's business here, and
+ * connections that exist keep their protection. What may be refused comes
+ * first and is taken back; what is left out goes last.
  *
- * Return: 0, or the first error.
+ * Return: 0, or a negative errno and nothing has changed.
  */
-int fttcpd_apply_policies(struct fttcpd *d, const struct fttcpd_conf *from,
-			  const struct fttcpd_conf *to)
+int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,
+		 const struct fttcpd_conf *to, char err[FTTCPD_ERROR])
 {
+	struct added added = { .count = 0 };
 	struct fttcp_policy kernel;
 	unsigned int i;
-	int rc = 0, err;
+	int rc;
 
-	for (i = 0; i < to->policies; i++) {
-		err = add_policy(d, to, &to->policy[i]);
-		if (err && !rc)
-			rc = err;
+	rc = check_devices(d, to, err);
+	for (i = 0; !rc && i < to->policies; i++)
+		rc = add_policy(d, to, &to->policy[i], &added, err);
+	if (!rc)
+		rc = apply_node(d, to, err);
+	if (rc) {
+		take_back(d, &added);
+		return rc;
 	}
 	for (i = 0; from && i < from->policies; i++)
 		if (!to_kernel(from, &from->policy[i], &kernel) &&
 		    !in_conf(to, &kernel))
 			del_policy(d, from, &from->policy[i]);
-	return rc;
+	return 0;
 }
 
 static bool link_changed(const struct fttcpd_conf *a,
@@ -265,12 +338,9 @@ int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR])
 		log_warn("%s: the control socket stays %s until fttcpd is "
 			 "restarted", d->conf_path, d->conf.socket);
 	memcpy(conf.socket, d->conf.socket, sizeof(conf.socket));
-	rc = fttcpd_apply_node(d, &conf);
-	if (rc) {
-		fttcp_nl_strerror(d->nl, rc, err, FTTCPD_ERROR);
+	rc = fttcpd_apply(d, &d->conf, &conf, err);
+	if (rc)
 		return rc;
-	}
-	fttcpd_apply_policies(d, &d->conf, &conf);
 	fttcpd_vip_reload(d, &conf);
 	changed = link_changed(&d->conf, &conf);
 	d->conf = conf;

@@ -260,6 +260,7 @@ static int store(struct parser *p, const struct key *key, const char *value)
 			    p->seen[key - keys]);
 	}
 	p->seen[key - keys] = p->line;
+	conf->key_line[key - keys] = key->section == POLICY ? 0 : p->line;
 	if (key->parse(value, &key->value, base + key->offset, err))
 		return fail(p, p->line, "[%s] %s: %s", in, key->name, err);
 	return 0;
@@ -290,6 +291,26 @@ static int handle_key(void *user, const char *section, const char *name,
 	return 0;
 }
 
+_Static_assert(ARRAY_SIZE(keys) <= FTTCPD_CONF_KEYS, "key_line is too short");
+
+/**
+ * fttcpd_conf_line() - where a setting stands
+ * @conf:	configuration
+ * @key:	name of a key outside the policies
+ *
+ * Return: its line, 0 when the file does not have it.
+ */
+unsigned int fttcpd_conf_line(const struct fttcpd_conf *conf, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (keys[i].section != POLICY && !strcmp(keys[i].name, key) &&
+		    conf->key_line[i])
+			return conf->key_line[i];
+	return 0;
+}
+
 static void defaults(struct fttcpd_conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));
@@ -309,18 +330,20 @@ static void defaults(struct fttcpd_conf *conf)
 static int check_link(struct parser *p)
 {
 	const struct fttcpd_conf *conf = p->conf;
+	unsigned int bind = fttcpd_conf_line(conf, "bind");
 
 	if (conf->listen.family && conf->connect.family)
-		return fail(p, p->line, "[link]: both listen and connect; "
-			    "keep listen on one node and connect on the other");
+		return fail(p, fttcpd_conf_line(conf, "connect"),
+			    "[link]: both listen and connect; keep "
+			    "listen on one node and connect on the other");
 	if (!conf->listen.family && !conf->connect.family)
 		return fail(p, p->line, "[link]: neither listen nor connect; "
 			    "add for example \"listen = 10.1.0.1:7000\"");
 	if (conf->bind.family && conf->listen.family)
-		return fail(p, p->line, "[link] bind: has no use with listen; "
+		return fail(p, bind, "[link] bind: has no use with listen; "
 			    "remove it");
 	if (conf->bind.family && conf->bind.family != conf->connect.family)
-		return fail(p, p->line, "[link] bind: not of the address "
+		return fail(p, bind, "[link] bind: not of the address "
 			    "family of connect; make them the same");
 	return 0;
 }
@@ -370,7 +393,8 @@ static int check_whole(struct parser *p)
 		return fail(p, p->line, "[node] role is missing; add \"role = "
 			    "active\" or \"role = backup\" below [node]");
 	if (conf->peer_id == conf->id)
-		return fail(p, p->line, "[node] peer-id: is the same as id; "
+		return fail(p, fttcpd_conf_line(conf, "peer-id"),
+			    "[node] peer-id: is the same as id; "
 			    "give each node its own number");
 	if (check_link(p) || check_services(p) || check_policies(p))
 		return -EINVAL;

@@ -18,6 +18,7 @@
 #define FTTCPD_CONF_ERROR	512
 #define FTTCPD_CONF_PATH	108	/* what a socket address holds */
 #define FTTCPD_CONF_NAME	32
+#define FTTCPD_CONF_KEYS	40
 
 /**
  * struct fttcpd_service - one address that follows the active role
@@ -84,6 +85,8 @@ struct fttcpd_policy {
  * @memory_max:	bytes, 0 leaves the kernel's default
  * @socket:	path of the control socket
  * @group:	group that may use it beside root, "" for none
+ * @key_line:	line in which a key outside the policies stood last, 0 for
+ *		not at all; fttcpd_conf_line() reads it
  */
 struct fttcpd_conf {
 	uint32_t id;
@@ -116,9 +119,13 @@ struct fttcpd_conf {
 
 	char socket[FTTCPD_CONF_PATH];
 	char group[FTTCPD_CONF_NAME];
+
+	unsigned int key_line[FTTCPD_CONF_KEYS];
 };
 
 int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,
 		     char err[FTTCPD_CONF_ERROR]);
+unsigned int fttcpd_conf_line(const struct fttcpd_conf *conf,
+			      const char *key);
 
 #endif /* FTTCPD_CONF_H */

@@ -288,12 +288,8 @@ static int set_owner(struct fttcpd *d)
 	if (!d->conf.group[0])
 		return chmod(d->conf.socket, 0600) ? -errno : 0;
 	group = getgrnam(d->conf.group);
-	if (!group) {
-		log_err("%s: [control] group: %s does not exist; create it "
-			"with \"groupadd -r %s\"", d->conf_path, d->conf.group,
-			d->conf.group);
-		return -ENOENT;
-	}
+	if (!group)
+		return -ESRCH;
 	if (chown(d->conf.socket, -1, group->gr_gid) ||
 	    chmod(d->conf.socket, 0660))
 		return -errno;
@@ -318,6 +314,23 @@ static int remove_stale(const struct sockaddr_un *sun)
 	return rc;
 }
 
+static void say_why(const struct fttcpd *d, int rc)
+{
+	const struct fttcpd_conf *conf = &d->conf;
+
+	if (rc == -ESRCH)
+		log_err("%s:%u: [control] group: %s does not exist; create it "
+			"with \"groupadd -r %s\"", d->conf_path,
+			fttcpd_conf_line(conf, "group"), conf->group,
+			conf->group);
+	else
+		log_err("%s:%u: [control] socket: %s: %s; %s", d->conf_path,
+			fttcpd_conf_line(conf, "socket"), conf->socket,
+			strerror(-rc), rc == -EADDRINUSE ?
+			"another fttcpd runs already" :
+			"choose a path in a directory that fttcpd may write");
+}
+
 static int open_socket(struct fttcpd *d)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
@@ -336,15 +349,17 @@ static int open_socket(struct fttcpd *d)
 	mask = umask(0177);
 	rc = bind(fd, (struct sockaddr *)&sun, sizeof(sun)) ? -errno : 0;
 	umask(mask);
-	if (!rc)
-		rc = set_owner(d);
+	if (rc)
+		goto err_close;
+	rc = set_owner(d);
 	if (!rc && listen(fd, FTTCPD_CLIENTS))
 		rc = -errno;
-	if (rc) {
-		close(fd);
-		return rc;
-	}
-	return fd;
+	if (!rc)
+		return fd;
+	unlink(sun.sun_path);
+err_close:
+	close(fd);
+	return rc;
 }
 
 /**
@@ -352,7 +367,7 @@ static int open_socket(struct fttcpd *d)
  * @d:		daemon
  *
  * Return: 0, -EADDRINUSE when another daemon serves it, or another negative
- * errno.
+ * errno; why was logged.
  */
 int fttcpd_control_init(struct fttcpd *d)
 {
@@ -364,8 +379,10 @@ int fttcpd_control_init(struct fttcpd *d)
 	for (i = 0; i < FTTCPD_CLIENTS; i++)
 		control->client[i].fd = -1;
 	fd = open_socket(d);
-	if (fd < 0)
+	if (fd < 0) {
+		say_why(d, fd);
 		return fd;
+	}
 	control->fd = fd;
 	ev_set_userdata(d->loop, d);
 	ev_io_init(&control->io, on_connection, fd, EV_READ);

@@ -203,9 +203,8 @@ void fttcpd_phase(struct fttcpd *d, const char *phase, const char *fmt, ...)
 const char *fttcpd_kernel_error(struct fttcpd *d, int err);
 
 /* apply.c */
-int fttcpd_apply_node(struct fttcpd *d, const struct fttcpd_conf *conf);
-int fttcpd_apply_policies(struct fttcpd *d, const struct fttcpd_conf *from,
-			  const struct fttcpd_conf *to);
+int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,
+		 const struct fttcpd_conf *to, char err[FTTCPD_ERROR]);
 int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR]);
 
 /* link.c */

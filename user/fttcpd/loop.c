@@ -89,39 +89,6 @@ static void start_signals(struct fttcpd *d)
 	ev_signal_start(d->loop, &d->sig_hup);
 }
 
-/* Everything that may be refused, before anything is done. */
-static int check_devices(const struct fttcpd *d)
-{
-	const struct fttcpd_conf *conf = &d->conf;
-	unsigned int i;
-
-	if (conf->link_device[0] && !if_nametoindex(conf->link_device)) {
-		log_err("%s: [link] device: %s does not exist; \"ip link\" "
-			"lists those that do", d->conf_path,
-			conf->link_device);
-		return -ENODEV;
-	}
-	for (i = 0; i < conf->services; i++) {
-		if (if_nametoindex(conf->service[i].dev))
-			continue;
-		log_err("%s:%u: [service] address: device %s does not exist; "
-			"\"ip link\" lists those that do", d->conf_path,
-			conf->service[i].line, conf->service[i].dev);
-		return -ENODEV;
-	}
-	for (i = 0; i < conf->policies; i++) {
-		if (!conf->policy[i].device[0] ||
-		    if_nametoindex(conf->policy[i].device))
-			continue;
-		log_err("%s:%u: [policy %s] device: %s does not exist; \"ip "
-			"link\" lists those that do", d->conf_path,
-			conf->policy[i].line, conf->policy[i].name,
-			conf->policy[i].device);
-		return -ENODEV;
-	}
-	return 0;
-}
-
 static int open_kernel(struct fttcpd *d)
 {
 	int rc;
@@ -139,6 +106,7 @@ static int open_kernel(struct fttcpd *d)
 
 static int start(struct fttcpd *d)
 {
+	char err[FTTCPD_ERROR] = "";
 	int rc;
 
 	rc = fttcpd_monitor_init(d);
@@ -147,21 +115,13 @@ static int start(struct fttcpd *d)
 		return rc;
 	}
 	rc = fttcpd_control_init(d);
-	if (rc) {
-		log_err("%s: control socket %s: %s%s", d->conf_path,
-			d->conf.socket, strerror(-rc), rc == -EADDRINUSE ?
-			"; another fttcpd runs already" : "");
-		return rc;
-	}
-	rc = fttcpd_apply_node(d, &d->conf);
-	if (rc) {
-		log_err("the kernel refuses the settings of %s: %s",
-			d->conf_path, fttcpd_kernel_error(d, rc));
-		return rc;
-	}
-	rc = fttcpd_apply_policies(d, NULL, &d->conf);
 	if (rc)
 		return rc;
+	rc = fttcpd_apply(d, NULL, &d->conf, err);
+	if (rc) {
+		log_err("%s", err);
+		return rc;
+	}
 	rc = fttcpd_monitor_start(d);
 	if (rc)
 		log_err("cannot read the node's state: %s",
@@ -188,9 +148,6 @@ int fttcpd_loop_run(struct fttcpd *d)
 	int rc;
 
 	d->control.fd = -1;
-	rc = check_devices(d);
-	if (rc)
-		return rc;
 	rc = open_kernel(d);
 	if (rc)
 		goto err_close;

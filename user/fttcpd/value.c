@@ -214,6 +214,18 @@ int fttcpd_value_prefix(const char *text, const struct fttcpd_value *value,
 	return 0;
 }
 
+/* Not "any", not a group: the kernel would take some of these. */
+static bool is_unicast(const struct fttcp_endpoint *ep)
+{
+	static const uint8_t any[16];
+
+	if (!memcmp(ep->addr, any, fttcp_addr_len(ep->family)))
+		return false;
+	if (ep->family == AF_INET)
+		return ep->addr[0] && ep->addr[0] < 224;
+	return ep->addr[0] != 0xff;
+}
+
 /** fttcpd_value_service() - "10.0.0.100/24 dev eth0" */
 int fttcpd_value_service(const char *text, const struct fttcpd_value *value,
 			 void *out, char err[FTTCPD_VALUE_ERROR])
@@ -236,6 +248,9 @@ int fttcpd_value_service(const char *text, const struct fttcpd_value *value,
 	if (fttcp_addr_parse(addr, &ep) ||
 	    fttcp_number_parse(slash + 1, 8 * fttcp_addr_len(ep.family), &len))
 		return refuse(err, text, "a service address", remedy);
+	if (!is_unicast(&ep))
+		return refuse(err, text, "a service address",
+			      "write an address that one machine can have");
 	if (!len)
 		return refuse(err, text, "a service address",
 			      "the prefix length must not be 0");

@@ -131,6 +131,14 @@ static void largest(void **state)
 	assert_int_equal(conf.lane_queue_max, 512 * 1024);
 	assert_int_equal(conf.memory_max, 1 << 30);
 	assert_string_equal(conf.group, "fttcp");
+
+	/* Where a setting stands, for what is found out later. */
+	assert_int_equal(fttcpd_conf_line(&conf, "id"), 4);
+	assert_int_equal(fttcpd_conf_line(&conf, "peer-id"), 5);
+	assert_int_equal(fttcpd_conf_line(&conf, "startup-wait"), 9);
+	assert_int_equal(fttcpd_conf_line(&conf, "listen"), 0);
+	assert_int_equal(fttcpd_conf_line(&conf, "local-port"), 0);
+	assert_int_equal(fttcpd_conf_line(&conf, "nonsense"), 0);
 }
 
 static const struct refusal {
@@ -175,7 +183,7 @@ static const struct refusal {
 	  "value\"; comments begin with # or ;" },
 	{ "[node]\n id = 1\n", "PATH:2: line begins with white space; begin it "
 	  "in the first column" },
-	{ "[node]\nid = 1\npeer-id = 1\nrole = active\n" LINK, "PATH:6: [node] "
+	{ "[node]\nid = 1\npeer-id = 1\nrole = active\n" LINK, "PATH:3: [node] "
 	  "peer-id: is the same as id; give each node its own number" },
 	{ "[link]\nlisten = 10.0.0.1\n", "PATH:2: [link] listen: \"10.0.0.1\" "
 	  "is not an address and a port; write for example 10.1.0.1:7000 or "
@@ -228,6 +236,12 @@ static const struct refusal {
 	  "zero" },
 	{ "[policy a]\nremote = ten\n", "PATH:2: [policy a] remote: \"ten\" is "
 	  "not a prefix; write for example 10.0.0.0/8 or 2001:db8::/32" },
+	{ "[service]\naddress = 0.0.0.0/8 dev lo\n", "PATH:2: [service] "
+	  "address: \"0.0.0.0/8 dev lo\" is not a service address; write an "
+	  "address that one machine can have" },
+	{ "[service]\naddress = ff02::1/64 dev lo\n", "PATH:2: [service] "
+	  "address: \"ff02::1/64 dev lo\" is not a service address; write an "
+	  "address that one machine can have" },
 	{ "[policy a]\nlocal-port = 0\n", "PATH:2: [policy a] local-port: \"0\" "
 	  "is out of range; write a value from 1 to 65535" },
 	{ "[limits]\nmemory-max = lots\n", "PATH:2: [limits] memory-max: "

@@ -117,9 +117,10 @@ int bed_teardown(void **state)
 
 void start(void)
 {
+	char err[FTTCPD_ERROR];
+
 	assert_int_equal(fttcpd_control_init(&d), 0);
-	assert_int_equal(fttcpd_apply_node(&d, &d.conf), 0);
-	assert_int_equal(fttcpd_apply_policies(&d, NULL, &d.conf), 0);
+	assert_int_equal(fttcpd_apply(&d, NULL, &d.conf, err), 0);
 	assert_int_equal(fttcpd_monitor_start(&d), 0);
 }
 

@@ -70,6 +70,8 @@ int fttcp_node_set(struct fttcp_nl *nl, const struct fttcp_node *node)
 	if (fttcp_has(node, FTTCP_A_NODE_ROLE))
 		return set_role(node);
 	note("settings");
+	if (k.settings_err)
+		return k.settings_err;
 	if (fttcp_has(node, FTTCP_A_NODE_ID))
 		k.node.id = node->id;
 	if (fttcp_has(node, FTTCP_A_NODE_HOLD_MAX_MS))
@@ -119,6 +121,8 @@ int fttcp_policy_add(struct fttcp_nl *nl, struct fttcp_policy *policy)
 {
 	(void)nl;
 	note("policy+ %u", policy->local_port);
+	if (policy->local_port == k.policy_bad)
+		return -EINVAL;
 	policy->id = k.policies + 1;
 	k.policy[k.policies++] = *policy;
 	return 0;
@@ -128,6 +132,7 @@ int fttcp_policy_del(struct fttcp_nl *nl, uint32_t id)
 {
 	(void)nl;
 	note("policy- %u", k.policy[id - 1].local_port);
+	memset(&k.policy[id - 1], 0, sizeof(k.policy[0]));
 	return 0;
 }
 
@@ -167,6 +172,12 @@ int fttcp_handover(struct fttcp_nl *nl)
 	note("handover");
 	wait_for_gate();
 	return k.handover_err;
+}
+
+const struct fttcp_nl_error *fttcp_nl_error(const struct fttcp_nl *nl)
+{
+	(void)nl;
+	return &k.error;
 }
 
 const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,

@@ -30,6 +30,9 @@
  *		they return, 0 for none
  * @handover_err: what fttcp_handover() says
  * @role_err:	what setting the role says
+ * @settings_err: what setting anything else of the node says
+ * @error:	of which attribute
+ * @policy_bad:	the local port of a policy that is refused
  * @addr_err:	what adding or removing an address says
  * @record:	all that was asked for, in order, each with a ";" behind it
  */
@@ -49,6 +52,9 @@ struct pretend {
 	int gate;
 	int handover_err;
 	int role_err;
+	int settings_err;
+	struct fttcp_nl_error error;
+	uint16_t policy_bad;
 	int addr_err;
 	char record[2048];
 };
