@@ -78,7 +78,9 @@ _fttcpctl()
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready monitor
 				promote switchover handover solo daemon help
-				-j -p -o -t -n -s -V -h'
+				-j -p -o -t -n -s -V -h --json --pretty
+				--oneline --timestamp --netns --socket
+				--version --help'
 		elif [ -z "$verb" ] && [ -n "$(_fttcpctl_verbs "$noun")" ]; then
 			words=$(_fttcpctl_verbs "$noun")
 		else

@@ -278,6 +278,10 @@ int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,
 	if (!rc)
 		rc = apply_node(d, to, err);
 	if (rc) {
+		if (rc == -EPERM && !fttcp_nl_error(d->nl)->text[0])
+			snprintf(err, FTTCPD_ERROR, "CAP_NET_ADMIN is missing "
+				 "in this network namespace; run fttcpd as "
+				 "root, or by its systemd unit");
 		take_back(d, &added);
 		return rc;
 	}

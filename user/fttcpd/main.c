@@ -2,13 +2,23 @@
 /*
  * fttcpd: the command line.
  */
+#include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "daemon.h"
 #include "log.h"
+
+/* Exit status; documented in fttcpd(8), and the unit acts upon it. */
+enum {
+	EXIT_TOLD = 0,
+	EXIT_USAGE = 1,
+	EXIT_WRONG = 2,		/* trying again does not help */
+	EXIT_NOT_NOW = 3,	/* trying again may help */
+};
 
 #define DEFAULT_CONF	"/etc/fttcp/fttcpd.conf"
 
@@ -33,7 +43,7 @@ int main(int argc, char **argv)
 	static struct fttcpd d = { .conf_path = DEFAULT_CONF };
 	char err[FTTCPD_CONF_ERROR];
 	bool check = false;
-	int c;
+	int c, rc;
 
 	while ((c = getopt_long(argc, argv, "c:fh", options, NULL)) != -1) {
 		switch (c) {
@@ -47,27 +57,32 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			fputs(usage, stdout);
-			return 0;
+			return EXIT_TOLD;
 		default:
 			fputs(usage, stderr);
-			return 1;
+			return EXIT_USAGE;
 		}
 	}
 	if (optind < argc) {
 		fputs(usage, stderr);
-		return 1;
+		return EXIT_USAGE;
 	}
+	/* Who reads the log may go away, the node must not go with it. */
+	signal(SIGPIPE, SIG_IGN);
 	fttcpd_log_init();
 	if (fttcpd_conf_read(d.conf_path, &d.conf, err)) {
 		if (check)
 			fprintf(stderr, "%s\n", err);
 		else
 			log_err("%s", err);
-		return 2;
+		return EXIT_WRONG;
 	}
 	if (check) {
 		printf("%s: no errors\n", d.conf_path);
-		return 0;
+		return EXIT_TOLD;
 	}
-	return fttcpd_loop_run(&d) ? 2 : 0;
+	rc = fttcpd_loop_run(&d);
+	if (rc == -EADDRINUSE)
+		return EXIT_WRONG;
+	return rc ? EXIT_NOT_NOW : EXIT_TOLD;
 }

@@ -54,7 +54,9 @@ static int exchange(struct mnl_socket *nl, struct nlmsghdr *nlh)
 	if (mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) < 0 ||
 	    mnl_socket_sendto(nl, nlh, nlh->nlmsg_len) < 0)
 		return -errno;
-	n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	do {
+		n = mnl_socket_recvfrom(nl, buf, sizeof(buf));
+	} while (n < 0 && errno == EINTR);
 	if (n < 0 || mnl_cb_run(buf, n, seq, mnl_socket_get_portid(nl), NULL,
 				NULL) < 0)
 		return -errno;

@@ -93,8 +93,8 @@ static bool del_one(struct fttcpd *d, unsigned int i)
 	rc = fttcpd_rtaddr(false, service);
 	vip->present[i] = rc && rc != -EADDRNOTAVAIL && rc != -ENODEV;
 	if (vip->present[i] && rc != vip->said[i])
-		log_err("%s:%u: cannot remove %s from %s: %s; trying again: "
-			"until it is gone, two nodes may have it",
+		log_err("%s:%u: cannot remove %s from %s: %s; two nodes may "
+			"have it: remove it with \"ip addr del\" if it stays",
 			d->conf_path, service->line, text_of(service, buf),
 			service->dev, strerror(-rc));
 	vip->said[i] = vip->present[i] ? rc : 0;
