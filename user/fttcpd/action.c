@@ -139,12 +139,15 @@ static void set_role(struct fttcpd *d, uint32_t role)
 	fttcpd_event(d, active ? FTTCPD_E_IS_ACTIVE : FTTCPD_E_IS_BACKUP);
 }
 
-/* The lease to wait for is the kernel's; ask again when it has run out. */
+/*
+ * The lease to wait for is the kernel's; ask again when it has run out. What
+ * else may be in the way (memory) has no end that is known.
+ */
 static void wait_for_lease(struct fttcpd *d)
 {
 	enum { SHORTEST = 1, LONGEST = 1000 };
 	struct fttcp_node node = { 0 };
-	uint32_t ms = SHORTEST;
+	uint32_t ms = d->takeover.rc == -EAGAIN ? SHORTEST : d->conf.retry_ms;
 
 	if (!fttcp_node_get(d->nl, &node) && node.lease_ms > ms)
 		ms = node.lease_ms > LONGEST ? LONGEST : node.lease_ms;

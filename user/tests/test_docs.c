@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the programs know is in their manual pages, in the completion and in
+ * the example: keys of the configuration, nouns and key words of fttcpctl,
+ * exit statuses, states of fttcpd.
+ */
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include "fttcpctl/ctl.h"
+#include "fttcpd/conf.h"
+#include "fttcpd/fsm.h"
+
+#define USER	TEST_DIR "/../"
+
+static char *read_whole(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char *text = NULL;
+	size_t size = 0;
+
+	assert_non_null(f);
+	assert_true(getdelim(&text, &size, '\0', f) > 0);
+	fclose(f);
+	return text;
+}
+
+static bool is_part(char c)
+{
+	return isalnum((unsigned char)c) || c == '-';
+}
+
+/* As a word of its own, not within another one. */
+static bool has_word(const char *text, const char *word)
+{
+	size_t len = strlen(word);
+	const char *p;
+
+	for (p = strstr(text, word); p; p = strstr(p + 1, word))
+		if ((p == text || !is_part(p[-1])) && !is_part(p[len]))
+			return true;
+	return false;
+}
+
+static void want(const char *text, const char *file, const char *word)
+{
+	if (!has_word(text, word))
+		fail_msg("%s does not have \"%s\"", file, word);
+}
+
+/* The reader itself says which keys a section has. */
+static const char *keys_of(const char *section, char *err)
+{
+	static const char path[] = "test_docs.tmp";
+	struct fttcpd_conf conf;
+	FILE *f = fopen(path, "we");
+	const char *keys;
+
+	assert_non_null(f);
+	fprintf(f, "[%s]\nno-such-key = 1\n", section);
+	fclose(f);
+	assert_true(fttcpd_conf_read(path, &conf, err) < 0);
+	unlink(path);
+	keys = strstr(err, "here are: ");
+	assert_non_null(keys);
+	return keys + strlen("here are: ");
+}
+
+static void configuration(void **state)
+{
+	static const char * const sections[] = {
+		"node", "link", "service", "policy x", "limits", "control",
+	};
+	char *man = read_whole(USER "man/fttcpd.conf.5.scd");
+	char *example = read_whole(USER "conf/fttcpd.conf");
+	char err[FTTCPD_CONF_ERROR], keys[FTTCPD_CONF_ERROR], bold[64];
+	char *word, *save;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		strcpy(keys, keys_of(sections[i], err));
+		for (word = strtok_r(keys, " ", &save); word;
+		     word = strtok_r(NULL, " ", &save)) {
+			snprintf(bold, sizeof(bold), "*%s* = ", word);
+			if (!strstr(man, bold))
+				fail_msg("fttcpd.conf(5) lacks %s", word);
+			/* a policy's are explained by those of the others */
+			if (strncmp(sections[i], "policy", 6))
+				want(example, "conf/fttcpd.conf", word);
+		}
+	}
+	free(man);
+	free(example);
+}
+
+static bool is_grammar(const char *line)
+{
+	return !strncmp(line, "Usage: ", 7) ||
+	       !strncmp(line, "       fttcpctl ", 16) ||
+	       !strncmp(line, "                   ", 19) ||
+	       !strncmp(line, "           | ", 13) || strstr(line, ":= {");
+}
+
+/* Small letters stand for themselves in the grammar. */
+static bool is_literal(const char *word)
+{
+	return strspn(word, "abcdefghijklmnopqrstuvwxyz-") == strlen(word) &&
+	       strcmp(word, "fttcpctl");
+}
+
+static void usage_words(const struct noun *noun, const char *man,
+			const char *completion)
+{
+	char *usage = strdup(noun->usage);
+	char *line, *word, *lines, *words;
+
+	for (line = strtok_r(usage, "\n", &lines); line;
+	     line = strtok_r(NULL, "\n", &lines)) {
+		if (!is_grammar(line))
+			continue;
+		for (word = strtok_r(line, " []{}|.", &words); word;
+		     word = strtok_r(NULL, " []{}|.", &words)) {
+			if (!is_literal(word))
+				continue;
+			want(man, "fttcpctl(8)", word);
+			want(completion, "the completion", word);
+		}
+	}
+	free(usage);
+}
+
+static void commands(void **state)
+{
+	static const struct noun * const nouns[] = {
+		&noun_node, &noun_conn, &noun_policy, &noun_link, &noun_stats,
+		&noun_ready, &noun_monitor, &noun_promote, &noun_switchover,
+		&noun_handover, &noun_solo, &noun_daemon,
+	};
+	char *completion = read_whole(USER "completion/fttcpctl.bash");
+	char *man = read_whole(USER "man/fttcpctl.8.scd");
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(nouns) / sizeof(nouns[0]); i++) {
+		want(completion, "the completion", nouns[i]->name);
+		want(man, "fttcpctl(8)", nouns[i]->name);
+		usage_words(nouns[i], man, completion);
+	}
+	free(completion);
+	free(man);
+}
+
+static void exit_statuses(void **state)
+{
+	char *man = read_whole(USER "man/fttcpctl.8.scd");
+	char text[16];
+	int i;
+
+	(void)state;
+	for (i = CTL_OK; i <= CTL_NOT_THERE; i++) {
+		snprintf(text, sizeof(text), "\n*%d*\n\t", i);
+		assert_non_null(strstr(man, text));
+	}
+	free(man);
+}
+
+static void states(void **state)
+{
+	char *man = read_whole(USER "man/fttcpd.8.scd");
+	char text[32];
+	int i;
+
+	(void)state;
+	for (i = FTTCPD_S_STARTING; i < FTTCPD_STATES; i++) {
+		snprintf(text, sizeof(text), "*%s*", fttcpd_state_name(i));
+		if (!strstr(man, text))
+			fail_msg("fttcpd(8) lacks the state %s", text);
+	}
+	free(man);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(configuration),
+		cmocka_unit_test(commands),
+		cmocka_unit_test(exit_statuses),
+		cmocka_unit_test(states),
+	};
+
+	return cmocka_run_group_tests_name("docs", tests, NULL, NULL);
+}
