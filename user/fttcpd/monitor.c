@@ -342,8 +342,11 @@ static int read_settled(struct fttcpd *d, struct fttcp_node *node)
 		usleep(PROMOTING_STEP_US);
 		rc = read_node(d, node);
 	}
-	if (!rc && node->state == FTTCP_STATE_PROMOTING)
+	if (!rc && node->state == FTTCP_STATE_PROMOTING) {
+		log_err("a promotion does not come to its end; see \"fttcpctl "
+			"monitor\"");
 		return -EBUSY;
+	}
 	return rc;
 }
 

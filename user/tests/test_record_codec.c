@@ -45,6 +45,7 @@ static void fill_conn_add(struct fttcp_wire_conn_add *a)
 	a->conn.mss_clamp = cpu_to_be16(1460);
 	a->conn.mss_cache = cpu_to_be16(1448);
 	a->conn.advmss = cpu_to_be16(1460);
+	a->conn.rcv_mss = cpu_to_be16(1448);
 	a->conn.snd_wscale = 7;
 	a->conn.rcv_wscale = 14;
 	a->conn.tcp_opts = TCP_OPTS;
@@ -219,6 +220,9 @@ static void test_hello(void **state)
 	H(heartbeat_ms, cpu_to_be32(FTTCP_HEARTBEAT_MS_MIN - 1), FIELD);
 	H(heartbeat_ms, cpu_to_be32(FTTCP_HEARTBEAT_MS_MAX), OK);
 	H(heartbeat_ms, cpu_to_be32(FTTCP_HEARTBEAT_MS_MAX + 1), FIELD);
+	H(epoch, cpu_to_be64(FTTCP_EPOCH_MAX), OK);
+	H(epoch, cpu_to_be64(FTTCP_EPOCH_MAX + 1), FIELD);
+	H(epoch, cpu_to_be64(UINT64_MAX), FIELD);
 #undef H
 }
 
@@ -245,6 +249,10 @@ static void test_conn_add(void **state)
 	A(conn.mss_clamp, 0, FIELD);
 	A(conn.mss_cache, 0, FIELD);
 	A(conn.advmss, 0, FIELD);
+	A(conn.rcv_mss, cpu_to_be16(1), OK);
+	A(conn.rcv_mss, 0, FIELD);
+	A(conn.max_window, cpu_to_be32(WINDOW_MAX), OK);
+	A(conn.max_window, cpu_to_be32(WINDOW_MAX + 1), FIELD);
 	A(conn.snd_wscale, 14, OK);
 	A(conn.snd_wscale, 15, FIELD);
 	A(conn.rcv_wscale, 15, FIELD);
@@ -252,7 +260,9 @@ static void test_conn_add(void **state)
 	A(conn.reserved, 1, RESERVED);
 	A(conn.reserved2, 1, RESERVED);
 	A(state.reserved, 1, RESERVED);
+	A(state.cwnd, cpu_to_be32(CWND_MAX + 1), FIELD);
 	A(opts.reserved, 1, RESERVED);
+	A(opts.rcvbuf, cpu_to_be32(INT_OPT_MAX + 1), FIELD);
 #undef A
 }
 
@@ -301,6 +311,59 @@ static void test_states(void **state)
 	s.id = 0;
 	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_STATE, &s),
 			 FTTCP_DECODE_FIELD);
+}
+
+/* What TCP would calculate with after a promotion. */
+static void test_state_numbers(void **state)
+{
+	struct fttcp_wire_conn_state s = {
+		.id = cpu_to_be64(1),
+		.state.tcp_state = TCP_ESTABLISHED,
+	};
+
+	(void)state;
+#define S(f, v, want) EXPECT(FTTCP_WIRE_STATE, s, state.f,		\
+			     cpu_to_be32(v), FTTCP_DECODE_##want)
+	S(snd_wnd, 65535 << 14, OK);
+	S(snd_wnd, (65535 << 14) + 1, FIELD);
+	S(cwnd, 0, OK);
+	S(cwnd, 1 << 20, OK);
+	S(cwnd, (1 << 20) + 1, FIELD);
+	S(cwnd, 1U << 31, FIELD);
+	S(ssthresh, INT32_MAX, OK);
+	S(ssthresh, INT32_MAX + 1U, FIELD);
+#undef S
+}
+
+static void test_opt_numbers(void **state)
+{
+	struct fttcp_wire_conn_opts o = { .id = cpu_to_be64(1) };
+
+	(void)state;
+#define O(f, v, want) EXPECT(FTTCP_WIRE_CONN_OPTS, o, opts.f, v,	\
+			     FTTCP_DECODE_##want)
+	O(keepidle, cpu_to_be32(32767), OK);
+	O(keepidle, cpu_to_be32(32768), FIELD);
+	O(keepintvl, cpu_to_be32(32767), OK);
+	O(keepintvl, cpu_to_be32(32768), FIELD);
+	O(keepcnt, 127, OK);
+	O(keepcnt, 128, FIELD);
+	O(user_timeout, cpu_to_be32(INT32_MAX), OK);
+	O(user_timeout, cpu_to_be32(INT32_MAX + 1U), FIELD);
+	O(notsent_lowat, cpu_to_be32(UINT32_MAX), OK);
+	O(sndbuf, cpu_to_be32(INT32_MAX), OK);
+	O(sndbuf, cpu_to_be32(INT32_MAX + 1U), FIELD);
+	O(rcvbuf, cpu_to_be32(INT32_MAX), OK);
+	O(rcvbuf, cpu_to_be32(INT32_MAX + 1U), FIELD);
+	O(rcvlowat, cpu_to_be32(INT32_MAX), OK);
+	O(rcvlowat, cpu_to_be32(INT32_MAX + 1U), FIELD);
+	O(user_mss, cpu_to_be16(87), FIELD);
+	O(user_mss, cpu_to_be16(88), OK);
+	O(user_mss, cpu_to_be16(32767), OK);
+	O(user_mss, cpu_to_be16(32768), FIELD);
+	O(pmtudisc, 5, OK);
+	O(pmtudisc, 6, FIELD);
+#undef O
 }
 
 static void test_opts(void **state)
@@ -360,6 +423,10 @@ static void test_small_bodies(void **state)
 
 	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_ACK, &b), 0);
 	EXPECT(FTTCP_WIRE_HEARTBEAT, b, reserved, 1, FTTCP_DECODE_RESERVED);
+	EXPECT(FTTCP_WIRE_ACK, b, epoch, cpu_to_be64(FTTCP_EPOCH_MAX),
+	       FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_ACK, b, epoch, cpu_to_be64(FTTCP_EPOCH_MAX + 1),
+	       FTTCP_DECODE_FIELD);
 
 	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_SYNC_BEGIN, &y), 0);
 	EXPECT(FTTCP_WIRE_SYNC_END, y, conns, cpu_to_be32(FTTCP_CONNS_MAX),
@@ -367,6 +434,10 @@ static void test_small_bodies(void **state)
 	EXPECT(FTTCP_WIRE_SYNC_END, y, conns, cpu_to_be32(FTTCP_CONNS_MAX + 1),
 	       FTTCP_DECODE_FIELD);
 	EXPECT(FTTCP_WIRE_SYNC_END, y, reserved, 1, FTTCP_DECODE_RESERVED);
+	EXPECT(FTTCP_WIRE_SYNC_BEGIN, y, epoch, cpu_to_be64(FTTCP_EPOCH_MAX),
+	       FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_SYNC_BEGIN, y, epoch,
+	       cpu_to_be64(FTTCP_EPOCH_MAX + 1), FTTCP_DECODE_FIELD);
 
 	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_STOP, &s), 0);
 	EXPECT(FTTCP_WIRE_STOP, s, code, cpu_to_be32(FTTCP_DOWN_REASON_MAX),
@@ -374,6 +445,10 @@ static void test_small_bodies(void **state)
 	EXPECT(FTTCP_WIRE_STOP, s, code,
 	       cpu_to_be32(FTTCP_DOWN_REASON_MAX + 1), FTTCP_DECODE_FIELD);
 	EXPECT(FTTCP_WIRE_STOP, s, reserved, 1, FTTCP_DECODE_RESERVED);
+	EXPECT(FTTCP_WIRE_STOP, s, epoch, cpu_to_be64(FTTCP_EPOCH_MAX),
+	       FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_STOP, s, epoch, cpu_to_be64(FTTCP_EPOCH_MAX + 1),
+	       FTTCP_DECODE_FIELD);
 }
 
 static void test_unknown_type(void **state)
@@ -453,6 +528,8 @@ int main(void)
 		cmocka_unit_test(test_conn_add),
 		cmocka_unit_test(test_conn_add_ipv6),
 		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_state_numbers),
+		cmocka_unit_test(test_opt_numbers),
 		cmocka_unit_test(test_opts),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_small_bodies),

@@ -234,6 +234,8 @@ static void run(struct collector *c)
 	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
+	/* who asked may be gone before all routes are written */
+	signal(SIGPIPE, SIG_IGN);
 	while (!stop) {
 		run_once(c, &waiting);
 		if (dump)

@@ -60,7 +60,7 @@ void on_tick(struct ev_loop *loop, ev_timer *w, int revents)
 
 bool seen(const char *what)
 {
-	return strstr(k.record, what);
+	return pretend_did(what);
 }
 
 void forget(void)

@@ -34,6 +34,17 @@ static void __attribute__((format(printf, 1, 2))) note(const char *fmt, ...)
 	pthread_mutex_unlock(&lock);
 }
 
+/* It was asked for that. */
+bool pretend_did(const char *what)
+{
+	bool did;
+
+	pthread_mutex_lock(&lock);
+	did = strstr(k.record, what);
+	pthread_mutex_unlock(&lock);
+	return did;
+}
+
 /* The request does not return before the test lets it. */
 static void wait_for_gate(void)
 {

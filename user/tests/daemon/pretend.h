@@ -61,4 +61,6 @@ struct pretend {
 
 extern struct pretend k;
 
+bool pretend_did(const char *what);
+
 #endif /* TESTS_DAEMON_PRETEND_H */
