@@ -142,8 +142,9 @@ static void check_role(struct fttcpd *d)
 	kernel_active = node.role == FTTCP_ROLE_ACTIVE;
 	if (active == kernel_active)
 		return;
-	log_warn("somebody else set the role to %s, this daemon is %s; "
-		 "restart fttcpd to adopt the role",
+	log_warn("somebody else set the role to %s, this daemon is %s and has "
+		 "not moved the service addresses; restart fttcpd to adopt the "
+		 "role and have it do so",
 		 fttcp_role_name(node.role), fttcpd_state_name(d->state));
 }
 
@@ -188,6 +189,8 @@ static int on_event(const struct fttcp_event *event, void *arg)
 		node_state(d, event->state);
 		break;
 	case FTTCP_EVENT_ID_NODE_ROLE:
+	case FTTCP_EVENT_ID_PROMOTED:
+	case FTTCP_EVENT_ID_HANDOVER_END:
 		check_role(d);
 		break;
 	default:

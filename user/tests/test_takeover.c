@@ -175,6 +175,23 @@ static void force_follows(void **state)
 	close(gate[1]);
 }
 
+/* Who promotes past the daemon moves the address, too: it only looks. */
+static void promoted_by_hand(void **state)
+{
+	unsigned int before;
+
+	(void)state;
+	become_ready();
+	k.node.role = FTTCP_ROLE_ACTIVE;
+	k.node.state = FTTCP_STATE_SOLO;
+	before = k.reads;
+	kernel_event(FTTCP_EVENT_ID_PROMOTED, 0, 0);
+	run_until(k.reads > before);
+	settle();
+	assert_int_equal(d.state, FTTCPD_S_READY);
+	assert_string_equal(k.record, "");
+}
+
 static void lose_events(void)
 {
 	k.overrun = true;
@@ -250,6 +267,7 @@ int main(void)
 		bed_test(promotion_fails),
 		bed_test(promotion_answer_is_lost),
 		bed_test(force_follows),
+		bed_test(promoted_by_hand),
 		bed_test(events_lost),
 		bed_test(events_lost_often),
 		bed_test(events_lost_new_link),
