@@ -25,6 +25,12 @@ static_assert(FTTCP_LANE_QUEUE_MAX_MIN == 65536);
 static_assert(FTTCP_LANE_QUEUE_MAX_MAX == 1073741824);
 static_assert(FTTCP_MEMORY_MAX_MIN == 1048576);
 static_assert(FTTCP_MEMORY_MAX_MAX == 1099511627776);
+static_assert(FTTCP_EPOCH_MAX == 4611686018427387904);
+
+static struct netlink_range_validation node_epoch_range = {
+	.min	= 0,
+	.max	= FTTCP_EPOCH_MAX,
+};
 
 static struct netlink_range_validation node_hold_max_ms_range = {
 	.min	= FTTCP_HOLD_MAX_MS_MIN,
@@ -66,11 +72,17 @@ static struct netlink_range_validation policy_ifindex_range = {
 	.max	= 2147483647,
 };
 
+static struct netlink_range_validation promote_epoch_range = {
+	.min	= 0,
+	.max	= FTTCP_EPOCH_MAX,
+};
+
 static const struct nla_policy
 fttcp_node_set_nl_policy[FTTCP_A_NODE_MEMORY_MAX + 1] = {
 	[FTTCP_A_NODE_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[FTTCP_A_NODE_ROLE] = NLA_POLICY_MAX(NLA_U32, FTTCP_ROLE_MAX),
-	[FTTCP_A_NODE_EPOCH] = { .type = NLA_U64, },
+	[FTTCP_A_NODE_EPOCH] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &node_epoch_range),
 	[FTTCP_A_NODE_MODE] = NLA_POLICY_MAX(NLA_U32, FTTCP_MODE_MAX),
 	[FTTCP_A_NODE_HOLD_MAX_MS] =
 		NLA_POLICY_FULL_RANGE(NLA_U32, &node_hold_max_ms_range),
@@ -149,7 +161,8 @@ fttcp_policy_del_nl_policy[FTTCP_A_POLICY_ID + 1] = {
 
 static const struct nla_policy
 fttcp_promote_nl_policy[FTTCP_A_PROMOTE_FORCE + 1] = {
-	[FTTCP_A_PROMOTE_EPOCH] = { .type = NLA_U64, },
+	[FTTCP_A_PROMOTE_EPOCH] =
+		NLA_POLICY_FULL_RANGE(NLA_U64, &promote_epoch_range),
 	[FTTCP_A_PROMOTE_DRY_RUN] = { .type = NLA_FLAG, },
 	[FTTCP_A_PROMOTE_FORCE] = { .type = NLA_FLAG, },
 };

@@ -41,6 +41,23 @@ static_assert(sizeof(struct fttcp_wire_conn_opts) <= FTTCP_WIRE_BODY_MAX);
 /* RFC 7323: a larger shift is taken for this one. */
 #define WSCALE_MAX	14
 
+/*
+ * The largest that a number of an honest active can be: what the kernel lets
+ * setsockopt() set, or TCP reach. TCP calculates with them, and some of its
+ * calculations overflow beyond. Small ones are raised where they are used:
+ * route and peer can make a segment size, even the congestion window, smaller
+ * than TCP_MIN_MSS and 1; so only a divisor must not be 0.
+ */
+#define CWND_MAX	(1U << 20)	/* segments; fills any window */
+#define SSTHRESH_MAX	0x7fffffffU	/* TCP_INFINITE_SSTHRESH */
+#define WINDOW_MAX	(65535U << WSCALE_MAX)
+#define INT_OPT_MAX	0x7fffffffU	/* options that are an int */
+#define KEEP_SECONDS_MAX 32767		/* MAX_TCP_KEEPIDLE, _KEEPINTVL */
+#define KEEP_PROBES_MAX	127		/* MAX_TCP_KEEPCNT */
+#define USER_MSS_MIN	88		/* TCP_MIN_MSS */
+#define USER_MSS_MAX	32767		/* MAX_TCP_WINDOW */
+#define PMTUDISC_MAX	5		/* IP_PMTUDISC_OMIT */
+
 /* States in which a connection can be replicated, and the one after them. */
 #define STATES_LIVE	(1U << TCP_ESTABLISHED | 1U << TCP_FIN_WAIT1 | \
 			 1U << TCP_FIN_WAIT2 | 1U << TCP_CLOSE_WAIT | \
@@ -192,6 +209,11 @@ enum fttcp_decode fttcp_wire_decode_hdr(const struct fttcp_wire_hdr *h,
 	return FTTCP_DECODE_OK;
 }
 
+static bool epoch_ok(__be64 epoch)
+{
+	return be64_to_cpu(epoch) <= FTTCP_EPOCH_MAX;
+}
+
 static enum fttcp_decode check_hello(const struct fttcp_wire_hello *h)
 {
 	u32 heartbeat = be32_to_cpu(h->heartbeat_ms);
@@ -203,7 +225,7 @@ static enum fttcp_decode check_hello(const struct fttcp_wire_hello *h)
 	if (!h->node_id || h->role > FTTCP_ROLE_MAX ||
 	    !h->lanes || h->lanes > FTTCP_LANES_MAX || h->lane >= h->lanes ||
 	    heartbeat < FTTCP_HEARTBEAT_MS_MIN ||
-	    heartbeat > FTTCP_HEARTBEAT_MS_MAX)
+	    heartbeat > FTTCP_HEARTBEAT_MS_MAX || !epoch_ok(h->epoch))
 		return FTTCP_DECODE_FIELD;
 	return FTTCP_DECODE_OK;
 }
@@ -212,7 +234,7 @@ static enum fttcp_decode check_sync(const struct fttcp_wire_sync *s)
 {
 	if (s->reserved)
 		return FTTCP_DECODE_RESERVED;
-	if (be32_to_cpu(s->conns) > FTTCP_CONNS_MAX)
+	if (be32_to_cpu(s->conns) > FTTCP_CONNS_MAX || !epoch_ok(s->epoch))
 		return FTTCP_DECODE_FIELD;
 	return FTTCP_DECODE_OK;
 }
@@ -223,7 +245,10 @@ static enum fttcp_decode check_state(const struct fttcp_wire_state *s,
 	if (s->reserved)
 		return FTTCP_DECODE_RESERVED;
 	if (s->tcp_state > TCP_CLOSING || !(states & 1U << s->tcp_state) ||
-	    s->flags & ~STATE_FLAGS)
+	    s->flags & ~STATE_FLAGS ||
+	    be32_to_cpu(s->snd_wnd) > WINDOW_MAX ||
+	    be32_to_cpu(s->cwnd) > CWND_MAX ||
+	    be32_to_cpu(s->ssthresh) > SSTHRESH_MAX)
 		return FTTCP_DECODE_FIELD;
 	return FTTCP_DECODE_OK;
 }
@@ -233,13 +258,32 @@ static bool terminated(const char *name)
 	return memchr(name, 0, FTTCP_WIRE_NAME);
 }
 
+static bool user_mss_ok(u16 mss)
+{
+	return !mss || (mss >= USER_MSS_MIN && mss <= USER_MSS_MAX);
+}
+
+static bool opt_numbers_ok(const struct fttcp_wire_opts *o)
+{
+	return be32_to_cpu(o->keepidle) <= KEEP_SECONDS_MAX &&
+	       be32_to_cpu(o->keepintvl) <= KEEP_SECONDS_MAX &&
+	       o->keepcnt <= KEEP_PROBES_MAX &&
+	       be32_to_cpu(o->user_timeout) <= INT_OPT_MAX &&
+	       be32_to_cpu(o->sndbuf) <= INT_OPT_MAX &&
+	       be32_to_cpu(o->rcvbuf) <= INT_OPT_MAX &&
+	       be32_to_cpu(o->rcvlowat) <= INT_OPT_MAX &&
+	       user_mss_ok(be16_to_cpu(o->user_mss)) &&
+	       o->pmtudisc <= PMTUDISC_MAX;
+}
+
 static enum fttcp_decode check_opts(const struct fttcp_wire_opts *o)
 {
 	if (o->reserved)
 		return FTTCP_DECODE_RESERVED;
 	if (be32_to_cpu(o->flags) & ~OPTS_FLAGS ||
 	    be16_to_cpu(o->md5_keylen) > FTTCP_WIRE_MD5_KEYLEN ||
-	    !terminated(o->device) || !terminated(o->cong))
+	    !terminated(o->device) || !terminated(o->cong) ||
+	    !opt_numbers_ok(o))
 		return FTTCP_DECODE_FIELD;
 	return FTTCP_DECODE_OK;
 }
@@ -270,6 +314,7 @@ static enum fttcp_decode check_conn(const struct fttcp_wire_conn *c)
 	/* A peer may offer a segment size of 1; nothing but 0 is nonsense. */
 	if (!c->id || c->flags & ~CONN_FLAGS || c->mode > FTTCP_MODE_MAX ||
 	    !addresses_ok(c) || !c->mss_clamp || !c->mss_cache || !c->advmss ||
+	    !c->rcv_mss || be32_to_cpu(c->max_window) > WINDOW_MAX ||
 	    c->snd_wscale > WSCALE_MAX || c->rcv_wscale > WSCALE_MAX ||
 	    c->tcp_opts & ~TCP_OPTS)
 		return FTTCP_DECODE_FIELD;
@@ -303,14 +348,17 @@ static enum fttcp_decode check_ref(const struct fttcp_wire_conn_ref *r)
 
 static enum fttcp_decode check_beat(const struct fttcp_wire_beat *b)
 {
-	return b->reserved ? FTTCP_DECODE_RESERVED : FTTCP_DECODE_OK;
+	if (b->reserved)
+		return FTTCP_DECODE_RESERVED;
+	return epoch_ok(b->epoch) ? FTTCP_DECODE_OK : FTTCP_DECODE_FIELD;
 }
 
 static enum fttcp_decode check_stop(const struct fttcp_wire_stop *s)
 {
 	if (s->reserved)
 		return FTTCP_DECODE_RESERVED;
-	if (be32_to_cpu(s->code) > FTTCP_DOWN_REASON_MAX)
+	if (be32_to_cpu(s->code) > FTTCP_DOWN_REASON_MAX ||
+	    !epoch_ok(s->epoch))
 		return FTTCP_DECODE_FIELD;
 	return FTTCP_DECODE_OK;
 }

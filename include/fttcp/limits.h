@@ -37,6 +37,13 @@
  */
 #define FTTCP_LEASE_MARGIN_PCT		10
 
+/*
+ * An epoch begins with 1 and grows by one with each takeover, so a larger one
+ * than this is an error or an attack; taken for true it would make the next
+ * overflow to 0, which everybody takes for an old one.
+ */
+#define FTTCP_EPOCH_MAX			(1ULL << 62)
+
 /* --- memory ------------------------------------------------------------ */
 
 /*

@@ -466,7 +466,7 @@ enum fttcp_event_id {
  *     The role.
  * FTTCP_A_NODE_STATE (u32, enum fttcp_state)
  *     The state. Read only.
- * FTTCP_A_NODE_EPOCH (u64)
+ * FTTCP_A_NODE_EPOCH (u64, min 0, max 4611686018427387904)
  *     The epoch in which this node acts; on a backup, that of its active. When
  *     set with the role active it has to be larger than every epoch seen; the
  *     default is the largest seen plus one.
@@ -844,7 +844,7 @@ enum {
  *
  * FTTCP_A_PROMOTE_PAD (pad)
  *     Alignment only.
- * FTTCP_A_PROMOTE_EPOCH (u64)
+ * FTTCP_A_PROMOTE_EPOCH (u64, min 0, max 4611686018427387904)
  *     The epoch to take; it has to be larger than every epoch seen. 0 or
  *     absent takes the largest seen plus one. In the reply, the epoch taken,
  *     or that would be.
