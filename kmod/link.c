@@ -584,6 +584,11 @@ static int link_add_locked(struct fttcp_net *fn,
 	if (old)
 		link_unlist(old);
 	link_list(link);
+	/*
+	 * Before a lane runs: one may bring replicas while another still
+	 * waits for its HELLO, and they are this link's.
+	 */
+	WRITE_ONCE(fn->sync_gen, fn->sync_gen + 1);
 	/* The carrier may have gone before the notifier could find the link. */
 	if (p->ifindex && !carrier_ok(fn->net, p->ifindex))
 		fttcp_link_down(link, FTTCP_DOWN_REASON_CARRIER, -ENETDOWN);

@@ -173,7 +173,6 @@ static void link_up(struct fttcp_link *link)
 	trace_fttcp_link_state(link->id, link->peer_id, FTTCP_LINK_STATE_UP,
 			       0, 0);
 	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE) {
-		WRITE_ONCE(fn->sync_gen, fn->sync_gen + 1);
 		WRITE_ONCE(fn->goodbye, false);
 		return;
 	}
