@@ -347,9 +347,22 @@ static void lane_flush(struct fttcp_lane *lane, unsigned long now)
 
 /* --- the worker -------------------------------------------------------- */
 
+/*
+ * As the settings say, but often enough for the lease that the backup grants:
+ * its settings may make that shorter than ours would.
+ */
 static unsigned long beat_interval(const struct fttcp_lane *lane)
 {
-	return msecs_to_jiffies(READ_ONCE(lane->link->fn->conf.heartbeat_ms));
+	const struct fttcp_config *conf = &lane->link->fn->conf;
+	u32 ms = READ_ONCE(conf->heartbeat_ms), often;
+
+	if (lane->granted_ms) {
+		often = lane->granted_ms /
+			min(READ_ONCE(conf->heartbeat_misses),
+			    (u32)FTTCP_HEARTBEAT_MISSES_DEFAULT);
+		ms = min(ms, max(often, (u32)FTTCP_HEARTBEAT_MS_MIN));
+	}
+	return msecs_to_jiffies(ms);
 }
 
 /* The slower side's heartbeats decide how long silence may last. */

@@ -346,6 +346,7 @@ static void rx_echo(struct fttcp_lane *lane, u64 echo, u32 granted_ms, u64 now)
 	if (echo <= lane->echo_ns)
 		return;
 	lane->echo_ns = echo;
+	lane->granted_ms = granted_ms;
 	WRITE_ONCE(lane->rtt_us, div_u64(now - echo, NSEC_PER_USEC));
 	if (READ_ONCE(link->fn->role) == FTTCP_ROLE_ACTIVE &&
 	    test_bit(FTTCP_LF_UP, &link->flags) &&

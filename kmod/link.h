@@ -93,6 +93,7 @@ enum fttcp_lane_flag {
  * @peer_ns:	latest sent_ns of the other side
  * @peer_heard_ns: our clock when it came
  * @echo_ns:	latest of our sent_ns that came back
+ * @granted_ms:	the lease that came with it, 0 from an active
  *
  * Written by the worker, read by anybody:
  * @acked_index: the other side has taken all up to this
@@ -159,6 +160,7 @@ struct fttcp_lane {
 	u64			peer_ns;
 	u64			peer_heard_ns;
 	u64			echo_ns;
+	u32			granted_ms;
 
 	u64			acked_index;
 	u64			sent_index;
@@ -209,6 +211,7 @@ enum fttcp_link_flag {
  * @nr_lanes:	of @lanes
  * @hellos:	lanes that said HELLO; under @lock
  * @stops:	lanes on which STOP with the code goodbye came
+ * @ended_lanes: the lanes of @synced_lanes, as bits
  * @synced_lanes: on a backup, lanes whose SYNC_END came
  * @begin_index: on an active, for each lane the index of its SYNC_BEGIN
  * @sync_index:	the same of its SYNC_END
@@ -239,6 +242,7 @@ struct fttcp_link {
 	u8			nr_lanes;
 	u8			hellos;
 	atomic_t		stops;
+	unsigned long		ended_lanes;
 	atomic_t		synced_lanes;
 	u64			begin_index[FTTCP_LANES_MAX];
 	u64			sync_index[FTTCP_LANES_MAX];
