@@ -9,6 +9,7 @@
 #include <linux/net.h>
 #include <linux/sched/mm.h>
 #include <linux/tcp.h>
+#include <linux/user_namespace.h>
 #include <net/sock.h>
 
 #include "conn.h"
@@ -573,8 +574,12 @@ int fttcp_lane_start(struct fttcp_lane *lane, struct socket *sock,
 		err = PTR_ERR(task);
 		goto err_rx;
 	}
-	/* Every held segment waits for it, and silence is taken for death. */
-	set_user_nice(task, MIN_NICE);
+	/*
+	 * Every held segment waits for it, and silence is taken for death; but
+	 * what anybody may start gets no more than its share.
+	 */
+	if (lane->link->fn->net->user_ns == &init_user_ns)
+		set_user_nice(task, MIN_NICE);
 	err = callbacks_set(lane, sk);
 	if (err) {
 		*why = "somebody else in the kernel uses the socket";

@@ -3,7 +3,19 @@
  * The generic netlink family "fttcp": its registration, and the helpers with
  * which its handlers refuse, parse addresses and reply. No handler is here.
  */
+#include <linux/moduleparam.h>
+
 #include "netlink.h"
+
+/*
+ * Whoever may create a user namespace is root of a network namespace, and on a
+ * link is its own other end. Records and replicas hold memory of the machine
+ * and their workers its processors, so that is not for everybody.
+ */
+static bool userns;
+module_param(userns, bool, 0444);
+MODULE_PARM_DESC(userns,
+		 "let root of any user namespace control its network namespaces");
 
 enum {
 	NL_GROUP_EVENTS,
@@ -13,12 +25,24 @@ static const struct genl_multicast_group nl_groups[] = {
 	[NL_GROUP_EVENTS] = { .name = FTTCP_MCGRP_EVENTS },
 };
 
+/* The core has looked for CAP_NET_ADMIN in the namespace's owner. */
+static int nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
+		       struct genl_info *info)
+{
+	if (!(ops->flags & GENL_UNS_ADMIN_PERM) || userns ||
+	    netlink_capable(skb, CAP_NET_ADMIN))
+		return 0;
+	return fttcp_nl_refuse(info, 0, -EPERM,
+			       "needs CAP_NET_ADMIN in the initial user namespace, or the module loaded with userns=1");
+}
+
 struct genl_family fttcp_nl_family __ro_after_init = {
 	.name		= FTTCP_FAMILY_NAME,
 	.version	= FTTCP_FAMILY_VERSION,
 	.netnsok	= true,
 	.parallel_ops	= true,
 	.module		= THIS_MODULE,
+	.pre_doit	= nl_pre_doit,
 	.ops		= fttcp_nl_ops,
 	.n_ops		= ARRAY_SIZE(fttcp_nl_ops),
 	.mcgrps		= nl_groups,

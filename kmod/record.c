@@ -255,13 +255,13 @@ int fttcp_record_add_copy(struct fttcp_record *rec, const struct sk_buff *skb,
 int fttcp_record_init(void)
 {
 	small_cache = kmem_cache_create("fttcp_record",
-					RECORD_SIZE(SMALL_BODY_MAX), 0, 0,
-					NULL);
+					RECORD_SIZE(SMALL_BODY_MAX), 0,
+					SLAB_ACCOUNT, NULL);
 	if (!small_cache)
 		return -ENOMEM;
 	big_cache = kmem_cache_create("fttcp_record_big",
-				      RECORD_SIZE(FTTCP_WIRE_BODY_MAX), 0, 0,
-				      NULL);
+				      RECORD_SIZE(FTTCP_WIRE_BODY_MAX), 0,
+				      SLAB_ACCOUNT, NULL);
 	if (!big_cache)
 		goto err_small;
 	return 0;

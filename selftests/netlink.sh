@@ -150,14 +150,22 @@ privileges()
 		fttcpctl node set id 3
 }
 
-# Root of a user namespace of its own governs its network namespace.
+# Root of a user namespace of its own governs its network namespace if the
+# module was told so, which it is not by default.
 own_user_namespace()
 {
 	local out
 
 	out=$(unshare --user --map-root-user --net \
 		ftnl $NODE_SET $A_ID:u32=9) || skip "no user namespaces: $out"
-	is "node-set in it" "$(value "$out" errno)" 0
+	if grep -q Y /sys/module/fttcp/parameters/userns; then
+		is "node-set in it" "$(value "$out" errno)" 0
+	else
+		is "node-set in it" "$(value "$out" errno)" EPERM
+		matches "the remedy" "$out" 'userns=1'
+	fi
+	out=$(unshare --user --map-root-user --net ftnl $NODE_GET)
+	is "node-get in it" "$(value "$out" errno)" 0
 	matches "act is another" "$(node $ACT id)" '^(0|)$'
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What newer kernels have in <linux/netlink.h> and <net/genetlink.h> and older
- * ones do not. Each shim tests for the name, not for the version.
+ * ones do not. Each shim tests for the name, not for the version, where it can.
  */
 #ifndef _FTTCP_COMPAT_NETLINK_H
 #define _FTTCP_COMPAT_NETLINK_H
@@ -9,6 +9,8 @@
 #include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <linux/netlink.h>
+#include <linux/version.h>
+#include <net/genetlink.h>
 
 #ifndef NL_SET_ERR_MSG_FMT /* since 6.2 */
 
@@ -45,6 +47,11 @@ static inline char *fttcp_compat_extack_text(void)
 #ifndef GENL_SET_ERR_MSG_FMT
 #define GENL_SET_ERR_MSG_FMT(info, msg, args...) \
 	NL_SET_ERR_MSG_FMT((info)->extack, msg, ##args)
+#endif
+
+/* What pre_doit() is given; no name tells them apart. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define genl_split_ops genl_ops
 #endif
 
 #endif /* _FTTCP_COMPAT_NETLINK_H */

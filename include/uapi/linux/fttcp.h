@@ -5,7 +5,8 @@
  * Control of fault-tolerant TCP in one network namespace. Everything is per
  * namespace: a request acts on the namespace of the socket it was sent on.
  * Reads are open to everybody, writes need CAP_NET_ADMIN in the namespace's
- * owner. Every refusal carries a sentence and, where one is to blame, the
+ * owner, and in the initial user namespace unless the module was loaded with
+ * userns=1. Every refusal carries a sentence and, where one is to blame, the
  * attribute (or the missing attribute) in the extended ack. Ports are in host
  * byte order, addresses in network byte order (4 bytes IPv4, 16 bytes IPv6). A
  * reader of a dump marked NLM_F_DUMP_INTR, and a subscriber who got ENOBUFS,
