@@ -16,7 +16,7 @@ static struct kmem_cache *conn_cache;
 
 int __init fttcp_conn_init(void)
 {
-	conn_cache = KMEM_CACHE(fttcp_conn, SLAB_HWCACHE_ALIGN);
+	conn_cache = KMEM_CACHE(fttcp_conn, SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT);
 	return conn_cache ? 0 : -ENOMEM;
 }
 
