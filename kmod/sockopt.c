@@ -3,6 +3,7 @@
  * Options of level SOL_FTTCP, and the few options of other levels that a
  * protected socket cannot take.
  */
+#include <linux/module.h>
 #include <net/tcp.h>
 #include <uapi/linux/fttcp_sock.h>
 
@@ -102,12 +103,18 @@ static int set_ours(struct sock *sk, int opt, sockptr_t val, unsigned int len)
 int fttcp_setsockopt(struct sock *sk, int level, int opt, sockptr_t val,
 		     unsigned int len)
 {
+	int err;
+
 	if (level == SOL_FTTCP)
 		return set_ours(sk, opt, val, len);
 	if ((level == SOL_TCP && opt == TCP_REPAIR) ||
 	    (level == SOL_IPV6 && opt == IPV6_ADDRFORM))
 		return -EBUSY;
-	return fttcp_base_prot(sk)->setsockopt(sk, level, opt, val, len);
+	/* it may sleep, and the socket be detached meanwhile: our code stays */
+	__module_get(THIS_MODULE);
+	err = fttcp_base_prot(sk)->setsockopt(sk, level, opt, val, len);
+	module_put(THIS_MODULE);
+	return err;
 }
 
 static void fill_info(struct fttcp_conn *c, struct fttcp_info *i)
@@ -197,9 +204,15 @@ static int get_standby(struct sock *sk, char __user *val, int __user *lenp)
 int fttcp_getsockopt(struct sock *sk, int level, int opt, char __user *val,
 		     int __user *len)
 {
-	if (level != SOL_FTTCP)
-		return fttcp_base_prot(sk)->getsockopt(sk, level, opt, val,
-						       len);
+	int err;
+
+	if (level != SOL_FTTCP) {
+		__module_get(THIS_MODULE);
+		err = fttcp_base_prot(sk)->getsockopt(sk, level, opt, val,
+						      len);
+		module_put(THIS_MODULE);
+		return err;
+	}
 	if (opt == FTTCP_INFO)
 		return get_info(sk, val, len);
 	if (opt == FTTCP_STANDBY)
