@@ -82,6 +82,9 @@ static void take_lowat(struct fttcp_conn *c)
 {
 	struct sock *sk = c->sk;
 
+	/* inherited from the listener: accept() has been through */
+	if (unlikely(c->lowat > 1) && c->role != FTTCP_CONN_ROLE_REPLICA)
+		fttcp_hooks_set_ops(c);
 	if (likely(sk->sk_rcvlowat <= 1))
 		return;
 	c->lowat = sk->sk_rcvlowat;
@@ -238,8 +241,8 @@ struct proto *fttcp_hook_prot(const struct sock *sk, enum fttcp_prot_kind k)
 /* --- struct proto_ops ---------------------------------------------------- */
 
 /*
- * Only poll() differs, for a replica (never writable) and for SO_RCVLOWAT.
- * There are two originals, IPv4 and IPv6.
+ * Only poll() and SO_RCVLOWAT differ: a replica is never writable, and who waits
+ * for more than a byte waits in our code. There are two originals, IPv4 and IPv6.
  */
 #define OPS_MAX 4
 
@@ -249,18 +252,24 @@ static struct {
 } ops_table[OPS_MAX];
 static DEFINE_SPINLOCK(ops_lock);
 
+static const struct proto_ops *ops_original(const struct proto_ops *ops)
+{
+	int i;
+
+	for (i = 0; i < OPS_MAX; i++)
+		if (&ops_table[i].ops == ops)
+			return ops_table[i].orig;
+	return NULL;
+}
+
 static __poll_t hook_poll(struct file *file, struct socket *sock,
 			  poll_table *wait)
 {
-	const struct proto_ops *orig = NULL;
+	const struct proto_ops *orig = ops_original(READ_ONCE(sock->ops));
 	struct sock *sk = sock->sk;
 	struct fttcp_conn *c;
 	__poll_t mask;
-	int i;
 
-	for (i = 0; i < OPS_MAX && !orig; i++)
-		if (&ops_table[i].ops == READ_ONCE(sock->ops))
-			orig = ops_table[i].orig;
 	mask = orig ? orig->poll(file, sock, wait) :
 		      tcp_poll(file, sock, wait);
 	rcu_read_lock();
@@ -273,6 +282,31 @@ static __poll_t hook_poll(struct file *file, struct socket *sock,
 	}
 	rcu_read_unlock();
 	return mask;
+}
+
+/*
+ * From here on a program's 1 can be told from ours. The socket is owned by a
+ * process.
+ */
+static int hook_set_rcvlowat(struct sock *sk, int val)
+{
+	const struct proto_ops *orig = ops_original(sk->sk_socket->ops);
+	struct fttcp_conn *c = fttcp_conn_of(sk);
+	int err;
+
+	if (!orig || !orig->set_rcvlowat)
+		return -EOPNOTSUPP;
+	err = orig->set_rcvlowat(sk, val);
+	if (err || !c || !test_bit(FTTCP_CF_HOOKED, &c->flags))
+		return err;
+	c->lowat = max(sk->sk_rcvlowat, 1);
+	WRITE_ONCE(sk->sk_rcvlowat, 1);
+	if (c->lowat > 1 && c->role != FTTCP_CONN_ROLE_REPLICA)
+		fttcp_hooks_change(c, FTTCP_PROT_LOWAT);
+	/* what is there may be enough now */
+	if (fttcp_sock_readable(sk, c->lowat))
+		sk->sk_data_ready(sk);
+	return 0;
 }
 
 /**
@@ -291,6 +325,7 @@ const struct proto_ops *fttcp_hook_ops(const struct proto_ops *base)
 		if (!ops_table[i].orig) {
 			ops_table[i].ops = *base;
 			ops_table[i].ops.poll = hook_poll;
+			ops_table[i].ops.set_rcvlowat = hook_set_rcvlowat;
 			/* accept() and release() count it for children */
 			ops_table[i].ops.owner = THIS_MODULE;
 			ops_table[i].orig = base;
@@ -301,16 +336,6 @@ const struct proto_ops *fttcp_hook_ops(const struct proto_ops *base)
 	}
 	spin_unlock_bh(&ops_lock);
 	return found ? found : base;
-}
-
-static const struct proto_ops *ops_original(const struct proto_ops *ops)
-{
-	int i;
-
-	for (i = 0; i < OPS_MAX; i++)
-		if (&ops_table[i].ops == ops)
-			return ops_table[i].orig;
-	return NULL;
 }
 
 /**

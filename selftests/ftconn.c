@@ -290,6 +290,11 @@ static int rx_read(struct conn *c)
 	if (n < 0)
 		return -errno;
 	check(c, c->rxbuf, n);
+	/* the head of a message is there; for its rest any byte will do */
+	if (c->plan->rx == RX_LOWAT_OFF && n > 0 &&
+	    setsockopt(c->fd, SOL_SOCKET, SO_RCVLOWAT, &(int){ 1 },
+		       sizeof(int)))
+		return -errno;
 	return n;
 }
 

@@ -12,7 +12,7 @@
 #include "pattern.h"
 
 enum tx_how { TX_WRITE, TX_SENDFILE, TX_ZEROCOPY, TX_SPLICE };
-enum rx_how { RX_READ, RX_SPLICE, RX_PEEK };
+enum rx_how { RX_READ, RX_SPLICE, RX_PEEK, RX_LOWAT_OFF };
 
 /* When this end says that it has sent all: at once, or after the other end. */
 enum shut_when { SHUT_ASAP, SHUT_AFTER_PEER, SHUT_NEVER };

@@ -68,7 +68,7 @@ static int usage(const char *prog)
 		"  --rate N --rx-rate N   bytes per second and connection\n"
 		"  --chunk N          bytes per call\n"
 		"  --tx write|sendfile|zerocopy|splice\n"
-		"  --rx read|splice|peek\n"
+		"  --rx read|splice|peek|lowat-off\n"
 		"  --shut asap|after-peer|never\n"
 		"  --base-tx N --base-rx N   offsets where fttcp was attached\n"
 		"  --bind ADDR[,PORT]  --dir c|s  --seed N  --blocking  --info\n"
@@ -107,7 +107,8 @@ static int parse_plan(struct options *o, int c, char *arg)
 {
 	static const char *const tx[] = { "write", "sendfile", "zerocopy",
 					  "splice", NULL };
-	static const char *const rx[] = { "read", "splice", "peek", NULL };
+	static const char *const rx[] = { "read", "splice", "peek",
+					  "lowat-off", NULL };
 	static const char *const shut[] = { "asap", "after-peer", "never",
 					    NULL };
 	struct conn_plan *p = &o->plan;

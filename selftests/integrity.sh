@@ -88,7 +88,18 @@ standby_sees_all()
 	done
 }
 
-plan 15
+# A mark for the head of a message, and none for its rest: what is there then is
+# read, though no more comes.
+mark_off()
+{
+	protect
+	server $ACT srv --ulp --lowat 1000 --rx lowat-off -s 0 --shut never \
+		$VIP4 $PORT
+	client cli --chunk 100 --rate 3000 -s 1500 --shut never $VIP4 $PORT
+	wait_for "all is read" progress_is srv rx 1500
+}
+
+plan 16
 run_case "sync, IPv4" stream sync $VIP4 $VIP4
 run_case "sync, IPv6" stream sync $VIP6 $VIP6
 run_case "sync, IPv4 on an IPv6 socket" stream sync $VIP4 ::
@@ -106,4 +117,5 @@ run_case "splice" shared_pages - "--tx splice --rx splice"
 run_case "splice from the socket above SO_RCVLOWAT" \
 	standby_sees_all "--rx splice --lowat 200000"
 run_case "read above SO_RCVLOWAT" standby_sees_all "--lowat 200000"
+run_case "SO_RCVLOWAT and back to 1" mark_off
 finish
