@@ -196,7 +196,8 @@ static void link_down_work(struct work_struct *work)
 	if (fence)
 		fttcp_node_fence(fn, fence);
 	link_halt(link);
-	/* Work that was under way may have told of another state since. */
+	/* The workers' last word. Work may have told of another state since. */
+	fence = READ_ONCE(link->fence_epoch);
 	if (fence && READ_ONCE(fn->state) != FTTCP_STATE_FENCED)
 		fttcp_node_fence(fn, fence);
 	mutex_lock(&fn->ctl);

@@ -128,6 +128,9 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 {
 	u64 epoch = be64_to_cpu(h->epoch);
 
+	/* Also of a link that ends for another reason meanwhile. */
+	if (v == WE_ARE_OLD)
+		WRITE_ONCE(link->fence_epoch, epoch);
 	if (test_bit(FTTCP_LF_DOWN, &link->flags))
 		return;
 	/* Who it was: the events are rate limited, the link is not. */
@@ -150,8 +153,6 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 	});
 	if (v == PEER_IS_OLD)
 		epoch_refused(link, epoch);
-	if (v == WE_ARE_OLD)
-		WRITE_ONCE(link->fence_epoch, epoch);
 	fttcp_link_down_text(link, refusals[v].reason, refusals[v].err, refusals[v].text);
 }
 
@@ -371,6 +372,21 @@ static bool backup_retires(u8 code)
 	       code == FTTCP_DOWN_REASON_GOODBYE;
 }
 
+/*
+ * What of the active's reasons would make this node take it for dead, had it
+ * found so itself. But whoever says why it leaves is alive: for the active it
+ * is the backup that was silent, or too slow.
+ */
+static bool active_lives(u8 code)
+{
+	return code == FTTCP_DOWN_REASON_EOF ||
+	       code == FTTCP_DOWN_REASON_CARRIER ||
+	       code == FTTCP_DOWN_REASON_HEARTBEAT ||
+	       code == FTTCP_DOWN_REASON_SEND_ERROR ||
+	       code == FTTCP_DOWN_REASON_RECV_ERROR ||
+	       code == FTTCP_DOWN_REASON_STALLED;
+}
+
 /**
  * fttcp_link_stopped() - the other side ends the link
  * @lane: lane that brought STOP
@@ -378,8 +394,10 @@ static bool backup_retires(u8 code)
  *
  * On a backup the code goodbye is a handover, and the link ends when it came
  * on every lane; the last ACK leaves with the farewell. Any other code ends
- * the link at once with that reason, except that an active takes the leave of
- * its backup for a goodbye, which lets it go on alone at once.
+ * the link at once with that reason, with two exceptions: an active takes the
+ * leave of its backup for a goodbye, which lets it go on alone at once, and a
+ * backup does not take a living active for lost. Before all comes the epoch:
+ * a backup that is promoted tells it with its STOP, and fences.
  *
  * Context: the lane's worker.
  */
@@ -394,6 +412,8 @@ void fttcp_link_stopped(struct fttcp_lane *lane,
 	if (lane->stopped)
 		return;
 	lane->stopped = true;
+	if (!fttcp_link_epoch_ok(link, be64_to_cpu(s->epoch)))
+		return;
 	if (!code)
 		code = FTTCP_DOWN_REASON_EOF;
 	if (role == FTTCP_ROLE_BACKUP && code == FTTCP_DOWN_REASON_GOODBYE) {
@@ -402,5 +422,7 @@ void fttcp_link_stopped(struct fttcp_lane *lane,
 	}
 	if (role == FTTCP_ROLE_ACTIVE && backup_retires(code))
 		code = FTTCP_DOWN_REASON_GOODBYE;
+	if (role == FTTCP_ROLE_BACKUP && active_lives(code))
+		code = FTTCP_DOWN_REASON_HOLD_MAX;
 	fttcp_link_down_text(link, code, 0, "the other side ended the link");
 }
