@@ -22,7 +22,11 @@ enum {
 };
 
 static const struct genl_multicast_group nl_groups[] = {
-	[NL_GROUP_EVENTS] = { .name = FTTCP_MCGRP_EVENTS },
+	[NL_GROUP_EVENTS] = {
+		.name	= FTTCP_MCGRP_EVENTS,
+		/* Each event is copied for each reader, by who tells it. */
+		.flags	= GENL_MCAST_CAP_NET_ADMIN,
+	},
 };
 
 /* The core has looked for CAP_NET_ADMIN in the namespace's owner. */

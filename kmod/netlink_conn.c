@@ -261,6 +261,22 @@ static int conn_put_state(struct sk_buff *skb, const struct fttcp_conn *c,
 	return nla_put_u32(skb, FTTCP_A_CONN_ORIGIN, origin);
 }
 
+/*
+ * Who knows them can reset the connection or write into it from anywhere, so
+ * they are for those who could do so anyhow.
+ */
+static int conn_put_seqs(struct sk_buff *skb, struct netlink_callback *cb,
+			 const struct fttcp_conn *c)
+{
+	if (!netlink_ns_capable(cb->skb, sock_net(skb->sk)->user_ns,
+				CAP_NET_ADMIN))
+		return 0;
+	if (nla_put_u32(skb, FTTCP_A_CONN_TX_SEQ, c->tx_seq) ||
+	    nla_put_u32(skb, FTTCP_A_CONN_RX_SEQ, c->rx_seq))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static int conn_put_counts(struct sk_buff *skb, const struct fttcp_conn *c,
 			   const struct fttcp_conn_view *v)
 {
@@ -270,8 +286,6 @@ static int conn_put_counts(struct sk_buff *skb, const struct fttcp_conn *c,
 	    conn_put_u64(skb, FTTCP_A_CONN_HELD_BYTES, v->held_bytes) ||
 	    nla_put_u32(skb, FTTCP_A_CONN_HELD_MAX_US,
 			min_t(u64, held_us, U32_MAX)) ||
-	    nla_put_u32(skb, FTTCP_A_CONN_TX_SEQ, c->tx_seq) ||
-	    nla_put_u32(skb, FTTCP_A_CONN_RX_SEQ, c->rx_seq) ||
 	    conn_put_u64(skb, FTTCP_A_CONN_TX_BYTES, c->tx_bytes) ||
 	    conn_put_u64(skb, FTTCP_A_CONN_RX_BYTES, c->rx_bytes) ||
 	    conn_put_u64(skb, FTTCP_A_CONN_BYTES_REFERENCED, c->bytes_ref) ||
@@ -283,7 +297,8 @@ static int conn_put_counts(struct sk_buff *skb, const struct fttcp_conn *c,
 }
 
 /* The socket is locked, so that what is told belongs together. */
-static int conn_put_locked(struct sk_buff *skb, struct fttcp_conn *c)
+static int conn_put_locked(struct sk_buff *skb, struct netlink_callback *cb,
+			   struct fttcp_conn *c)
 {
 	struct fttcp_conn_view v;
 
@@ -294,6 +309,8 @@ static int conn_put_locked(struct sk_buff *skb, struct fttcp_conn *c)
 		return -EMSGSIZE;
 	if (c->role == FTTCP_CONN_ROLE_LISTENER)
 		return 0;
+	if (conn_put_seqs(skb, cb, c))
+		return -EMSGSIZE;
 	return conn_put_counts(skb, c, &v);
 }
 
@@ -308,7 +325,7 @@ static int conn_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!hdr)
 		return -EMSGSIZE;
 	lock_sock(c->sk);
-	err = conn_put_locked(skb, c);
+	err = conn_put_locked(skb, cb, c);
 	release_sock(c->sk);
 	if (err) {
 		genlmsg_cancel(skb, hdr);

@@ -139,6 +139,7 @@ privileges()
 	want 0 - - -u $NODE_GET
 	want 0 - - -u -d $LINK_GET
 	want 0 - - -u -d $CONN_GET
+	refused 6 "." in_ns $ACT unshare --user fttcpctl monitor
 	want 0 - - -u -d $POLICY_GET
 	want 0 - - -u $STATS_GET
 	for cmd in $NODE_SET $LINK_ADD $LINK_DEL $CONN_ATTACH $CONN_DETACH \

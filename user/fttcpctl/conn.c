@@ -58,8 +58,10 @@ static void streams_print(struct out *out, const struct fttcp_conn *conn)
 	out_break(out);
 	out_u64(out, "tx-bytes", conn->tx_bytes);
 	out_u64(out, "rx-bytes", conn->rx_bytes);
-	out_u64(out, "tx-seq", conn->tx_seq);
-	out_u64(out, "rx-seq", conn->rx_seq);
+	if (fttcp_has(conn, FTTCP_A_CONN_TX_SEQ))
+		out_u64(out, "tx-seq", conn->tx_seq);
+	if (fttcp_has(conn, FTTCP_A_CONN_RX_SEQ))
+		out_u64(out, "rx-seq", conn->rx_seq);
 	out_u64(out, "unacked", conn->unacked);
 	out_u64(out, "unread", conn->unread);
 	out_break(out);
