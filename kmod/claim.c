@@ -141,7 +141,7 @@ static int deliver(struct fttcp_conn *c, struct fttcp_conn *l)
 		fttcp_stat_inc(c->fn, FTTCP_STAT_CLAIM_QUEUE_FULL);
 		fttcp_event(c->fn, &(struct fttcp_event) {
 			.id = FTTCP_EVENT_ID_CLAIM_QUEUE_FULL,
-			.tuple = &l->tuple });
+			.conn_id = c->id, .tuple = &l->tuple });
 	}
 	return err;
 }
@@ -173,10 +173,25 @@ void fttcp_claim_orphan(struct fttcp_conn *c)
 	fttcp_base_prot(c->sk)->close(c->sk, 0);
 }
 
+/* it has no program, and there is nothing left to give to one */
+static void bury(struct fttcp_conn *c)
+{
+	if (!test_and_clear_bit(FTTCP_CF_UNCLAIMED, &c->flags))
+		return;
+	WRITE_ONCE(c->muted, true);
+	fttcp_sock_destroy(c->sk);
+}
+
 static bool claim_one(struct fttcp_conn *c)
 {
-	struct fttcp_conn *l = find_listener(c, false);
+	struct fttcp_conn *l;
 	int err;
+
+	if (inet_sk_state_load(c->sk) == TCP_CLOSE) {
+		bury(c);
+		return true;
+	}
+	l = find_listener(c, false);
 
 	if (!l)
 		return false;
@@ -195,9 +210,9 @@ static bool claim_one(struct fttcp_conn *c)
 /* Return: true when the replica can be, and is not yet, an application's */
 static bool standby_begin(struct fttcp_conn *c)
 {
+	bool spinning = fttcp_conn_lock(c);
 	bool ok;
 
-	lock_sock(c->sk);
 	ok = c->role == FTTCP_CONN_ROLE_REPLICA && c->replica &&
 	     c->state == FTTCP_CONN_STATE_REPLICA &&
 	     test_bit(FTTCP_CF_LISTED, &c->flags) &&
@@ -207,7 +222,7 @@ static bool standby_begin(struct fttcp_conn *c)
 				     FTTCP_DOWN_REASON_NONE);
 		set_bit(FTTCP_CF_STANDBY, &c->flags);
 	}
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 	return ok;
 }
 
@@ -230,6 +245,7 @@ static void standby_count(struct fttcp_net *fn)
 void fttcp_claim_standby(struct fttcp_conn *c)
 {
 	struct fttcp_conn *l = find_listener(c, true);
+	bool spinning;
 
 	if (!l)
 		return;
@@ -238,20 +254,20 @@ void fttcp_claim_standby(struct fttcp_conn *c)
 		goto out;
 	standby_count(c->fn);
 	if (deliver(c, l)) {
-		lock_sock(c->sk);
+		spinning = fttcp_conn_lock(c);
 		fttcp_standby_gone(c);
 		if (!test_bit(FTTCP_CF_DEAD, &c->flags))
 			fttcp_conn_set_state(c, FTTCP_CONN_STATE_REPLICA,
 					     FTTCP_DOWN_REASON_NONE);
-		release_sock(c->sk);
+		fttcp_conn_unlock(c, spinning);
 		goto out;
 	}
-	lock_sock(c->sk);
+	spinning = fttcp_conn_lock(c);
 	if (!test_bit(FTTCP_CF_DEAD, &c->flags)) {
 		fttcp_replica_feed_all(c);
 		fttcp_sock_feed_wake(c->sk);
 	}
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_STANDBY_ACCEPTED);
 	fttcp_conn_announce(c, FTTCP_EVENT_ID_STANDBY_ACCEPTED,
 			    FTTCP_ACTION_CHANGE, 0);
@@ -334,12 +350,7 @@ void fttcp_claim_drop_all(struct fttcp_net *fn)
 	struct fttcp_conn *c;
 
 	while ((c = fttcp_conn_next(fn, &it))) {
-		if (test_and_clear_bit(FTTCP_CF_UNCLAIMED, &c->flags)) {
-			lock_sock(c->sk);
-			c->muted = true;
-			release_sock(c->sk);
-			fttcp_sock_destroy(c->sk);
-		}
+		bury(c);
 		fttcp_conn_put(c);
 	}
 }

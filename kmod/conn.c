@@ -6,6 +6,7 @@
 #include <linux/hash.h>
 #include <linux/module.h>
 #include <linux/slab.h>
+#include <net/sock.h>
 
 #include "conn.h"
 #include "link.h"
@@ -92,6 +93,84 @@ void fttcp_conn_release(struct fttcp_conn *c)
 		fttcp_replica_free(c->fn, c->replica);
 	sock_put(c->sk);
 	call_rcu(&c->rcu, conn_free_rcu);
+}
+
+/**
+ * fttcp_sk_lock() - take the lock of a socket that need not be a program's
+ * @sk: TCP socket; the caller has a reference
+ *
+ * A child that was not accepted yet must never be owned by a process: when its
+ * listener closes, inet_csk_listen_stop() ends it under the spinlock alone, and
+ * does not wait. So a socket without a struct socket is taken by the spinlock.
+ *
+ * Context: may sleep.
+ * Return: true when the caller must not sleep until fttcp_sk_unlock(), which
+ * gets this value.
+ */
+bool fttcp_sk_lock(struct sock *sk)
+{
+	while (!READ_ONCE(sk->sk_socket)) {
+		local_bh_disable();
+		bh_lock_sock(sk);
+		if (!sock_owned_by_user(sk))
+			return true;
+		bh_unlock_sock(sk);
+		local_bh_enable();
+		/* accept() is at it, or a part of ours that may sleep */
+		lock_sock(sk);
+		if (sk->sk_socket)
+			return false;
+		release_sock(sk);
+	}
+	lock_sock(sk);
+	return false;
+}
+
+/**
+ * fttcp_sk_unlock() - give it back
+ * @sk: socket
+ * @spinning: what fttcp_sk_lock() gave
+ */
+void fttcp_sk_unlock(struct sock *sk, bool spinning)
+{
+	if (!spinning) {
+		release_sock(sk);
+		return;
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+}
+
+/**
+ * fttcp_conn_trylock() - take a connection's lock unless a program has it
+ * @c: connection
+ * @flag: FTTCP_CF_* to set when a program has it; its release_cb acts on that
+ *
+ * Context: process; waits for no program that sleeps under its socket's lock.
+ * Return: true when it is locked; the caller must not sleep, and calls
+ * fttcp_conn_unlock(c, true).
+ */
+bool fttcp_conn_trylock(struct fttcp_conn *c, int flag)
+{
+	struct sock *sk = c->sk;
+
+	for (;;) {
+		local_bh_disable();
+		bh_lock_sock(sk);
+		if (!sock_owned_by_user(sk))
+			return true;
+		if (test_bit(FTTCP_CF_HOOKED, &c->flags)) {
+			set_bit(flag, &c->flags);
+			break;
+		}
+		/* it is being ended, which does not take long */
+		bh_unlock_sock(sk);
+		local_bh_enable();
+		cond_resched();
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	return false;
 }
 
 static struct hlist_head *bucket(struct fttcp_net *fn, u64 id)

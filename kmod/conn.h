@@ -25,6 +25,7 @@ enum fttcp_conn_flag {
 	FTTCP_CF_HOOKED,	/* the socket's tables are ours */
 	FTTCP_CF_DEAD,		/* the socket has been destroyed or detached */
 	FTTCP_CF_RELEASE,	/* release_cb: let go what is covered */
+	FTTCP_CF_LOST,		/* release_cb: its lane is gone */
 	FTTCP_CF_DIRTY,		/* on the lane's dirty list */
 	FTTCP_CF_RESYNC,	/* send it again, whole */
 	FTTCP_CF_STARVED,	/* outbound bytes wait for room in the lane */
@@ -32,6 +33,7 @@ enum fttcp_conn_flag {
 	FTTCP_CF_LISTED,	/* in the namespace's table */
 	FTTCP_CF_ANNOUNCED,	/* its life was told as an event */
 	FTTCP_CF_KICK,		/* promoted, and the peer does not go on yet */
+	FTTCP_CF_BEHIND,	/* the peer was behind when last asked */
 	FTTCP_CF_UNCLAIMED,	/* promoted, and no application has it */
 	FTTCP_CF_REFUSED,	/* the backup says that it cannot keep it */
 	FTTCP_CF_UNPROTECTED,	/* so it goes on alone; counted */
@@ -58,6 +60,7 @@ enum fttcp_conn_flag {
  * @orig_af:	the address family operations that we replaced
  * @lane:	where its records go; NULL while not replicated
  * @added:	CONN_ADD is in the lane
+ * @told:	CONN_ADD was sent on this lane, perhaps to be sent again
  * @tx_seq:	outbound bytes before this are in records
  * @rx_seq:	inbound bytes before this are in records
  * @must_seq:	outbound bytes before this had left when the snapshot was taken
@@ -109,6 +112,7 @@ struct fttcp_conn {
 	u8			down_reason;
 	bool			muted;
 	bool			added;
+	bool			told;
 	bool			standby;
 	u32			policy_id;
 	struct fttcp_tuple	tuple;
@@ -181,6 +185,28 @@ static inline void fttcp_conn_put(struct fttcp_conn *c)
 static inline struct fttcp_conn *fttcp_conn_of(const struct sock *sk)
 {
 	return rcu_dereference_raw(inet_csk(sk)->icsk_ulp_data);
+}
+
+bool fttcp_sk_lock(struct sock *sk);
+void fttcp_sk_unlock(struct sock *sk, bool spinning);
+
+/* Return: true when the caller must not sleep; for fttcp_conn_unlock() */
+static inline bool fttcp_conn_lock(struct fttcp_conn *c)
+{
+	return fttcp_sk_lock(c->sk);
+}
+
+static inline void fttcp_conn_unlock(struct fttcp_conn *c, bool spinning)
+{
+	fttcp_sk_unlock(c->sk, spinning);
+}
+
+bool fttcp_conn_trylock(struct fttcp_conn *c, int flag);
+
+/* how to allocate under fttcp_conn_lock() */
+static inline gfp_t fttcp_conn_gfp(bool spinning)
+{
+	return spinning ? GFP_ATOMIC : GFP_KERNEL;
 }
 
 int fttcp_conn_list(struct fttcp_conn *c);

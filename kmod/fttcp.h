@@ -11,12 +11,15 @@
 #define _FTTCP_H
 
 #include <linux/atomic.h>
+#include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/timekeeping.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
+#include <net/tcp.h>
 #include <uapi/linux/fttcp.h>
 #include <fttcp/limits.h>
 
@@ -80,6 +83,10 @@ struct fttcp_config {
  *		active: it was sent, so that the backup may be promoted
  * @claims:	a replica is being made, given to an application, promoted or
  *		dropped; taken under @ctl, or by a lane's worker without it
+ * @leaving:	a handover is under way; written under @ctl
+ * @establish:	replicas share loopback addresses while they are made; taken last
+ * @cong_missing: congestion control that this node lacks; a lane's worker would
+ *		look for its module at every connection
  * @sync_gen:	on a backup: counts links that came up; a replica that the last
  *		one did not name belongs to a connection that has ended
  * @nr_refused:	connections that the backup cannot keep
@@ -123,10 +130,12 @@ struct fttcp_net {
 	u64			granted_ns;
 	bool			goodbye;
 	bool			synced;
+	bool			leaving;
 	u32			sync_gen;
 	atomic_t		nr_refused;
 
 	struct mutex		claims;	/* who has a replica's socket */
+	struct mutex		establish; /* a replica's connect() */
 	spinlock_t		lock;	/* lists and counts below */
 	struct hlist_head	conns[FTTCP_CONN_HASH];
 	struct list_head	listeners;
@@ -138,6 +147,7 @@ struct fttcp_net {
 	u32			nr_links;
 	u32			next_id;
 	u32			boot_tag;
+	char			cong_missing[TCP_CA_NAME_MAX];
 	atomic64_t		mem_used;
 
 	struct delayed_work	solo_work;
@@ -150,6 +160,12 @@ struct fttcp_net {
 extern unsigned int fttcp_net_id;
 extern u64 fttcp_boot_id;
 extern struct workqueue_struct *fttcp_wq;
+
+/* R4 has to hold across a suspend, so not the monotonic clock */
+static inline u64 fttcp_lease_clock(void)
+{
+	return ktime_get_boottime_ns();
+}
 
 static inline struct fttcp_net *fttcp_net(const struct net *net)
 {

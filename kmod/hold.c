@@ -45,11 +45,12 @@ static int xmit(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl)
 /* nothing decides for this node but itself */
 static bool alone(const struct fttcp_conn *c)
 {
-	const struct fttcp_net *fn = c->fn;
+	u8 state = READ_ONCE(c->fn->state);
 
-	if (c->lane)
+	/* before every connection has been muted, this one may be asked */
+	if (c->lane || state == FTTCP_STATE_FENCED)
 		return false;
-	return READ_ONCE(fn->state) != FTTCP_STATE_HOLDING ||
+	return state != FTTCP_STATE_HOLDING ||
 	       test_bit(FTTCP_CF_UNPROTECTED, &c->flags);
 }
 
@@ -190,6 +191,11 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 	need = cover(c);
 	if (unlikely(uncovered(c, skb, need)))
 		fttcp_stat_inc(c->fn, FTTCP_STAT_UNCOVERED_ACK_LEAK);
+	if (!skb_queue_empty(&c->held)) {
+		local_bh_disable();
+		fttcp_hold_release(c);
+		local_bh_enable();
+	}
 	if (skb_queue_empty(&c->held) && may_leave(c, need)) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_PASSED);
 		return xmit(c, skb, fl);
@@ -208,6 +214,33 @@ static void let_go(struct fttcp_conn *c, struct sk_buff *skb)
 	xmit(c, skb, &c->fl);
 }
 
+/* the same for a segment that had to wait without a record */
+static u64 cover_late(struct fttcp_conn *c)
+{
+	if (!c->lane)
+		return NEED_CAPTURE;
+	/* nothing of it goes into records any more; CONN_DEL is the last */
+	if (test_bit(FTTCP_CF_DEAD, &c->flags))
+		return c->last_index;
+	if (!c->added || test_bit(FTTCP_CF_STARVED, &c->flags))
+		return NEED_CAPTURE;
+	return cover(c);
+}
+
+/**
+ * fttcp_hold_again() - what waits has to be covered anew
+ * @c: connection that begins on a lane, or begins again; its socket locked
+ *
+ * An index means nothing on another lane, nor for another replica.
+ */
+void fttcp_hold_again(struct fttcp_conn *c)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(&c->held, skb)
+		cb(skb)->need = NEED_CAPTURE;
+}
+
 /**
  * fttcp_hold_release() - let go what is covered
  * @c: connection, its socket locked
@@ -219,9 +252,8 @@ void fttcp_hold_release(struct fttcp_conn *c)
 	struct sk_buff *skb;
 
 	while ((skb = skb_peek(&c->held))) {
-		if (cb(skb)->need == NEED_CAPTURE && c->lane && c->added &&
-		    !test_bit(FTTCP_CF_STARVED, &c->flags))
-			cb(skb)->need = cover(c);
+		if (cb(skb)->need == NEED_CAPTURE)
+			cb(skb)->need = cover_late(c);
 		if (!may_leave(c, cb(skb)->need))
 			break;
 		let_go(c, skb);
@@ -289,6 +321,35 @@ void fttcp_hold_acked(struct fttcp_lane *lane, struct fttcp_conn *c,
 out:
 	bh_unlock_sock(sk);
 	local_bh_enable();
+}
+
+/**
+ * fttcp_hold_alone() - say so when a held connection goes on without a backup
+ * @c: connection, its socket locked
+ */
+void fttcp_hold_alone(struct fttcp_conn *c)
+{
+	if (c->state == FTTCP_CONN_STATE_HELD && alone(c))
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO,
+				     READ_ONCE(c->fn->down_reason));
+}
+
+/**
+ * fttcp_hold_wake() - whether a connection may speak has changed
+ * @c: connection, unlocked; the caller has a reference
+ *
+ * One that a program has locked, for however long, looks itself when the
+ * program lets go of it.
+ *
+ * Context: process; does not wait for programs.
+ */
+void fttcp_hold_wake(struct fttcp_conn *c)
+{
+	if (!fttcp_conn_trylock(c, FTTCP_CF_RELEASE))
+		return;
+	fttcp_hold_alone(c);
+	fttcp_hold_release(c);
+	fttcp_conn_unlock(c, true);
 }
 
 /**

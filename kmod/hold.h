@@ -12,6 +12,9 @@ struct fttcp_lane;
 
 int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl);
 void fttcp_hold_release(struct fttcp_conn *c);
+void fttcp_hold_again(struct fttcp_conn *c);
+void fttcp_hold_alone(struct fttcp_conn *c);
+void fttcp_hold_wake(struct fttcp_conn *c);
 void fttcp_hold_flush(struct fttcp_conn *c, bool send);
 void fttcp_hold_acked(struct fttcp_lane *lane, struct fttcp_conn *c,
 		      u64 index);

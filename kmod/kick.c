@@ -35,14 +35,21 @@ static void kick_silent(struct fttcp_conn *c, u32 step)
 {
 	unsigned int acks = step ? 1 : FTTCP_KICK_ACKS;
 
-	fttcp_sock_kick(c->sk, acks, step > 0);
+	/* with its snapshot still to be taken, snd_nxt must not be changed */
+	fttcp_sock_kick(c->sk, acks, step && (!c->lane || c->added));
 	fttcp_stat_add(c->fn, FTTCP_STAT_KICK_ACK, acks);
 }
 
+/*
+ * A segment that overtook another looks the same for a moment, and to a peer
+ * with IP_RECVERR set this is an error of its connection: not at once.
+ */
 static void kick_behind(struct fttcp_conn *c)
 {
 	unsigned int i;
 
+	if (!test_and_set_bit(FTTCP_CF_BEHIND, &c->flags))
+		return;
 	for (i = 0; i < FTTCP_KICK_UNREACHABLES; i++)
 		if (!fttcp_unreach_send(c, c->kick_seq))
 			fttcp_stat_inc(c->fn, FTTCP_STAT_KICK_UNREACHABLE);
@@ -53,22 +60,29 @@ static bool is_over(const struct fttcp_conn *c)
 	return test_bit(FTTCP_CF_DEAD, &c->flags) || c->muted;
 }
 
+/* R4: this is speech, too; a lease comes back, or the connection goes */
+static bool may_speak(const struct fttcp_conn *c)
+{
+	return fttcp_lease_valid(c->fn) &&
+	       READ_ONCE(c->fn->state) != FTTCP_STATE_HOLDING;
+}
+
 static bool kick_one(struct fttcp_conn *c, u32 step)
 {
+	bool spinning = fttcp_conn_lock(c);
 	enum fttcp_sock_peer peer;
 
-	lock_sock(c->sk);
 	peer = is_over(c) ? FTTCP_PEER_GOING :
 			    fttcp_sock_peer(c->sk, c->kick_seq);
 	local_bh_disable();
-	if (peer == FTTCP_PEER_SILENT)
-		kick_silent(c, step);
-	else if (peer == FTTCP_PEER_BEHIND)
-		kick_behind(c);
-	else
+	if (peer == FTTCP_PEER_GOING)
 		clear_bit(FTTCP_CF_KICK, &c->flags);
+	else if (peer == FTTCP_PEER_SILENT)
+		kick_silent(c, step);
+	else if (may_speak(c))
+		kick_behind(c);
 	local_bh_enable();
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 	return peer != FTTCP_PEER_GOING;
 }
 
@@ -85,6 +99,7 @@ static void kick_work(struct work_struct *work)
 		if (test_bit(FTTCP_CF_KICK, &c->flags))
 			more |= kick_one(c, step);
 		fttcp_conn_put(c);
+		cond_resched();
 	}
 	if (!more) {
 		fttcp_event(fn, &(struct fttcp_event) {

@@ -90,6 +90,7 @@ enum fttcp_lane_flag {
  * @last_tick:	when the worker last looked at the time
  * @last_tx:	when something was sent last
  * @opened:	when the lane was opened
+ * @progress_ns: when @acked_index last grew (ktime)
  * @peer_ns:	latest sent_ns of the other side
  * @peer_heard_ns: our clock when it came
  * @echo_ns:	latest of our sent_ns that came back
@@ -157,6 +158,7 @@ struct fttcp_lane {
 	unsigned long		last_tick;
 	unsigned long		last_tx;
 	unsigned long		opened;
+	u64			progress_ns;
 	u64			peer_ns;
 	u64			peer_heard_ns;
 	u64			echo_ns;
@@ -309,9 +311,11 @@ bool fttcp_lane_full(const struct fttcp_lane *lane);
 void fttcp_lane_dirty(struct fttcp_lane *lane, struct fttcp_conn *c);
 u64 fttcp_lane_oldest_ns(struct fttcp_lane *lane);
 bool fttcp_lane_idle(struct fttcp_lane *lane);
+bool fttcp_lane_beat_due(struct fttcp_lane *lane);
 
 /* kmod/lane_tx.c */
 int fttcp_lane_tx(struct fttcp_lane *lane);
+void fttcp_lane_tx_beat(struct fttcp_lane *lane);
 void fttcp_lane_farewell(struct fttcp_lane *lane);
 
 /* kmod/lane_rx.c */

@@ -45,7 +45,7 @@ bool fttcp_lease_valid(const struct fttcp_net *fn)
 {
 	u64 until = READ_ONCE(fn->lease_ns);
 
-	return until == U64_MAX || ktime_get_ns() < until;
+	return until == U64_MAX || fttcp_lease_clock() < until;
 }
 
 /**
@@ -64,7 +64,7 @@ void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
 	bool was_valid = fttcp_lease_valid(fn);
 
 	/* an echo of the future is a lie or another boot's */
-	if (!asked_ns || asked_ns > ktime_get_ns() ||
+	if (!asked_ns || asked_ns > fttcp_lease_clock() ||
 	    READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
 		return;
 	spin_lock_bh(&fn->lock);
@@ -84,7 +84,7 @@ void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
 
 u32 fttcp_lease_left_ms(const struct fttcp_net *fn)
 {
-	u64 until = READ_ONCE(fn->lease_ns), now = ktime_get_ns();
+	u64 until = READ_ONCE(fn->lease_ns), now = fttcp_lease_clock();
 
 	if (until == U64_MAX)
 		return U32_MAX;
@@ -121,7 +121,7 @@ void fttcp_lease_grant(struct fttcp_net *fn, u64 heard_ns)
  */
 u32 fttcp_lease_granted_ms(const struct fttcp_net *fn)
 {
-	u64 until = READ_ONCE(fn->granted_ns), now = ktime_get_ns();
+	u64 until = READ_ONCE(fn->granted_ns), now = fttcp_lease_clock();
 
 	if (READ_ONCE(fn->goodbye) || until <= now)
 		return 0;
@@ -228,70 +228,86 @@ const char *fttcp_node_not_ready(struct fttcp_net *fn)
 
 /* --- every connection ---------------------------------------------------- */
 
-static void each_conn(struct fttcp_net *fn, void (*func)(struct fttcp_conn *c))
+/* each with its lock, waiting for programs: only where nothing is urgent */
+static void each_conn(struct fttcp_net *fn,
+		      void (*func)(struct fttcp_conn *c, bool spinning))
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+	bool spinning;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		spinning = fttcp_conn_lock(c);
+		if (c->role != FTTCP_CONN_ROLE_REPLICA)
+			func(c, spinning);
+		fttcp_conn_unlock(c, spinning);
+		fttcp_conn_put(c);
+		cond_resched();
+	}
+}
+
+/* let go what may leave, everywhere */
+static void wake_all(struct fttcp_net *fn)
 {
 	struct fttcp_conn_iter it = {};
 	struct fttcp_conn *c;
 
 	while ((c = fttcp_conn_next(fn, &it))) {
-		lock_sock(c->sk);
-		func(c);
-		release_sock(c->sk);
+		fttcp_hold_wake(c);
+		fttcp_conn_put(c);
+		cond_resched();
+	}
+}
+
+static void release_work(struct work_struct *work)
+{
+	wake_all(container_of(work, struct fttcp_net, release_work));
+}
+
+/* not one more segment, whoever has the sockets locked */
+static void silence_all(struct fttcp_net *fn)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		if (READ_ONCE(c->role) != FTTCP_CONN_ROLE_REPLICA)
+			WRITE_ONCE(c->muted, true);
 		fttcp_conn_put(c);
 	}
 }
 
-static void release_one(struct fttcp_conn *c)
+static void mute_one(struct fttcp_conn *c, bool spinning)
 {
-	local_bh_disable();
-	fttcp_hold_release(c);
-	local_bh_enable();
-}
-
-/* let go what may leave, everywhere */
-static void release_work(struct work_struct *work)
-{
-	each_conn(container_of(work, struct fttcp_net, release_work),
-		  release_one);
-}
-
-static void solo_one(struct fttcp_conn *c)
-{
-	if (c->role != FTTCP_CONN_ROLE_REPLICA &&
-	    !test_bit(FTTCP_CF_DEAD, &c->flags))
-		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO,
-				     READ_ONCE(c->fn->down_reason));
-	release_one(c);
-}
-
-static void mute_one(struct fttcp_conn *c)
-{
-	if (c->role == FTTCP_CONN_ROLE_REPLICA)
-		return;
-	c->muted = true;
+	WRITE_ONCE(c->muted, true);
 	fttcp_hold_flush(c, false);
 }
 
-static void unmute_one(struct fttcp_conn *c)
+static void unmute_one(struct fttcp_conn *c, bool spinning)
 {
-	if (c->role != FTTCP_CONN_ROLE_REPLICA)
-		c->muted = false;
+	WRITE_ONCE(c->muted, false);
 }
 
-/* the application learns ECONNABORTED, the peer nothing */
-static void abort_one(struct fttcp_conn *c)
+/*
+ * What was muted belongs to another node. The application learns
+ * ECONNABORTED, the peer nothing. Its id may come back as a replica's while
+ * the program still has the descriptor.
+ */
+static void abort_muted(struct fttcp_conn *c, bool spinning)
 {
-	if (c->role == FTTCP_CONN_ROLE_REPLICA)
+	if (!c->muted)
 		return;
-	mute_one(c);
-	fttcp_sock_abort(c->sk, ECONNABORTED);
+	fttcp_hold_flush(c, false);
+	fttcp_sock_abort(c->sk, ECONNABORTED, spinning);
+	if (!test_bit(FTTCP_CF_UNCLAIMED, &c->flags))
+		fttcp_conn_unlist(c);
 }
 
-/* what was muted belongs to another node */
-static void abort_muted(struct fttcp_conn *c)
+/* those that no program ever had are ended by claim_work */
+static void abort_all_muted(struct fttcp_net *fn)
 {
-	if (c->muted)
-		abort_one(c);
+	each_conn(fn, abort_muted);
+	fttcp_claim_later(fn);
 }
 
 /* --- alone --------------------------------------------------------------- */
@@ -307,7 +323,7 @@ static void go_solo(struct fttcp_net *fn, u8 from, u8 reason)
 		.state = FTTCP_STATE_SOLO,
 		.epoch = READ_ONCE(fn->epoch),
 	});
-	each_conn(fn, solo_one);
+	wake_all(fn);
 }
 
 static void solo_work(struct work_struct *work)
@@ -333,7 +349,7 @@ static void solo_work(struct work_struct *work)
  * @why: static text when refused
  *
  * Context: may sleep.
- * Return: 0, -EPERM, -EALREADY.
+ * Return: 0, -EPERM, -EBUSY, -ESTALE.
  */
 int fttcp_node_solo(struct fttcp_net *fn, const char **why)
 {
@@ -348,6 +364,9 @@ int fttcp_node_solo(struct fttcp_net *fn, const char **why)
 		return -EBUSY;
 	if (state == FTTCP_STATE_SOLO)
 		return 0;
+	*why = "another node is active, in a larger epoch: fttcpctl node set role backup";
+	if (fn->epoch_seen > fn->epoch)
+		return -ESTALE;
 	each_conn(fn, unmute_one);
 	go_solo(fn, state, FTTCP_DOWN_REASON_OPERATOR);
 	return 0;
@@ -489,6 +508,7 @@ void fttcp_node_fence(struct fttcp_net *fn, u64 epoch)
 		goto out;
 	fttcp_node_epoch_seen(fn, epoch);
 	WRITE_ONCE(fn->lease_ns, 0);
+	silence_all(fn);
 	fttcp_node_set_state(fn, FTTCP_STATE_FENCED, FTTCP_DOWN_REASON_EPOCH);
 	each_conn(fn, mute_one);
 	fttcp_event(fn, &(struct fttcp_event) {
@@ -517,17 +537,15 @@ static int queue_goodbye(struct fttcp_lane *lane, u64 *index)
 	return *index ? 0 : -EPIPE;
 }
 
-static int wait_goodbye(struct fttcp_net *fn, struct fttcp_lane *lane,
-			u64 index)
+/* @left: jiffies, for all lanes together */
+static int wait_goodbye(struct fttcp_lane *lane, u64 index, long *left)
 {
-	long left = msecs_to_jiffies(fn->conf.hold_max_ms);
-
-	left = wait_event_timeout(lane->wq,
-				  READ_ONCE(lane->acked_index) >= index ||
-				  READ_ONCE(lane->dead), left);
+	*left = wait_event_idle_timeout(lane->wq,
+					READ_ONCE(lane->acked_index) >= index ||
+					READ_ONCE(lane->dead), *left);
 	if (READ_ONCE(lane->acked_index) >= index)
 		return 0;
-	return left ? -EPIPE : -ETIMEDOUT;
+	return *left ? -EPIPE : -ETIMEDOUT;
 }
 
 static void freeze_all(struct fttcp_net *fn)
@@ -555,6 +573,7 @@ static void freeze_all(struct fttcp_net *fn)
  */
 int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 {
+	long left = msecs_to_jiffies(fn->conf.hold_max_ms);
 	u64 index[FTTCP_LANES_MAX];
 	struct fttcp_link *link;
 	int i, err = 0;
@@ -572,6 +591,8 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		return -EAGAIN;
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_HANDOVER_BEGIN, .link_id = link->id });
+	/* a connection that begins now is not the backup's: it takes no lane */
+	WRITE_ONCE(fn->leaving, true);
 	freeze_all(fn);
 	err = queue_goodbye(&link->lanes[0], &index[0]);
 	if (err) {
@@ -586,7 +607,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 	for (i = 1; i < link->nr_lanes && !err; i++)
 		err = queue_goodbye(&link->lanes[i], &index[i]);
 	for (i = 0; i < link->nr_lanes && !err; i++)
-		err = wait_goodbye(fn, &link->lanes[i], index[i]);
+		err = wait_goodbye(&link->lanes[i], index[i], &left);
 	if (err) {
 		*why = "no answer to the goodbye: the backup may be active; `node set role backup`, or `solo`";
 		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,
@@ -597,34 +618,35 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		 * a segment of a peer would be answered with a reset while
 		 * the service address is still here.
 		 */
+		WRITE_ONCE(fn->role, FTTCP_ROLE_NONE);
 		fttcp_node_set_state(fn, FTTCP_STATE_NONE,
 				     FTTCP_DOWN_REASON_GOODBYE);
-		WRITE_ONCE(fn->role, FTTCP_ROLE_NONE);
 	}
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_HANDOVER_END, .link_id = link->id,
 		.err = err });
 	fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, err);
 out:
+	WRITE_ONCE(fn->leaving, false);
 	fttcp_link_put(link);
 	return err;
 }
 
 /* --- role ---------------------------------------------------------------- */
 
-static void unprotect_one(struct fttcp_conn *c)
+static void unprotect_one(struct fttcp_conn *c, bool spinning)
 {
-	if (c->role == FTTCP_CONN_ROLE_REPLICA ||
-	    test_bit(FTTCP_CF_DEAD, &c->flags))
-		return;
 	if (c->muted)
 		return;
-	fttcp_conn_set_state(c, FTTCP_CONN_STATE_ATTACHED,
-			     FTTCP_DOWN_REASON_OPERATOR);
-	release_one(c);
+	if (!test_bit(FTTCP_CF_DEAD, &c->flags))
+		fttcp_conn_set_state(c, FTTCP_CONN_STATE_ATTACHED,
+				     FTTCP_DOWN_REASON_OPERATOR);
+	local_bh_disable();
+	fttcp_hold_release(c);
+	local_bh_enable();
 }
 
-static void join_one(struct fttcp_conn *c)
+static void join_one(struct fttcp_conn *c, bool spinning)
 {
 	if (c->state == FTTCP_CONN_STATE_ATTACHED &&
 	    !test_bit(FTTCP_CF_DEAD, &c->flags))
@@ -652,11 +674,13 @@ static void leave_role(struct fttcp_net *fn, u8 next)
 	bool backup = fn->role == FTTCP_ROLE_BACKUP;
 
 	/* aborted while a lane is there, they would end their replicas too */
-	if (fn->role == FTTCP_ROLE_ACTIVE && next == FTTCP_ROLE_BACKUP)
+	if (fn->role == FTTCP_ROLE_ACTIVE && next == FTTCP_ROLE_BACKUP) {
+		silence_all(fn);
 		each_conn(fn, mute_one);
+	}
 	fttcp_link_close_all(fn, backup ? FTTCP_DOWN_REASON_GOODBYE :
 					  FTTCP_DOWN_REASON_OPERATOR);
-	each_conn(fn, abort_muted);
+	abort_all_muted(fn);
 	cancel_delayed_work(&fn->solo_work);
 	if (backup)
 		fttcp_replica_drop_all(fn);
@@ -673,7 +697,7 @@ static void leave_role(struct fttcp_net *fn, u8 next)
  * word to the peers: they belong to another node.
  *
  * Context: may sleep.
- * Return: 0, -EPERM, -ESTALE.
+ * Return: 0, -EPERM, -ESTALE, -EINVAL.
  */
 int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 			const char **why)
@@ -687,8 +711,12 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 		return -EPERM;
 	*why = "an epoch as large has been seen from another node: it is, or was, the active";
 	if (role == FTTCP_ROLE_ACTIVE && epoch && epoch <= fn->epoch_seen &&
-	    !(role == old && epoch == fn->epoch))
+	    !(role == old && epoch == fn->epoch &&
+	      fn->state != FTTCP_STATE_FENCED))
 		return -ESTALE;
+	*why = "only an active node has an epoch of its own";
+	if (epoch && role != FTTCP_ROLE_ACTIVE)
+		return -EINVAL;
 	if (epoch)
 		WRITE_ONCE(fn->epoch, epoch);
 	else if (role == FTTCP_ROLE_ACTIVE &&
@@ -697,13 +725,14 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	fttcp_node_epoch_seen(fn, fn->epoch);
 	if (role == old && fn->state != FTTCP_STATE_FENCED) {
 		/* after a handover the role is none already */
-		each_conn(fn, abort_muted);
+		abort_all_muted(fn);
 		return 0;
 	}
 	leave_role(fn, role);
 	WRITE_ONCE(fn->role, role);
 	fn->goodbye = false;
 	fn->synced = false;
+	fn->cong_missing[0] = 0;
 	switch (role) {
 	case FTTCP_ROLE_ACTIVE:
 		WRITE_ONCE(fn->lease_ns, U64_MAX);
@@ -744,6 +773,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 	};
 	mutex_init(&fn->ctl);
 	mutex_init(&fn->claims);
+	mutex_init(&fn->establish);
 	spin_lock_init(&fn->lock);
 	for (i = 0; i < FTTCP_CONN_HASH; i++)
 		INIT_HLIST_HEAD(&fn->conns[i]);

@@ -18,15 +18,10 @@
 #include "tx.h"
 #include "ulp.h"
 
-static int refuse(struct fttcp_net *fn, struct fttcp_promote *p)
+/* what may change while the links are being closed */
+static int refuse_yet(struct fttcp_net *fn, struct fttcp_promote *p)
 {
-	p->why = "this node is not a backup: fttcpctl node set role backup";
-	if (fn->role != FTTCP_ROLE_BACKUP)
-		return -EPERM;
-	p->why = "the epoch is not larger than one that was seen";
-	if (p->epoch && p->epoch <= fn->epoch_seen)
-		return -ESTALE;
-	if (p->force || p->dry_run)
+	if (p->force)
 		return 0;
 	p->why = "the copy is not complete (see fttcpctl ready); `force` promotes what is there";
 	if (!fn->synced)
@@ -37,6 +32,19 @@ static int refuse(struct fttcp_net *fn, struct fttcp_promote *p)
 		return -EAGAIN;
 	p->why = NULL;
 	return 0;
+}
+
+static int refuse(struct fttcp_net *fn, struct fttcp_promote *p)
+{
+	p->why = "this node is not a backup: fttcpctl node set role backup";
+	if (fn->role != FTTCP_ROLE_BACKUP)
+		return -EPERM;
+	p->why = "the epoch is not larger than one that was seen";
+	if (p->epoch && p->epoch <= fn->epoch_seen)
+		return -ESTALE;
+	if (p->dry_run)
+		return 0;
+	return refuse_yet(fn, p);
 }
 
 static bool is_replica(struct fttcp_conn *c)
@@ -53,7 +61,7 @@ static u64 bytes_of(struct fttcp_conn *c)
 	return v.unacked + v.unread;
 }
 
-static int install(struct fttcp_conn *c)
+static int install(struct fttcp_conn *c, bool spinning)
 {
 	struct fttcp_replica *r = c->replica;
 	struct fttcp_sock_live live = {
@@ -62,6 +70,7 @@ static int install(struct fttcp_conn *c)
 		.tx = &r->tx,
 		.max_window = be32_to_cpu(r->add.conn.max_window),
 		.peer_fin = r->state.flags & FTTCP_WIRE_S_PEER_FIN,
+		.spinning = spinning,
 	};
 	struct fttcp_conn_view v = {};
 	const char *why;
@@ -98,7 +107,8 @@ static void become_live(struct fttcp_conn *c, u8 wire_flags, bool taken)
 			     FTTCP_DOWN_REASON_NONE);
 	fttcp_kick_want(c);
 	/* accept() takes no socket in LAST_ACK: there the FIN comes after it */
-	if (!taken && (wire_flags & FTTCP_WIRE_S_FIN)) {
+	if (!taken && (wire_flags & FTTCP_WIRE_S_FIN) &&
+	    (wire_flags & FTTCP_WIRE_S_PEER_FIN)) {
 		set_bit(FTTCP_CF_SHUT_LATER, &c->flags);
 		wire_flags &= ~FTTCP_WIRE_S_FIN;
 	}
@@ -106,21 +116,33 @@ static void become_live(struct fttcp_conn *c, u8 wire_flags, bool taken)
 	fttcp_snapshot_join(c);
 }
 
+/*
+ * One that nobody was given is in no accept queue, and installing it may sleep:
+ * fn->claims keeps it so.
+ */
+static bool lock_replica(struct fttcp_conn *c)
+{
+	if (c->state == FTTCP_CONN_STATE_STANDBY)
+		return fttcp_conn_lock(c);
+	lock_sock(c->sk);
+	return false;
+}
+
 static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 {
+	bool taken, spinning;
 	u8 wire_flags;
-	bool taken;
 	int err;
 
 	lockdep_assert_held(&c->fn->claims);
-	lock_sock(c->sk);
+	spinning = lock_replica(c);
 	if (!is_replica(c)) {
-		release_sock(c->sk);
+		fttcp_conn_unlock(c, spinning);
 		return 0;
 	}
 	taken = c->state == FTTCP_CONN_STATE_STANDBY;
 	wire_flags = c->replica->state.flags;
-	err = install(c);
+	err = install(c, spinning);
 	trace_fttcp_promote(c->id, p->epoch, c->replica->tx_end -
 			    c->replica->tx_begin, c->replica->rx_end -
 			    c->replica->rx_begin, err);
@@ -135,7 +157,7 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 		else if (!(wire_flags & FTTCP_WIRE_S_CLOSED))
 			fttcp_claim_want(c);
 	}
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 	if (err) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_PROMOTE_FAILED);
 		fttcp_conn_announce(c, FTTCP_EVENT_ID_PROMOTE_FAILED,
@@ -151,9 +173,9 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 
 static void try_one(struct fttcp_conn *c, struct fttcp_promote *p)
 {
+	bool spinning = fttcp_conn_lock(c);
 	int err = 0;
 
-	lock_sock(c->sk);
 	if (is_replica(c)) {
 		err = fttcp_sock_check(c->sk, &p->why);
 		if (err) {
@@ -163,7 +185,7 @@ static void try_one(struct fttcp_conn *c, struct fttcp_promote *p)
 			p->promoted++;
 		}
 	}
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 }
 
 static void each_replica(struct fttcp_net *fn, struct fttcp_promote *p)
@@ -228,9 +250,11 @@ int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 		p->why = p->why ? p->why : fttcp_node_not_ready(fn);
 		goto out;
 	}
-	/* once the links are gone nothing is granted any more: look again */
+	/* an active that lives learns from the farewell that it is no longer */
+	fttcp_node_epoch_seen(fn, p->epoch);
 	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
-	err = refuse(fn, p);
+	/* once the links are gone nothing is granted any more: look again */
+	err = refuse_yet(fn, p);
 	if (err)
 		return err;
 	p->why = NULL;

@@ -104,9 +104,10 @@ void fttcp_replica_free(struct fttcp_net *fn, struct fttcp_replica *r)
 	kfree_sensitive(r);
 }
 
-static struct fttcp_replica *replica_alloc(struct fttcp_net *fn,
+static struct fttcp_replica *replica_alloc(struct fttcp_lane *lane,
 					   const struct fttcp_wire_conn_add *a)
 {
+	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_replica *r;
 
 	if (!fttcp_mem_charge(fn, sizeof(*r)))
@@ -119,6 +120,7 @@ static struct fttcp_replica *replica_alloc(struct fttcp_net *fn,
 	r->add = *a;
 	r->state = a->state;
 	r->state_ns = ktime_get_ns();
+	r->lane = lane;
 	r->gen = READ_ONCE(fn->sync_gen);
 	__skb_queue_head_init(&r->tx);
 	__skb_queue_head_init(&r->rx);
@@ -228,21 +230,21 @@ void fttcp_replica_drop(struct fttcp_conn *c)
 void fttcp_replica_drop_locked(struct fttcp_conn *c)
 {
 	struct sock *sk = c->sk;
-	bool ours;
+	bool ours, spinning;
 
 	lockdep_assert_held(&c->fn->claims);
 	forget(c);
 	if (test_bit(FTTCP_CF_DEAD, &c->flags))
 		return;
-	lock_sock(sk);
+	spinning = fttcp_conn_lock(c);
 	ours = c->state == FTTCP_CONN_STATE_REPLICA ||
 	       c->state == FTTCP_CONN_STATE_PROMOTED;
 	c->muted = true;
 	if (!ours) {
 		fttcp_standby_gone(c);
-		fttcp_sock_abort(sk, ECONNABORTED);
+		fttcp_sock_abort(sk, ECONNABORTED, spinning);
 	}
-	release_sock(sk);
+	fttcp_conn_unlock(c, spinning);
 	if (ours)
 		fttcp_sock_destroy(sk);
 }
@@ -269,22 +271,21 @@ void fttcp_replica_drop_all(struct fttcp_net *fn)
  * @reason: FTTCP_DOWN_REASON_NONE to have it sent again, _NACK when this node
  * cannot keep it
  */
-static void send_nack(struct fttcp_conn *c, u8 reason)
+static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason)
 {
+	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_wire_conn_ref *r;
 	struct fttcp_record *rec;
 
-	if (!c->lane)
-		return;
-	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_NACK, GFP_ATOMIC);
+	rec = fttcp_record_alloc(fn, FTTCP_WIRE_NACK, GFP_ATOMIC);
 	if (!rec)
 		return;
 	r = fttcp_record_body(rec);
-	r->id = cpu_to_be64(c->id);
+	r->id = cpu_to_be64(id);
 	r->reason = cpu_to_be32(reason);
 	r->reserved = 0;
-	fttcp_stat_inc(c->fn, FTTCP_STAT_NACK);
-	fttcp_lane_queue(c->lane, rec);
+	fttcp_stat_inc(fn, FTTCP_STAT_NACK);
+	fttcp_lane_queue(lane, rec);
 }
 
 /**
@@ -298,8 +299,8 @@ static void send_nack(struct fttcp_conn *c, u8 reason)
  */
 void fttcp_replica_sock_gone(struct fttcp_conn *c)
 {
-	if (test_bit(FTTCP_CF_LISTED, &c->flags))
-		send_nack(c, FTTCP_DOWN_REASON_NONE);
+	if (test_bit(FTTCP_CF_LISTED, &c->flags) && c->lane)
+		send_nack(c->lane, c->id, FTTCP_DOWN_REASON_NONE);
 	fttcp_standby_gone(c);
 	forget(c);
 }
@@ -336,6 +337,8 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 	struct fttcp_net *fn = link->fn;
 
 	if (begin) {
+		if (be64_to_cpu(s->epoch) < READ_ONCE(fn->epoch_seen))
+			return -EPROTO;
 		if (lane->nr == 0) {
 			fn->synced = false;
 			fn->goodbye = false;
@@ -346,6 +349,8 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 		}
 		return 0;
 	}
+	if (test_and_set_bit(lane->nr, &link->ended_lanes))
+		return -EPROTO;
 	if (atomic_inc_return(&link->synced_lanes) != link->nr_lanes)
 		return 0;
 	drop_older(fn);
@@ -356,6 +361,12 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 		.id = FTTCP_EVENT_ID_SYNC_END, .link_id = link->id,
 		.epoch = be64_to_cpu(s->epoch) });
 	return 0;
+}
+
+/* an error that concerns every connection, not this one */
+static bool no_room(int err)
+{
+	return err == -ENOMEM || err == -EDQUOT;
 }
 
 /**
@@ -384,10 +395,20 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 		fttcp_conn_put(c);
 	}
 	c = conn_create(fn, a);
-	if (IS_ERR(c))
-		return PTR_ERR(c);
+	if (IS_ERR(c)) {
+		err = PTR_ERR(c);
+		if (no_room(err))
+			return err;
+		/* IPv6 is off here, say: the others are not concerned */
+		fttcp_event(fn, &(struct fttcp_event) {
+			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
+			.conn_id = be64_to_cpu(a->conn.id), .err = err });
+		send_nack(lane, be64_to_cpu(a->conn.id),
+			  FTTCP_DOWN_REASON_NACK);
+		return 0;
+	}
 	fttcp_conn_get(c);
-	c->replica = replica_alloc(fn, a);
+	c->replica = replica_alloc(lane, a);
 	err = c->replica ? conn_establish(c, a) : -ENOMEM;
 	c->lane = fttcp_lane_get(lane);
 	if (!err)
@@ -396,11 +417,11 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 		fttcp_event(fn, &(struct fttcp_event) {
 			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
 			.conn_id = c->id, .tuple = &c->tuple, .err = err });
-		if (err != -ENOMEM && err != -EDQUOT)
-			send_nack(c, FTTCP_DOWN_REASON_NACK);
+		if (!no_room(err))
+			send_nack(lane, c->id, FTTCP_DOWN_REASON_NACK);
 		fttcp_replica_drop(c);
 		fttcp_conn_put(c);
-		return err == -ENOMEM || err == -EDQUOT ? err : 0;
+		return no_room(err) ? err : 0;
 	}
 	set_bit(FTTCP_CF_ANNOUNCED, &c->flags);
 	fttcp_stat_inc(fn, FTTCP_STAT_REPLICA_ADDED);
@@ -411,17 +432,38 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 	return 0;
 }
 
-/* the replica of a record; NULL when it could not be made or is gone */
+/*
+ * The replica of a record; NULL when it could not be made or is gone, and for
+ * a record that came on another lane than CONN_ADD did, as no active sends it.
+ */
 static struct fttcp_conn *find(struct fttcp_lane *lane, __be64 id)
 {
 	struct fttcp_conn *c = fttcp_conn_find(lane->link->fn,
 					       be64_to_cpu(id));
 
-	if (c && (c->role != FTTCP_CONN_ROLE_REPLICA || !c->replica)) {
+	if (c && (c->role != FTTCP_CONN_ROLE_REPLICA || !c->replica ||
+		  c->replica->lane != lane)) {
 		fttcp_conn_put(c);
 		return NULL;
 	}
 	return c;
+}
+
+/*
+ * The timestamp clock runs on from what was told. A record that waited in the
+ * lane tells an older time than is shown already, and a clock that goes back
+ * makes the peer drop everything (PAWS).
+ */
+static void take_clock(struct fttcp_replica *r, u32 told)
+{
+	bool usec = r->add.conn.tcp_opts & FTTCP_WIRE_T_USEC_TS;
+	u64 now = ktime_get_ns();
+	u32 shown = be32_to_cpu(r->state.tsval) +
+		    div_u64(now - r->state_ns,
+			    usec ? NSEC_PER_USEC : NSEC_PER_MSEC);
+
+	r->state_ns = now;
+	r->state.tsval = cpu_to_be32(after(told, shown) ? told : shown);
 }
 
 /* what the active has told of itself; @tx_end and @rx_end only assert */
@@ -429,6 +471,7 @@ static int take_state(struct fttcp_conn *c, const struct fttcp_wire_state *w)
 {
 	struct fttcp_replica *r = c->replica;
 	u32 una = be32_to_cpu(w->snd_una), copied = be32_to_cpu(w->copied);
+	__be32 tsval;
 
 	if (c->mode == FTTCP_MODE_RX_ONLY)
 		r->tx_end = una;
@@ -439,8 +482,10 @@ static int take_state(struct fttcp_conn *c, const struct fttcp_wire_state *w)
 		return -EPROTO;
 	r->tx_off += (u32)(una - be32_to_cpu(r->state.snd_una));
 	r->rx_off += (u32)(copied - be32_to_cpu(r->state.copied));
+	take_clock(r, be32_to_cpu(w->tsval));
+	tsval = r->state.tsval;
 	r->state = *w;
-	r->state_ns = ktime_get_ns();
+	r->state.tsval = tsval;
 	trim(c, &r->tx, &r->tx_begin, una);
 	if (!r->fed)
 		trim(c, &r->rx, &r->rx_begin, copied);
@@ -500,13 +545,14 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 	u32 last = be32_to_cpu(type == FTTCP_WIRE_TX_DATA ? d->state.tx_end :
 							    d->state.rx_end);
 	u32 end = seq + skb->len;
+	bool spinning;
 	int err;
 
 	if (!c) {
 		kfree_skb(skb);
 		return 0;
 	}
-	lock_sock(c->sk);
+	spinning = fttcp_conn_lock(c);
 	if (test_bit(FTTCP_CF_DEAD, &c->flags)) {
 		kfree_skb(skb);
 		err = 0;
@@ -521,9 +567,9 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 	else if (after(end, last))
 		err = -EPROTO;
 out:
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 	if (err == -ENOBUFS) {
-		send_nack(c, FTTCP_DOWN_REASON_NONE);
+		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE);
 		fttcp_replica_drop(c);
 		err = 0;
 	}
@@ -543,17 +589,48 @@ int fttcp_replica_state(struct fttcp_lane *lane,
 			const struct fttcp_wire_conn_state *s)
 {
 	struct fttcp_conn *c = find(lane, s->id);
+	bool spinning;
 	int err = 0;
 
 	if (!c)
 		return 0;
 	fttcp_stat_inc(c->fn, FTTCP_STAT_REPLICA_UPDATED);
-	lock_sock(c->sk);
+	spinning = fttcp_conn_lock(c);
 	if (!test_bit(FTTCP_CF_DEAD, &c->flags))
 		err = take_state(c, &s->state);
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 	fttcp_conn_put(c);
 	return err;
+}
+
+/*
+ * A replica that a program has may be closed at any time, and TCP's way of
+ * setting an option must not meet a socket that is destroyed: what is more than
+ * a value makes it a new replica.
+ *
+ * Return: 0; -ESTALE for a new replica; -ENODEV.
+ */
+static int opts_standby(struct fttcp_conn *c, const struct fttcp_wire_opts *w)
+{
+	bool spinning = fttcp_conn_lock(c);
+	int err = -ESTALE;
+
+	if (test_bit(FTTCP_CF_DEAD, &c->flags)) {
+		err = 0;
+	} else if (fttcp_sock_same_opts(&c->replica->add.opts, w)) {
+		c->replica->add.opts = *w;
+		c->lowat = max_t(u32, be32_to_cpu(w->rcvlowat), 1);
+		err = fttcp_sock_apply_plain(c->sk, w);
+	}
+	fttcp_conn_unlock(c, spinning);
+	return err;
+}
+
+static int opts_ours(struct fttcp_conn *c, const struct fttcp_wire_opts *w)
+{
+	c->replica->add.opts = *w;
+	c->lowat = max_t(u32, be32_to_cpu(w->rcvlowat), 1);
+	return fttcp_sock_apply_opts(c->sk, w);
 }
 
 /**
@@ -561,25 +638,35 @@ int fttcp_replica_state(struct fttcp_lane *lane,
  * @lane: lane it came on
  * @o: CONN_OPTS, checked by the codec
  *
- * Context: process, the lane's worker.
+ * Context: process, the lane's worker. Takes fn->claims.
  * Return: 0. An option that cannot be set here is an event.
  */
 int fttcp_replica_opts(struct fttcp_lane *lane,
 		       const struct fttcp_wire_conn_opts *o)
 {
 	struct fttcp_conn *c = find(lane, o->id);
-	int err;
+	int err = 0;
 
 	if (!c)
 		return 0;
-	lock_sock(c->sk);
-	c->replica->add.opts = o->opts;
-	c->lowat = max_t(u32, be32_to_cpu(o->opts.rcvlowat), 1);
-	release_sock(c->sk);
-	err = fttcp_sock_apply_opts(c->sk, &o->opts);
-	if (err)
+	/* nobody is given it meanwhile, and nobody promotes or drops it */
+	mutex_lock(&c->fn->claims);
+	if (c->role != FTTCP_CONN_ROLE_REPLICA ||
+	    test_bit(FTTCP_CF_DEAD, &c->flags))
+		goto out;
+	if (c->state == FTTCP_CONN_STATE_STANDBY)
+		err = opts_standby(c, &o->opts);
+	else
+		err = opts_ours(c, &o->opts);
+	if (err == -ESTALE) {
+		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE);
+		fttcp_replica_drop_locked(c);
+	} else if (err) {
 		fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_FAILED,
 				    FTTCP_ACTION_EVENT, err);
+	}
+out:
+	mutex_unlock(&c->fn->claims);
 	fttcp_conn_put(c);
 	return 0;
 }

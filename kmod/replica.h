@@ -24,6 +24,7 @@ struct fttcp_lane;
  * @tx_off:	stream offset of @state.snd_una
  * @rx_off:	stream offset of @state.copied
  * @charged:	bytes charged to the namespace
+ * @lane:	where its records come from; not referenced, only compared
  * @gen:	the namespace's sync_gen when it was told
  * @fed:	inbound bytes go to the socket as they come: an application
  *		reads them before promotion
@@ -43,6 +44,7 @@ struct fttcp_replica {
 	u64			tx_off;
 	u64			rx_off;
 	u64			charged;
+	const struct fttcp_lane	*lane;
 	u32			gen;
 	bool			fed;
 };

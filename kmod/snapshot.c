@@ -43,9 +43,11 @@ static void take_lane(struct fttcp_conn *c, struct fttcp_link *link)
 		fttcp_lane_put(c->lane);
 	c->lane = fttcp_lane_get(lane);
 	c->added = false;
+	c->told = false;
 	fttcp_snapshot_unrefuse(c);
 	c->last_index = 0;
 	WRITE_ONCE(c->acked_index, 0);
+	fttcp_hold_again(c);
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
 			     FTTCP_DOWN_REASON_NONE);
 }
@@ -66,7 +68,8 @@ void fttcp_snapshot_join(struct fttcp_conn *c)
 	u8 state = FTTCP_CONN_STATE_ATTACHED;
 
 	if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE) {
-		link = fttcp_link_backup(fn);
+		/* a handover takes no more than it began with */
+		link = READ_ONCE(fn->leaving) ? NULL : fttcp_link_backup(fn);
 		if (link) {
 			take_lane(c, link);
 			fttcp_lane_dirty(c->lane, c);
@@ -83,6 +86,7 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 {
 	struct fttcp_wire_conn_add *a;
 	struct fttcp_record *rec;
+	int err;
 
 	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_ADD, gfp);
 	if (!rec)
@@ -95,7 +99,10 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 	fttcp_sock_opts(c->sk, &a->opts);
 	a->opts.rcvlowat = cpu_to_be32(c->lowat);
 	c->opts_sent = a->opts;
-	return fttcp_tx_queue(c, rec, &a->state, true);
+	err = fttcp_tx_queue(c, rec, &a->state, true);
+	if (!err)
+		c->told = true;
+	return err;
 }
 
 /**
@@ -218,24 +225,26 @@ static int sync_mark(struct fttcp_link *link, u8 type, u32 conns)
 static int sync_conn(struct fttcp_link *link, struct fttcp_conn *c)
 {
 	struct fttcp_lane *lane = lane_of(link, c->id);
+	bool spinning;
 	int err = 0;
 
 	/* an old connection waits for room; it is not protected yet anyway */
 	if (wait_event_killable(lane->wq, !fttcp_lane_full(lane) ||
 				READ_ONCE(lane->dead)))
 		return -EINTR;
-	lock_sock(c->sk);
+	spinning = fttcp_conn_lock(c);
 	if (!test_bit(FTTCP_CF_DEAD, &c->flags) &&
 	    c->role != FTTCP_CONN_ROLE_REPLICA &&
 	    test_bit(FTTCP_CF_HOOKED, &c->flags)) {
 		take_lane(c, link);
 		if (!c->added)
-			err = fttcp_snapshot_conn(c, GFP_KERNEL);
-		local_bh_disable();
-		fttcp_hold_release(c);
-		local_bh_enable();
+			err = fttcp_snapshot_conn(c, fttcp_conn_gfp(spinning));
 	}
-	release_sock(c->sk);
+	/* also of one that has ended while segments were held */
+	local_bh_disable();
+	fttcp_hold_release(c);
+	local_bh_enable();
+	fttcp_conn_unlock(c, spinning);
 	return err;
 }
 
@@ -279,6 +288,7 @@ void fttcp_snapshot_link(struct fttcp_link *link)
 	while (!err && (c = fttcp_conn_next(fn, &it))) {
 		err = sync_conn_retry(link, c);
 		fttcp_conn_put(c);
+		cond_resched();
 		conns++;
 	}
 	if (!err) {
@@ -292,23 +302,32 @@ out:
 
 /* --- a backup has gone --------------------------------------------------- */
 
-static void lose_lane(struct fttcp_link *link, struct fttcp_conn *c, u8 state,
-		      u8 reason)
+/**
+ * fttcp_snapshot_lose() - a connection leaves a lane that is dead
+ * @c: connection, its socket locked
+ *
+ * Context: softirqs disabled.
+ */
+void fttcp_snapshot_lose(struct fttcp_conn *c)
 {
-	lock_sock(c->sk);
-	if (c->lane && c->lane->link == link) {
-		fttcp_lane_put(c->lane);
-		c->lane = NULL;
-		c->added = false;
-		clear_bit(FTTCP_CF_STARVED, &c->flags);
-		if (!test_bit(FTTCP_CF_DEAD, &c->flags) &&
-		    c->role != FTTCP_CONN_ROLE_REPLICA)
-			fttcp_conn_set_state(c, state, reason);
-		local_bh_disable();
-		fttcp_hold_release(c);
-		local_bh_enable();
-	}
-	release_sock(c->sk);
+	struct fttcp_net *fn = c->fn;
+	u8 state = FTTCP_CONN_STATE_ATTACHED, reason;
+
+	if (!c->lane || !READ_ONCE(c->lane->dead))
+		return;
+	reason = c->lane->link->down_reason;
+	if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE)
+		state = READ_ONCE(fn->state) == FTTCP_STATE_HOLDING ?
+			FTTCP_CONN_STATE_HELD : FTTCP_CONN_STATE_SOLO;
+	fttcp_lane_put(c->lane);
+	c->lane = NULL;
+	c->added = false;
+	c->told = false;
+	clear_bit(FTTCP_CF_STARVED, &c->flags);
+	if (!test_bit(FTTCP_CF_DEAD, &c->flags) &&
+	    c->role != FTTCP_CONN_ROLE_REPLICA)
+		fttcp_conn_set_state(c, state, reason);
+	fttcp_hold_release(c);
 }
 
 /**
@@ -316,24 +335,24 @@ static void lose_lane(struct fttcp_link *link, struct fttcp_conn *c, u8 state,
  * @link: link that is down
  *
  * The node's state says already what follows (holding or solo), so a
- * connection without a lane does what is right.
+ * connection without a lane does what is right. One that a program has locked
+ * leaves when the program lets go of it.
  *
  * Context: process, the link's down work.
  */
 void fttcp_snapshot_link_lost(struct fttcp_link *link)
 {
-	struct fttcp_net *fn = link->fn;
 	struct fttcp_conn_iter it = {};
 	struct fttcp_conn *c;
-	u8 state;
 
-	while ((c = fttcp_conn_next(fn, &it))) {
-		state = FTTCP_CONN_STATE_ATTACHED;
-		if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE)
-			state = READ_ONCE(fn->state) == FTTCP_STATE_HOLDING ?
-				FTTCP_CONN_STATE_HELD : FTTCP_CONN_STATE_SOLO;
-		lose_lane(link, c, state, link->down_reason);
+	while ((c = fttcp_conn_next(link->fn, &it))) {
+		if (fttcp_conn_trylock(c, FTTCP_CF_LOST)) {
+			if (c->lane && c->lane->link == link)
+				fttcp_snapshot_lose(c);
+			fttcp_conn_unlock(c, true);
+		}
 		fttcp_conn_put(c);
+		cond_resched();
 	}
 }
 

@@ -13,6 +13,7 @@ int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp);
 void fttcp_snapshot_refused(struct fttcp_conn *c);
 void fttcp_snapshot_unrefuse(struct fttcp_conn *c);
 void fttcp_snapshot_link(struct fttcp_link *link);
+void fttcp_snapshot_lose(struct fttcp_conn *c);
 void fttcp_snapshot_link_lost(struct fttcp_link *link);
 void fttcp_snapshot_nack(struct fttcp_lane *lane,
 			 const struct fttcp_wire_conn_ref *r);

@@ -18,9 +18,6 @@
 #include "sockstate.h"
 #include "ulp.h"
 
-/* connects of replicas share loopback tuples for a moment */
-static DEFINE_MUTEX(establish_lock);
-
 static int set_int(struct sock *sk, int level, int opt, int val)
 {
 	return fttcp_base_prot(sk)->setsockopt(sk, level, opt,
@@ -111,6 +108,7 @@ static void strip_socket(struct sock *sk)
 
 static int connect_loopback(struct sock *sk, const struct fttcp_wire_conn *w)
 {
+	struct mutex *lock = &fttcp_net(sock_net(sk))->establish;
 	struct socket *sock = sk->sk_socket;
 	struct endpoint local, lo;
 	int err;
@@ -120,14 +118,14 @@ static int connect_loopback(struct sock *sk, const struct fttcp_wire_conn *w)
 	err = kernel_bind(sock, &local.sa, local.len);
 	if (err)
 		return err;
-	mutex_lock(&establish_lock);
+	mutex_lock(lock);
 	err = kernel_connect(sock, &lo.sa, lo.len, 0);
 	if (!err) {
 		lock_sock(sk);
 		fttcp_base_prot(sk)->unhash(sk);
 		release_sock(sk);
 	}
-	mutex_unlock(&establish_lock);
+	mutex_unlock(lock);
 	return err;
 }
 
@@ -163,7 +161,8 @@ static void set_negotiated(struct sock *sk, const struct fttcp_wire_conn *w,
 	tp->rx_opt.wscale_ok = !!(o & FTTCP_WIRE_T_WSCALE);
 	tp->rx_opt.snd_wscale = w->snd_wscale;
 	tp->rx_opt.rcv_wscale = w->rcv_wscale;
-	tp->rx_opt.mss_clamp = be16_to_cpu(w->mss_clamp);
+	tp->rx_opt.mss_clamp = max_t(u32, be16_to_cpu(w->mss_clamp),
+				     TCP_MIN_MSS);
 	tp->ecn_flags = o & FTTCP_WIRE_T_ECN ? TCP_ECN_OK : 0;
 	fttcp_tcp_set_usec_ts(tp, o & FTTCP_WIRE_T_USEC_TS);
 	tp->tcp_header_len = sizeof(struct tcphdr);
@@ -171,11 +170,13 @@ static void set_negotiated(struct sock *sk, const struct fttcp_wire_conn *w,
 		tp->tcp_header_len += TCPOLEN_TSTAMP_ALIGNED;
 	if (md5)
 		tp->tcp_header_len += TCPOLEN_MD5SIG_ALIGNED;
-	tp->advmss = be16_to_cpu(w->advmss);
-	tp->mss_cache = be16_to_cpu(w->mss_cache);
+	/* TCP divides by these; it works them out anew once there is a route */
+	tp->advmss = max_t(u32, be16_to_cpu(w->advmss), TCP_MIN_MSS);
+	tp->mss_cache = max_t(u32, be16_to_cpu(w->mss_cache), TCP_MIN_MSS);
 	tcp_mtup_init(sk);
 	inet_csk(sk)->icsk_pmtu_cookie = 0;
-	inet_csk(sk)->icsk_ack.rcv_mss = be16_to_cpu(w->rcv_mss);
+	inet_csk(sk)->icsk_ack.rcv_mss = max_t(u32, be16_to_cpu(w->rcv_mss),
+					       TCP_MIN_MSS);
 }
 
 /**
@@ -266,7 +267,8 @@ static int apply_md5(struct sock *sk, const struct fttcp_wire_opts *w)
 	struct tcp_md5sig md5 = {};
 	u16 len = be16_to_cpu(w->md5_keylen);
 
-	if (!len)
+	/* no key: one of before goes */
+	if (!len && !rcu_access_pointer(tcp_sk(sk)->md5sig_info))
 		return 0;
 	md5.tcpm_keylen = len;
 	memcpy(md5.tcpm_key, w->md5_key, len);
@@ -297,8 +299,10 @@ static int apply_device(struct sock *sk, const struct fttcp_wire_opts *w)
 	struct net_device *dev;
 	int err = 0;
 
-	if (!w->device[0])
+	if (!w->device[0]) {
+		sk->sk_bound_dev_if = 0;
 		return 0;
+	}
 	rcu_read_lock();
 	dev = dev_get_by_name_rcu(sock_net(sk), w->device);
 	if (dev)
@@ -347,14 +351,50 @@ static void apply_flags(struct sock *sk, const struct fttcp_wire_opts *w)
 
 static void apply_cong(struct sock *sk, const struct fttcp_wire_opts *w)
 {
+	struct fttcp_net *fn = fttcp_net(sock_net(sk));
 	char name[FTTCP_WIRE_NAME];
+	int err;
 
 	strscpy(name, w->cong, sizeof(name));
-	if (!name[0] || !strcmp(name, inet_csk(sk)->icsk_ca_ops->name))
+	if (!name[0] || !strcmp(name, inet_csk(sk)->icsk_ca_ops->name) ||
+	    !strncmp(name, fn->cong_missing, sizeof(fn->cong_missing)))
 		return;
-	/* an algorithm that this node lacks is no reason to lose anything */
-	fttcp_base_prot(sk)->setsockopt(sk, SOL_TCP, TCP_CONGESTION,
-					KERNEL_SOCKPTR(name), strlen(name));
+	err = fttcp_base_prot(sk)->setsockopt(sk, SOL_TCP, TCP_CONGESTION,
+					      KERNEL_SOCKPTR(name),
+					      strlen(name));
+	/* no reason to lose anything, nor to look for its module each time */
+	if (err == -ENOENT)
+		strscpy(fn->cong_missing, name, sizeof(fn->cong_missing));
+}
+
+/* through TCP, which begins to look at them then (static branches) */
+static int apply_gtsm(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	int err = 0;
+
+	if (w->min_ttl)
+		err = set_int(sk, SOL_IP, IP_MINTTL, w->min_ttl);
+	if (!err && sk->sk_family == AF_INET6 && w->min_hop_limit)
+		err = set_int(sk, SOL_IPV6, IPV6_MINHOPCOUNT,
+			      w->min_hop_limit);
+	return err;
+}
+
+/**
+ * fttcp_sock_same_opts() - do options differ by plain values alone?
+ * @a: options
+ * @b: options
+ *
+ * Return: false when TCP has to be asked for the difference.
+ */
+bool fttcp_sock_same_opts(const struct fttcp_wire_opts *a,
+			  const struct fttcp_wire_opts *b)
+{
+	return a->md5_keylen == b->md5_keylen &&
+	       !memcmp(a->md5_key, b->md5_key, sizeof(a->md5_key)) &&
+	       !memcmp(a->cong, b->cong, sizeof(a->cong)) &&
+	       a->min_ttl == b->min_ttl &&
+	       a->min_hop_limit == b->min_hop_limit;
 }
 
 /**
@@ -371,30 +411,52 @@ static void apply_cong(struct sock *sk, const struct fttcp_wire_opts *w)
  */
 int fttcp_sock_apply_opts(struct sock *sk, const struct fttcp_wire_opts *w)
 {
-	struct tcp_sock *tp = tcp_sk(sk);
 	int err;
 
 	apply_cong(sk, w);
 	err = apply_md5(sk, w);
+	if (!err)
+		err = apply_gtsm(sk, w);
 	if (err)
 		return err;
 	lock_sock(sk);
+	err = fttcp_sock_apply_plain(sk, w);
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * fttcp_sock_apply_plain() - those options that are but a value
+ * @sk: locked replica
+ * @w: options, checked by the codec
+ *
+ * Context: any.
+ * Return: 0, -ENODEV.
+ */
+int fttcp_sock_apply_plain(struct sock *sk, const struct fttcp_wire_opts *w)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	int err;
+
 	apply_flags(sk, w);
 	apply_ip(sk, w);
 	err = apply_device(sk, w);
-	tp->keepalive_time = be32_to_cpu(w->keepidle) * HZ;
-	tp->keepalive_intvl = be32_to_cpu(w->keepintvl) * HZ;
+	tp->keepalive_time = min_t(u32, be32_to_cpu(w->keepidle),
+				   MAX_TCP_KEEPIDLE) * HZ;
+	tp->keepalive_intvl = min_t(u32, be32_to_cpu(w->keepintvl),
+				    MAX_TCP_KEEPINTVL) * HZ;
 	tp->keepalive_probes = w->keepcnt;
 	inet_csk(sk)->icsk_user_timeout = be32_to_cpu(w->user_timeout);
 	tp->notsent_lowat = be32_to_cpu(w->notsent_lowat);
 	tp->rx_opt.user_mss = be16_to_cpu(w->user_mss);
 	sk->sk_mark = be32_to_cpu(w->mark);
 	sk->sk_priority = be32_to_cpu(w->priority);
-	sk->sk_sndbuf = max_t(u32, be32_to_cpu(w->sndbuf), SOCK_MIN_SNDBUF);
-	sk->sk_rcvbuf = max_t(u32, be32_to_cpu(w->rcvbuf), SOCK_MIN_RCVBUF);
+	sk->sk_sndbuf = clamp_t(u32, be32_to_cpu(w->sndbuf), SOCK_MIN_SNDBUF,
+				INT_MAX / 2);
+	sk->sk_rcvbuf = clamp_t(u32, be32_to_cpu(w->rcvbuf), SOCK_MIN_RCVBUF,
+				INT_MAX / 2);
 	tp->window_clamp = max_t(u32, tp->window_clamp, tcp_full_space(sk));
 	tp->rcv_ssthresh = tp->window_clamp;
-	release_sock(sk);
 	return err;
 }
 
@@ -513,6 +575,7 @@ static void set_sequences(struct sock *sk, const struct fttcp_sock_live *live)
 	u32 una = be32_to_cpu(w->snd_una);
 	u32 edge = be32_to_cpu(w->rcv_edge) + FTTCP_WINDOW_SLACK;
 	u32 most = 65535U << tp->rx_opt.rcv_wscale;
+	const u32 window_max = 65535U << TCP_MAX_WSCALE;
 
 	WRITE_ONCE(tp->write_seq, una);
 	WRITE_ONCE(tp->snd_una, una);
@@ -520,8 +583,10 @@ static void set_sequences(struct sock *sk, const struct fttcp_sock_live *live)
 	tp->snd_sml = una;
 	tp->snd_up = una;
 	tp->pushed_seq = una;
-	tp->snd_wnd = be32_to_cpu(w->snd_wnd);
-	tp->max_window = max(live->max_window, tp->snd_wnd);
+	tp->snd_wnd = min(be32_to_cpu(w->snd_wnd), window_max);
+	tp->max_window = clamp(live->max_window, tp->snd_wnd, window_max);
+	/* those of the connect() are for another header and window */
+	tp->pred_flags = 0;
 	tcp_init_wl(tp, tp->rcv_nxt - 1);
 	tp->rcv_wup = tp->rcv_nxt;
 	tp->rcv_wnd = after(edge, tp->rcv_nxt) ? edge - tp->rcv_nxt : 0;
@@ -529,8 +594,8 @@ static void set_sequences(struct sock *sk, const struct fttcp_sock_live *live)
 	tp->rcv_tstamp = tcp_jiffies32;
 	tp->lsndtime = tcp_jiffies32;
 	tp->segs_in = 0;
-	tcp_snd_cwnd_set(tp, max_t(u32, be32_to_cpu(w->cwnd),
-				   TCP_INIT_CWND));
+	tcp_snd_cwnd_set(tp, clamp_t(u32, be32_to_cpu(w->cwnd), TCP_INIT_CWND,
+				     FTTCP_CWND_MAX));
 	tp->snd_ssthresh = max_t(u32, be32_to_cpu(w->ssthresh), 2);
 }
 
@@ -556,29 +621,54 @@ static int splice_skb(struct sock *sk, struct sk_buff *skb, u32 skip)
 }
 
 /* what may have been sent goes to the retransmit queue, by page reference */
-static int splice_tx(struct sock *sk, struct sk_buff_head *tx)
+static int splice_all(struct sock *sk, struct sk_buff_head *tx)
 {
 	u32 una = tcp_sk(sk)->snd_una;
-	int sndbuf = sk->sk_sndbuf, err = 0;
-	struct socket none = {};
-	bool lend = !sk->sk_socket;
 	struct sk_buff *skb;
+	int err;
 
-	/* the paths that wait for memory look at sk_socket's flags */
-	if (lend)
-		sk_set_socket(sk, &none);
-	sk->sk_sndbuf = INT_MAX / 2;
 	skb_queue_walk(tx, skb) {
 		u32 seq = fttcp_skb_seq(skb);
 
+		/* TCP lowers it when it is short of memory */
+		sk->sk_sndbuf = INT_MAX / 2;
 		/* only whole skbs are trimmed: the first may begin too early */
 		err = splice_skb(sk, skb, before(seq, una) ? una - seq : 0);
 		if (err)
-			break;
+			return err;
 	}
+	return 0;
+}
+
+/*
+ * A replica that no program has is without a struct socket, of which the paths
+ * that wait for memory want the flags and the wait queue: it is lent one. They
+ * do not wait, by MSG_DONTWAIT. No limit of the program's may end it half way.
+ */
+static int splice_tx(struct sock *sk, struct sk_buff_head *tx, bool spinning)
+{
+	u32 lowat = tcp_sk(sk)->notsent_lowat;
+	gfp_t allocation = sk->sk_allocation;
+	int sndbuf = sk->sk_sndbuf, err;
+	struct socket none = {};
+	bool lend = !sk->sk_socket;
+
+	if (lend) {
+		init_waitqueue_head(&none.wq.wait);
+		sk_set_socket(sk, &none);
+		rcu_assign_pointer(sk->sk_wq, &none.wq);
+	}
+	if (spinning)
+		sk->sk_allocation = GFP_ATOMIC;
+	tcp_sk(sk)->notsent_lowat = UINT_MAX;
+	err = splice_all(sk, tx);
+	tcp_sk(sk)->notsent_lowat = lowat;
+	sk->sk_allocation = allocation;
 	sk->sk_sndbuf = sndbuf;
-	if (lend)
+	if (lend) {
+		RCU_INIT_POINTER(sk->sk_wq, NULL);
 		sk_set_socket(sk, NULL);
+	}
 	return err;
 }
 
@@ -603,7 +693,7 @@ int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
 	fttcp_tcp_clock_refresh(tp);
 	tp->repair = 1;
 	tp->repair_queue = TCP_SEND_QUEUE;
-	err = splice_tx(sk, live->tx);
+	err = splice_tx(sk, live->tx, live->spinning);
 	tp->repair = 0;
 	tp->repair_queue = TCP_NO_QUEUE;
 	if (err)

@@ -294,9 +294,13 @@ void fttcp_sock_state(struct fttcp_conn *c, struct fttcp_wire_state *w)
 {
 	const struct sock *sk = c->sk;
 	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 una = fttcp_sock_snd_una(sk);
 
+	/* nothing shows any more that it counts the FIN */
+	if (sk->sk_state == TCP_CLOSE && after(una, c->tx_seq))
+		una = c->tx_seq;
 	memset(w, 0, sizeof(*w));
-	w->snd_una = cpu_to_be32(fttcp_sock_snd_una(sk));
+	w->snd_una = cpu_to_be32(una);
 	w->snd_wnd = cpu_to_be32(tp->snd_wnd);
 	w->tx_end = cpu_to_be32(c->tx_seq);
 	w->rx_end = cpu_to_be32(c->rx_seq);
@@ -550,18 +554,21 @@ void fttcp_sock_view(struct fttcp_conn *c, struct fttcp_conn_view *v)
  * fttcp_sock_abort() - end a connection, telling the application alone
  * @sk: locked socket whose output is muted
  * @err: positive errno for the application
+ * @spinning: how it is locked: fttcp_sk_lock()
  *
- * Context: the socket lock is held by a process, softirqs enabled.
+ * Context: process.
  */
-void fttcp_sock_abort(struct sock *sk, int err)
+void fttcp_sock_abort(struct sock *sk, int err, bool spinning)
 {
 	local_bh_disable();
-	bh_lock_sock(sk);
+	if (!spinning)
+		bh_lock_sock(sk);
 	if (sk->sk_state != TCP_CLOSE) {
 		WRITE_ONCE(sk->sk_err, err);
 		sk_error_report(sk);
 		tcp_done(sk);
 	}
-	bh_unlock_sock(sk);
+	if (!spinning)
+		bh_unlock_sock(sk);
 	local_bh_enable();
 }

@@ -58,6 +58,9 @@ int fttcp_sock_establish(struct sock *sk,
 void fttcp_sock_part(struct sock *sk);
 void fttcp_sock_destroy(struct sock *sk);
 int fttcp_sock_apply_opts(struct sock *sk, const struct fttcp_wire_opts *w);
+int fttcp_sock_apply_plain(struct sock *sk, const struct fttcp_wire_opts *w);
+bool fttcp_sock_same_opts(const struct fttcp_wire_opts *a,
+			  const struct fttcp_wire_opts *b);
 void fttcp_sock_rewind(struct sock *sk, u32 seq);
 void fttcp_sock_feed(struct sock *sk, struct sk_buff *skb, u32 seq);
 void fttcp_sock_feed_wake(struct sock *sk);
@@ -70,6 +73,7 @@ int fttcp_sock_check(struct sock *sk, const char **why);
  * @tx:		outbound bytes from snd_una on, as skbs with page references
  * @max_window: largest window that the peer ever offered
  * @peer_fin:	FIN follows the last inbound byte
+ * @spinning:	how the socket is locked: fttcp_sk_lock()
  */
 struct fttcp_sock_live {
 	const struct fttcp_wire_state *w;
@@ -77,6 +81,7 @@ struct fttcp_sock_live {
 	struct sk_buff_head	*tx;
 	u32			max_window;
 	bool			peer_fin;
+	bool			spinning;
 };
 
 int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live);
@@ -99,6 +104,6 @@ enum fttcp_sock_peer {
 enum fttcp_sock_peer fttcp_sock_peer(const struct sock *sk, u32 begin);
 u32 fttcp_sock_rcv_nxt(const struct sock *sk);
 void fttcp_sock_kick(struct sock *sk, unsigned int acks, bool probe);
-void fttcp_sock_abort(struct sock *sk, int err);
+void fttcp_sock_abort(struct sock *sk, int err, bool spinning);
 
 #endif /* _FTTCP_SOCKSTATE_H */

@@ -166,7 +166,7 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always)
 	return fttcp_tx_queue(c, rec, &s->state, urgent);
 }
 
-static int options_news(struct fttcp_conn *c)
+static int options_news(struct fttcp_conn *c, gfp_t gfp)
 {
 	struct fttcp_wire_conn_opts *o;
 	struct fttcp_wire_opts now;
@@ -176,7 +176,7 @@ static int options_news(struct fttcp_conn *c)
 	now.rcvlowat = cpu_to_be32(c->lowat);
 	if (!memcmp(&now, &c->opts_sent, sizeof(now)))
 		return 0;
-	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_OPTS, GFP_KERNEL);
+	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_OPTS, gfp);
 	if (!rec)
 		return -ENOMEM;
 	o = fttcp_record_body(rec);
@@ -194,13 +194,17 @@ static int options_news(struct fttcp_conn *c)
  */
 void fttcp_tx_release_cb(struct fttcp_conn *c)
 {
-	if (!c->lane)
-		return;
-	fttcp_rx_capture(c);
-	fttcp_tx_capture(c);
-	if (test_and_clear_bit(FTTCP_CF_RELEASE, &c->flags))
+	if (unlikely(test_and_clear_bit(FTTCP_CF_LOST, &c->flags)))
+		fttcp_snapshot_lose(c);
+	if (c->lane) {
+		fttcp_rx_capture(c);
+		fttcp_tx_capture(c);
+		fttcp_lane_dirty(c->lane, c);
+	}
+	if (test_and_clear_bit(FTTCP_CF_RELEASE, &c->flags)) {
+		fttcp_hold_alone(c);
 		fttcp_hold_release(c);
-	fttcp_lane_dirty(c->lane, c);
+	}
 }
 
 /**
@@ -213,12 +217,14 @@ void fttcp_tx_end(struct fttcp_conn *c)
 {
 	struct fttcp_wire_conn_ref *r;
 	struct fttcp_record *rec;
+	u64 index;
 
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_CLOSING,
 			     FTTCP_DOWN_REASON_NONE);
-	if (!c->lane || !c->added)
-		return;
 	c->added = false;
+	if (!c->lane || !c->told)
+		return;
+	c->told = false;
 	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_DEL, GFP_ATOMIC);
 	if (!rec) {
 		/* the backup would keep, and promote, a dead connection */
@@ -231,7 +237,9 @@ void fttcp_tx_end(struct fttcp_conn *c)
 	r->reason = 0;
 	r->reserved = 0;
 	rec->conn = fttcp_conn_get(c);
-	fttcp_lane_queue(c->lane, rec);
+	index = fttcp_lane_queue(c->lane, rec);
+	if (index)
+		c->last_index = index;
 }
 
 /**
@@ -249,14 +257,14 @@ void fttcp_tx_resync(struct fttcp_conn *c)
 }
 
 /* Return: true when every byte is in a record, and the socket is silent */
-static bool freeze(struct fttcp_conn *c, bool last)
+static bool freeze(struct fttcp_conn *c, bool last, gfp_t gfp)
 {
 	bool left;
 
 	if (!c->lane || READ_ONCE(c->lane->dead))
 		return true;
 	if (!c->added)
-		fttcp_snapshot_conn(c, GFP_KERNEL);
+		fttcp_snapshot_conn(c, gfp);
 	left = fttcp_rx_capture(c) || fttcp_tx_capture(c) || !c->added;
 	if (left && !last)
 		return false;
@@ -280,16 +288,16 @@ void fttcp_tx_freeze(struct fttcp_conn *c)
 {
 	int tries = FTTCP_FREEZE_TRIES;
 	struct fttcp_lane *lane = NULL;
-	bool done;
+	bool done, spinning;
 
 	do {
-		lock_sock(c->sk);
+		spinning = fttcp_conn_lock(c);
 		done = c->role == FTTCP_CONN_ROLE_REPLICA ||
 		       test_bit(FTTCP_CF_DEAD, &c->flags) ||
-		       freeze(c, !tries);
+		       freeze(c, !tries, fttcp_conn_gfp(spinning));
 		if (!done && !lane)
 			lane = fttcp_lane_get(c->lane);
-		release_sock(c->sk);
+		fttcp_conn_unlock(c, spinning);
 		if (!done)
 			wait_event_timeout(lane->wq, !fttcp_lane_full(lane),
 					   msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS));
@@ -298,7 +306,7 @@ void fttcp_tx_freeze(struct fttcp_conn *c)
 		fttcp_lane_put(lane);
 }
 
-static void flush_live(struct fttcp_conn *c)
+static void flush_live(struct fttcp_conn *c, gfp_t gfp)
 {
 	bool again = false;
 
@@ -308,16 +316,17 @@ static void flush_live(struct fttcp_conn *c)
 	}
 	if (test_and_clear_bit(FTTCP_CF_RESYNC, &c->flags)) {
 		c->added = false;
+		fttcp_hold_again(c);
 		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
 				     FTTCP_DOWN_REASON_NACK);
 	}
 	if (!c->added) {
-		again = fttcp_snapshot_conn(c, GFP_KERNEL);
+		again = fttcp_snapshot_conn(c, gfp);
 	} else {
 		again |= fttcp_rx_capture(c) != 0;
 		clear_bit(FTTCP_CF_STARVED, &c->flags);
 		again |= fttcp_tx_capture(c) != 0;
-		again |= options_news(c) != 0;
+		again |= options_news(c, gfp) != 0;
 		again |= fttcp_tx_news(c, true) != 0;
 	}
 	/* the peer will acknowledge this some day, and nothing will call us */
@@ -334,15 +343,16 @@ static void flush_live(struct fttcp_conn *c)
  */
 void fttcp_conn_flush(struct fttcp_conn *c)
 {
-	lock_sock(c->sk);
+	bool spinning = fttcp_conn_lock(c);
+
 	if (c->lane && !READ_ONCE(c->lane->dead)) {
 		if (!test_bit(FTTCP_CF_DEAD, &c->flags))
-			flush_live(c);
+			flush_live(c, fttcp_conn_gfp(spinning));
 		if (c->lane)
 			fttcp_hold_too_long(c);
 		local_bh_disable();
 		fttcp_hold_release(c);
 		local_bh_enable();
 	}
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 }

@@ -336,7 +336,8 @@ static void attach_by_policy(struct sock *sk, int state, bool active_open)
 	enum fttcp_refuse why;
 	struct fttcp_tuple t;
 
-	if (!READ_ONCE(fn->policies.count))
+	/* the kernel's own (a file system's, say) have no use for it */
+	if (!READ_ONCE(fn->policies.count) || sk->sk_kern_sock)
 		return;
 	fttcp_tuple_from_sock(&t, sk);
 	if (!fttcp_policy_match(fn, &t, state == TCP_LISTEN, &res))
@@ -423,15 +424,18 @@ enum fttcp_refuse fttcp_ulp_attach_tuple(struct fttcp_net *fn,
 					 u64 *id)
 {
 	enum fttcp_refuse why = FTTCP_REFUSE_STATE;
+	struct fttcp_attach now = *how;
 	struct sock *sk;
 
 	sk = t->rport ? find_established(fn, t) : find_listener(fn, t);
 	if (!sk)
 		return why;
 	if (sk_fullsock(sk)) {
-		lock_sock(sk);
-		why = attach_locked(sk, how, id);
-		release_sock(sk);
+		bool spinning = fttcp_sk_lock(sk);
+
+		now.gfp = fttcp_conn_gfp(spinning);
+		why = attach_locked(sk, &now, id);
+		fttcp_sk_unlock(sk, spinning);
 	}
 	sock_gen_put(sk);
 	return why;
@@ -478,14 +482,14 @@ static void ulp_release(struct sock *sk)
  *
  * Context: may sleep.
  * Return: 0, -EBUSY when the socket cannot be given back (another module came
- * over ours, or it is a replica).
+ * over ours, it is a replica or another node's, or the backup may take over).
  */
 int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
 {
+	bool spinning = fttcp_conn_lock(c);
 	struct sock *sk = c->sk;
 	int err = -EBUSY;
 
-	lock_sock(sk);
 	if (fttcp_conn_of(sk) != c) {
 		err = 0;
 		goto out;
@@ -495,6 +499,14 @@ int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
 		goto out;
 	*why = "no program has this connection yet; it waits for its listener";
 	if (test_bit(FTTCP_CF_UNCLAIMED, &c->flags))
+		goto out;
+	/* R4: it would speak, with nobody to keep it from that */
+	*why = "another node has this connection: fttcpctl node set role backup, or none";
+	if (c->muted || READ_ONCE(c->fn->state) == FTTCP_STATE_FENCED)
+		goto out;
+	*why = "its segments are held for the backup: fttcpctl solo, or wait for a link";
+	if (!skb_queue_empty(&c->held) &&
+	    READ_ONCE(c->fn->state) == FTTCP_STATE_HOLDING)
 		goto out;
 	*why = "another module has put its functions over ours on this socket";
 	if (!fttcp_hooks_clear(c, false))
@@ -518,7 +530,7 @@ int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
 	module_put(THIS_MODULE);
 	err = 0;
 out:
-	release_sock(sk);
+	fttcp_conn_unlock(c, spinning);
 	return err;
 }
 

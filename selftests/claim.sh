@@ -49,6 +49,16 @@ unclaimed()
 		[ "$(counter $BAK Claimed)" = 0 ]
 }
 
+# Nobody comes for them, and the peer gives up: they do not stay for ever.
+nobody()
+{
+	begin 2
+	takeover
+	wait_for "they wait" unclaimed 2
+	check "the peer resets them" in_ns $PEER ss -K dport = :$PORT
+	wait_for "they are gone" node_is $BAK conns 0
+}
+
 # A listener without the ULP gets none of them; with it, it does.
 without_ulp()
 {
@@ -129,13 +139,14 @@ info()
 		bad "$line"
 }
 
-plan 11
+plan 12
 run_case "the same address" listener_is $VIP4 $VIP4
 run_case "the wildcard address" listener_is 0.0.0.0 $VIP4 $VIP4
 run_case "IPv4 on the IPv6 wildcard" listener_is :: $VIP4
 run_case "IPv6 on the IPv6 wildcard" listener_is :: $VIP6 $VIP6
 run_case "a listener that comes later" late
 run_case "a listener without the ULP" without_ulp
+run_case "nobody claims them" nobody
 run_case "a short accept queue" small_backlog
 run_case "two listeners" two_listeners
 run_case "blocking accept" blocking_accept

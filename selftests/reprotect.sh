@@ -85,6 +85,25 @@ again_and_again()
 	finish_streams cli srv2 2
 }
 
+# The link is lost and comes back while segments wait: what they waited for was of
+# the old one.
+held_meanwhile()
+{
+	protect hold-max 300000
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
+	flows cli rx 600000
+	check "cable out" ip -n $ACT link set dev link down
+	wait_for "act holds" node_is $ACT state holding
+	wait_for "segments wait" counter_above $ACT CurrHeldSegments 0
+	cut_link
+	check "cable in" ip -n $ACT link set dev link up
+	mend_link
+	flows cli rx 150000
+	flows srv rx 150000
+	finish_streams cli srv 2
+}
+
 # What ended while the backup was away is not there when it is back.
 ended_meanwhile()
 {
@@ -121,9 +140,10 @@ mend_link()
 	wait_for "act is protected" node_is $ACT state protected
 }
 
-plan 4
+plan 5
 run_case "a backup that comes late" late_backup
 run_case "there and back" there_and_back
 run_case "the link comes and goes" again_and_again
+run_case "segments held meanwhile" held_meanwhile
 run_case "connections that ended meanwhile" ended_meanwhile
 finish

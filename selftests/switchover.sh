@@ -90,6 +90,23 @@ many()
 	finish_streams cli srv2 50
 }
 
+# Between the goodbye and its next role a node can not be made to speak.
+silent()
+{
+	begin $VIP4 1
+	check "handover" ctl $ACT handover
+	wait_for "bak heard the goodbye" node_is $BAK down-reason goodbye
+	refused 2 "another node has" ctl $ACT conn detach all
+	refused 2 "only an active" ctl $ACT solo
+	promote $BAK
+	service del $ACT
+	given_away 1
+	service add $BAK
+	flows cli rx 150000
+	flows srv2 rx 150000
+	finish_streams cli srv2 1
+}
+
 refusals()
 {
 	refused "2|6" "active" ctl $ACT handover
@@ -99,11 +116,12 @@ refusals()
 	refused "2|6" "active" ctl $BAK handover
 }
 
-plan 6
+plan 7
 run_case "IPv4" once $VIP4
 run_case "IPv6" once $VIP6
 run_case "and back" and_back
 run_case "to a hot standby reader" standby_reader
 run_case "fifty connections" many
+run_case "nothing makes it speak" silent
 run_case "refusals" refusals
 finish

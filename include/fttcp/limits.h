@@ -106,9 +106,10 @@
 /* Bytes read from a lane before they are put into replicas. */
 #define FTTCP_LANE_RX_BATCH		(256U << 10)
 /* Memory for the headers and bodies of these (bytes); when it is used up, what
- * was read is acted upon first.
+ * was read is acted upon first. Room for some 20 new replicas: a socket each,
+ * and what the active says meanwhile, such as to renew its lease, waits.
  */
-#define FTTCP_LANE_RX_UNITS		(32U << 10)
+#define FTTCP_LANE_RX_UNITS		(8U << 10)
 /* A lane whose socket took nothing tries again after this long (milliseconds)
  * should nobody have told it of room, as when the machine lacked memory.
  */
@@ -150,6 +151,12 @@
  * it go back, and a jump forward does no harm.
  */
 #define FTTCP_TS_MARGIN_MS		250
+
+/*
+ * Congestion window that is taken over (segments): more than any network holds,
+ * and TCP's arithmetic is sure of it.
+ */
+#define FTTCP_CWND_MAX			(1U << 20)
 
 /*
  * Kicks after promotion, milliseconds after the address was moved (or after
