@@ -10,7 +10,9 @@
 #include <linux/sched/mm.h>
 #include <linux/tcp.h>
 #include <linux/user_namespace.h>
+#include <net/inet_connection_sock.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "conn.h"
 #include "fttcp.h"
@@ -42,10 +44,22 @@ static void lane_write_space(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
+/*
+ * Takes the place of any other ULP. Another one (TLS) would keep our callbacks
+ * as those below its own, and call them when the lane, or the module, is gone.
+ */
+static const struct tcp_ulp_ops lane_ulp = {
+	.name	= "link-fttcp",
+	.owner	= THIS_MODULE,
+};
+
 static int callbacks_set(struct fttcp_lane *lane, struct sock *sk)
 {
 	int err = -EBUSY;
 
+	sock_owned_by_me(sk);
+	if (inet_csk_has_ulp(sk))
+		return err;
 	write_lock_bh(&sk->sk_callback_lock);
 	if (!sk->sk_user_data) {
 		lane->orig_data_ready = sk->sk_data_ready;
@@ -55,6 +69,7 @@ static int callbacks_set(struct fttcp_lane *lane, struct sock *sk)
 		sk->sk_data_ready = lane_data_ready;
 		sk->sk_write_space = lane_write_space;
 		sk->sk_state_change = lane_data_ready;
+		inet_csk(sk)->icsk_ulp_ops = &lane_ulp;
 		err = 0;
 	}
 	write_unlock_bh(&sk->sk_callback_lock);
@@ -64,6 +79,8 @@ static int callbacks_set(struct fttcp_lane *lane, struct sock *sk)
 /* Nobody is in a callback with this lane any more when it returns. */
 static void callbacks_clear(struct fttcp_lane *lane, struct sock *sk)
 {
+	sock_owned_by_me(sk);
+	inet_csk(sk)->icsk_ulp_ops = NULL;
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = NULL;
 	sk->sk_data_ready = lane->orig_data_ready;
@@ -580,7 +597,9 @@ int fttcp_lane_start(struct fttcp_lane *lane, struct socket *sock,
 	 */
 	if (lane->link->fn->net->user_ns == &init_user_ns)
 		set_user_nice(task, MIN_NICE);
+	lock_sock(sk);
 	err = callbacks_set(lane, sk);
+	release_sock(sk);
 	if (err) {
 		*why = "somebody else in the kernel uses the socket";
 		goto err_task;
@@ -641,7 +660,9 @@ void fttcp_lane_stop(struct fttcp_lane *lane)
 	lane->task = NULL;
 	kernel_sock_shutdown(sock, SHUT_RDWR);
 	drain(sock);
+	lock_sock(sock->sk);
 	callbacks_clear(lane, sock->sk);
+	release_sock(sock->sk);
 	sock->sk->sk_allocation = lane->orig_allocation;
 	lane->sock = NULL;
 	sockfd_put(sock);
