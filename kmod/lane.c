@@ -421,16 +421,30 @@ static bool hold_matters(const struct fttcp_lane *lane)
 	       lane->hello_done;
 }
 
+/*
+ * When the time for an acknowledgement is over, 0 when none is due. A lane that
+ * is full with what existed before the link did may need longer than hold-max
+ * to send that; as long as the backup takes it, giving the link up would only
+ * make it begin anew.
+ */
+static u64 hold_end(struct fttcp_lane *lane)
+{
+	struct fttcp_link *link = lane->link;
+	u64 since = hold_matters(lane) ? fttcp_lane_oldest_ns(lane) : 0;
+
+	if (!since)
+		return 0;
+	if (!test_bit(FTTCP_LF_SYNCED, &link->flags))
+		since = max(since, lane->progress_ns);
+	return since + (u64)READ_ONCE(link->fn->conf.hold_max_ms) *
+		       NSEC_PER_MSEC;
+}
+
 static void tick_hold(struct fttcp_lane *lane, bool late)
 {
-	u64 max_ns = (u64)READ_ONCE(lane->link->fn->conf.hold_max_ms) *
-		     NSEC_PER_MSEC;
-	u64 oldest;
+	u64 end = late ? 0 : hold_end(lane);
 
-	if (late || !hold_matters(lane))
-		return;
-	oldest = fttcp_lane_oldest_ns(lane);
-	if (oldest && ktime_get_ns() > oldest + max_ns)
+	if (end && ktime_get_ns() > end)
 		fttcp_link_down(lane->link, FTTCP_DOWN_REASON_HOLD_MAX,
 				-ETIMEDOUT);
 }
@@ -463,7 +477,7 @@ static void lane_tick(struct fttcp_lane *lane)
 static long lane_timeout(struct fttcp_lane *lane)
 {
 	long left, now = jiffies;
-	u64 oldest, end, now_ns;
+	u64 end, now_ns;
 
 	if (lane->hello_done)
 		left = lane->last_beat + beat_interval(lane) - now;
@@ -478,11 +492,9 @@ static long lane_timeout(struct fttcp_lane *lane)
 		left = min_t(long, left,
 			     msecs_to_jiffies(FTTCP_LANE_TX_RETRY_MS));
 
-	oldest = hold_matters(lane) ? fttcp_lane_oldest_ns(lane) : 0;
-	if (oldest) {
+	end = hold_end(lane);
+	if (end) {
 		now_ns = ktime_get_ns();
-		end = oldest + (u64)READ_ONCE(lane->link->fn->conf.hold_max_ms) *
-			       NSEC_PER_MSEC;
 		left = min_t(long, left, end > now_ns ?
 			     nsecs_to_jiffies(end - now_ns) + 1 : 1);
 	}
