@@ -396,8 +396,11 @@ static enum fttcp_refuse attach_locked(struct sock *sk,
 {
 	enum fttcp_refuse why;
 
-	if (inet_csk(sk)->icsk_ulp_ops)
-		return FTTCP_REFUSE_ULP;
+	if (inet_csk(sk)->icsk_ulp_ops) {
+		/* a lane has one, to keep others off */
+		why = fttcp_sock_refuse(sk);
+		return why == FTTCP_REFUSE_LINK ? why : FTTCP_REFUSE_ULP;
+	}
 	why = fttcp_ulp_attach(sk, how);
 	if (why)
 		return why;
