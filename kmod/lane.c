@@ -449,6 +449,25 @@ static void tick_hold(struct fttcp_lane *lane, bool late)
 				-ETIMEDOUT);
 }
 
+/**
+ * fttcp_lane_beat_due() - see whether a HEARTBEAT has to leave
+ * @lane: lane
+ *
+ * Context: the worker.
+ * Return: true once each interval; FTTCP_LN_BEAT is set then.
+ */
+bool fttcp_lane_beat_due(struct fttcp_lane *lane)
+{
+	unsigned long now = jiffies;
+
+	if (!lane->hello_done ||
+	    time_before(now, lane->last_beat + beat_interval(lane)))
+		return false;
+	lane->last_beat = now;
+	set_bit(FTTCP_LN_BEAT, &lane->flags);
+	return true;
+}
+
 static void lane_tick(struct fttcp_lane *lane)
 {
 	unsigned long now = jiffies, interval = beat_interval(lane);
@@ -465,10 +484,7 @@ static void lane_tick(struct fttcp_lane *lane)
 					     "the other side said no HELLO");
 		return;
 	}
-	if (time_after_eq(now, lane->last_beat + interval)) {
-		lane->last_beat = now;
-		set_bit(FTTCP_LN_BEAT, &lane->flags);
-	}
+	fttcp_lane_beat_due(lane);
 	tick_silence(lane, now, late);
 	tick_hold(lane, late);
 }

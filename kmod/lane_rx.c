@@ -463,6 +463,9 @@ static int rx_units(struct fttcp_lane *lane)
 			}
 		}
 		kfree_skb(u->skb);
+		/* One unit may have made a socket, or dropped many. */
+		if (fttcp_lane_beat_due(lane))
+			fttcp_lane_tx_beat(lane);
 		cond_resched();
 	}
 	lane->units_len = 0;

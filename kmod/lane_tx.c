@@ -267,6 +267,23 @@ int fttcp_lane_tx(struct fttcp_lane *lane)
 	return 0;
 }
 
+/**
+ * fttcp_lane_tx_beat() - a HEARTBEAT or an ACK that is due, and nothing else
+ * @lane: lane
+ *
+ * For whoever works through a lot: it reads nothing and ends no link. What
+ * does not go is for the next fttcp_lane_tx().
+ *
+ * Context: the worker. Does not wait for room.
+ */
+void fttcp_lane_tx_beat(struct fttcp_lane *lane)
+{
+	if (READ_ONCE(lane->dead) || lane->cur || !lane->sent_index)
+		return;
+	if (lane->ctl_len || ctl_next(lane))
+		tx_ctl(lane);
+}
+
 /* --- farewell ---------------------------------------------------------- */
 
 static int tx_hello(struct fttcp_lane *lane)
