@@ -18,6 +18,7 @@
 #include "fttcp.h"
 #include "link.h"
 #include "trace.h"
+#include "ulp.h"
 
 /* --- references and look-up -------------------------------------------- */
 
@@ -504,8 +505,10 @@ static const char *sock_unfit(const struct fttcp_net *fn, struct sock *sk)
 		return "the socket belongs to another network namespace";
 	if (inet_sk_state_load(sk) != TCP_ESTABLISHED)
 		return "the socket is not connected";
+	if (fttcp_ulp_is_ours(sk))
+		return "a policy matches the link's own sockets: narrow its ports or addresses";
 	if (inet_csk_has_ulp(sk))
-		return "the socket has an upper layer protocol (fttcp, TLS)";
+		return "the socket has an upper layer protocol (TLS, for instance)";
 	return NULL;
 }
 
