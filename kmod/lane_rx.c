@@ -359,7 +359,7 @@ static int rx_beat(struct fttcp_lane *lane, u8 type,
 		   const struct fttcp_wire_beat *b)
 {
 	u64 echo = be64_to_cpu(b->echo_ns), acked = be64_to_cpu(b->acked);
-	u64 sent = be64_to_cpu(b->sent_ns), now = ktime_get_ns();
+	u64 sent = be64_to_cpu(b->sent_ns), now = fttcp_lease_clock();
 	struct fttcp_net *fn = lane->link->fn;
 
 	/* It can have neither what was not sent nor an hour that is to come. */

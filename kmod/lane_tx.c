@@ -4,7 +4,6 @@
  * pages, never waiting for room; between two records a HEARTBEAT or an ACK,
  * which is built when it can leave, so that it says the latest; and farewell.
  */
-#include <linux/ktime.h>
 #include <linux/net.h>
 #include <net/sock.h>
 
@@ -154,7 +153,7 @@ static void ctl_build(struct fttcp_lane *lane, u8 type, bool echo)
 	b = (struct fttcp_wire_beat *)(h + 1);
 	fttcp_wire_encode_hdr(h, type, 0, 0);
 	memset(b, 0, sizeof(*b));
-	b->sent_ns = cpu_to_be64(ktime_get_ns());
+	b->sent_ns = cpu_to_be64(fttcp_lease_clock());
 	if (echo && lane->peer_ns) {
 		b->echo_ns = cpu_to_be64(lane->peer_ns);
 		b->lease_ms = cpu_to_be32(lease_give(lane));

@@ -92,7 +92,7 @@ enum fttcp_lane_flag {
  * @opened:	when the lane was opened
  * @progress_ns: when @acked_index last grew (ktime)
  * @peer_ns:	latest sent_ns of the other side
- * @peer_heard_ns: our clock when it came
+ * @peer_heard_ns: fttcp_lease_clock() when it came
  * @echo_ns:	latest of our sent_ns that came back
  * @granted_ms:	the lease that came with it, 0 from an active
  *

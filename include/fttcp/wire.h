@@ -236,7 +236,8 @@ struct fttcp_wire_conn_ref {
 
 /**
  * struct fttcp_wire_beat - HEARTBEAT and ACK
- * @sent_ns:	the sender's monotonic clock, opaque to the other side
+ * @sent_ns:	the sender's clock, opaque to the other side; it goes on while
+ *		the sender is suspended
  * @echo_ns:	the latest @sent_ns that came from the other side: what makes
  *		it a grant of the lease, measured from when it was asked for
  * @acked:	cumulative index of the records taken
