@@ -4,6 +4,7 @@
  * Nothing in a record is trusted: sequence numbers must join, lengths must
  * agree, or the record is -EPROTO and the link goes down.
  */
+#include <linux/ipv6.h>
 #include <linux/slab.h>
 #include <net/tcp.h>
 
@@ -88,6 +89,11 @@ void fttcp_replica_feed_all(struct fttcp_conn *c)
 
 /* --- life ---------------------------------------------------------------- */
 
+/* What a replica without a byte holds: itself, its connection, its socket. */
+#define REPLICA_CHARGE \
+	(sizeof(struct fttcp_replica) + sizeof(struct fttcp_conn) + \
+	 sizeof(struct tcp6_sock))
+
 /**
  * fttcp_replica_free() - the bytes and the description
  * @fn: namespace that was charged
@@ -99,7 +105,7 @@ void fttcp_replica_free(struct fttcp_net *fn, struct fttcp_replica *r)
 {
 	purge(r, &r->tx, fn);
 	purge(r, &r->rx, fn);
-	fttcp_mem_uncharge(fn, sizeof(*r));
+	fttcp_mem_uncharge(fn, REPLICA_CHARGE);
 	/* it may hold a TCP-MD5 key */
 	kfree_sensitive(r);
 }
@@ -110,11 +116,11 @@ static struct fttcp_replica *replica_alloc(struct fttcp_lane *lane,
 	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_replica *r;
 
-	if (!fttcp_mem_charge(fn, sizeof(*r)))
+	if (!fttcp_mem_charge(fn, REPLICA_CHARGE))
 		return NULL;
 	r = kzalloc(sizeof(*r), GFP_KERNEL);
 	if (!r) {
-		fttcp_mem_uncharge(fn, sizeof(*r));
+		fttcp_mem_uncharge(fn, REPLICA_CHARGE);
 		return NULL;
 	}
 	r->add = *a;
