@@ -250,8 +250,12 @@ int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 		p->why = p->why ? p->why : fttcp_node_not_ready(fn);
 		goto out;
 	}
-	/* an active that lives learns from the farewell that it is no longer */
-	fttcp_node_epoch_seen(fn, p->epoch);
+	/*
+	 * An active that lives learns from the farewell that it is no longer.
+	 * Not where this may be refused yet: both would be silent.
+	 */
+	if (p->force)
+		fttcp_node_epoch_seen(fn, p->epoch);
 	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
 	/* once the links are gone nothing is granted any more: look again */
 	err = refuse_yet(fn, p);
