@@ -106,7 +106,7 @@ struct fttcp_config {
  * @release_work: lets segments go when an expired lease was renewed
  * @claim_work:	offers promoted connections to listeners
  * @kick_work:	wakes the peers of promoted connections
- * @kick_step:	next of FTTCP_KICK_STEPS_MS; under @lock
+ * @kick_step:	next of FTTCP_KICK_STEPS_MS; see the essay
  * @dying:	the namespace goes away: nothing new begins
  */
 struct fttcp_net {
@@ -172,7 +172,7 @@ static inline struct fttcp_net *fttcp_net(const struct net *net)
 	return net_generic(net, fttcp_net_id);
 }
 
-/* kmod/node.c: role, state, lease */
+/* kmod/node.c: role and state; kmod/lease.c */
 int fttcp_node_init_net(struct net *net, struct fttcp_net *fn);
 void fttcp_node_exit_net(struct fttcp_net *fn);
 void fttcp_node_set_state(struct fttcp_net *fn, u8 state, u8 reason);

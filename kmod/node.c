@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The node's role and state in one namespace, the lease (R4), and what a lost
- * link leads to: hold, solo, fence. Sees connections through their list and
+ * The node's role and state in one namespace, and what a lost link leads to:
+ * hold, solo, fence. Sees connections through their list and
  * never a socket's inside.
  *
  *   none --role active--> solo --backup came--> syncing --> protected
@@ -26,107 +26,6 @@
 #include "replica.h"
 #include "sockstate.h"
 #include "tx.h"
-
-/* --- lease --------------------------------------------------------------- */
-
-u64 fttcp_lease_length_ns(const struct fttcp_net *fn)
-{
-	return (u64)READ_ONCE(fn->conf.heartbeat_ms) *
-	       READ_ONCE(fn->conf.heartbeat_misses) * NSEC_PER_MSEC;
-}
-
-/**
- * fttcp_lease_valid() - may this node speak for its connections now?
- * @fn: namespace of an active node with a backup
- *
- * Context: any.
- */
-bool fttcp_lease_valid(const struct fttcp_net *fn)
-{
-	u64 until = READ_ONCE(fn->lease_ns);
-
-	return until == U64_MAX || fttcp_lease_clock() < until;
-}
-
-/**
- * fttcp_lease_renew() - the backup has answered
- * @fn: namespace of an active node
- * @asked_ns: our clock when we asked what was answered: the grant counts
- *	from then, which is before the backup gave it
- * @granted_ms: how long the backup will wait; settings of two nodes may differ
- *
- * Context: process, a lane's worker.
- */
-void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
-{
-	u64 until = asked_ns + min(fttcp_lease_length_ns(fn),
-				   granted_ms * (u64)NSEC_PER_MSEC);
-	bool was_valid = fttcp_lease_valid(fn);
-
-	/* an echo of the future is a lie or another boot's */
-	if (!asked_ns || asked_ns > fttcp_lease_clock() ||
-	    READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
-		return;
-	spin_lock_bh(&fn->lock);
-	fn->lease_echo = max(fn->lease_echo, until);
-	if (fn->lease_ns != U64_MAX && until > fn->lease_ns)
-		WRITE_ONCE(fn->lease_ns, until);
-	spin_unlock_bh(&fn->lock);
-	if (was_valid || !fttcp_lease_valid(fn))
-		return;
-	/* segments wait for nothing but this */
-	fttcp_stat_inc(fn, FTTCP_STAT_LEASE_EXPIRED);
-	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_LEASE_EXPIRED });
-	/* not here: a program may sleep under its socket's lock */
-	queue_work(fttcp_wq, &fn->release_work);
-}
-
-u32 fttcp_lease_left_ms(const struct fttcp_net *fn)
-{
-	u64 until = READ_ONCE(fn->lease_ns), now = fttcp_lease_clock();
-
-	if (until == U64_MAX)
-		return U32_MAX;
-	return until > now ? div_u64(until - now, NSEC_PER_MSEC) : 0;
-}
-
-/**
- * fttcp_lease_grant() - the backup is about to answer the active
- * @fn: namespace of a backup
- * @heard_ns: our clock when we heard what is answered; the active counts from
- *	when it was said, which is earlier, so an answer that is repeated to
- *	a silent active grants nothing new
- *
- * Until this runs out the backup must not promote.
- *
- * Context: process, a lane's worker.
- */
-void fttcp_lease_grant(struct fttcp_net *fn, u64 heard_ns)
-{
-	u64 len = fttcp_lease_length_ns(fn), until;
-
-	until = heard_ns + len + div_u64(len * FTTCP_LEASE_MARGIN_PCT, 100);
-	spin_lock_bh(&fn->lock);
-	if (until > fn->granted_ns)
-		WRITE_ONCE(fn->granted_ns, until);
-	spin_unlock_bh(&fn->lock);
-}
-
-/**
- * fttcp_lease_granted_ms() - how long the other node may still speak
- * @fn: namespace of a backup
- *
- * Return: milliseconds, rounded up; 0 when a promotion is safe.
- */
-u32 fttcp_lease_granted_ms(const struct fttcp_net *fn)
-{
-	u64 until = READ_ONCE(fn->granted_ns), now = fttcp_lease_clock();
-
-	if (READ_ONCE(fn->goodbye) || until <= now)
-		return 0;
-	return div_u64(until - now, NSEC_PER_MSEC) + 1;
-}
 
 /* --- state --------------------------------------------------------------- */
 

@@ -66,7 +66,7 @@ static int install(struct fttcp_conn *c, bool spinning)
 	struct fttcp_replica *r = c->replica;
 	struct fttcp_sock_live live = {
 		.w = &r->state,
-		.tsval_age_ns = ktime_get_ns() - r->state_ns,
+		.tsval_age_ns = fttcp_lease_clock() - r->state_ns,
 		.tx = &r->tx,
 		.max_window = be32_to_cpu(r->add.conn.max_window),
 		.peer_fin = r->state.flags & FTTCP_WIRE_S_PEER_FIN,

@@ -125,7 +125,7 @@ static struct fttcp_replica *replica_alloc(struct fttcp_lane *lane,
 	}
 	r->add = *a;
 	r->state = a->state;
-	r->state_ns = ktime_get_ns();
+	r->state_ns = fttcp_lease_clock();
 	r->lane = lane;
 	r->gen = READ_ONCE(fn->sync_gen);
 	__skb_queue_head_init(&r->tx);
@@ -463,7 +463,7 @@ static struct fttcp_conn *find(struct fttcp_lane *lane, __be64 id)
 static void take_clock(struct fttcp_replica *r, u32 told)
 {
 	bool usec = r->add.conn.tcp_opts & FTTCP_WIRE_T_USEC_TS;
-	u64 now = ktime_get_ns();
+	u64 now = fttcp_lease_clock();
 	u32 shown = be32_to_cpu(r->state.tsval) +
 		    div_u64(now - r->state_ns,
 			    usec ? NSEC_PER_USEC : NSEC_PER_MSEC);

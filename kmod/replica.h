@@ -14,7 +14,7 @@ struct fttcp_lane;
  * struct fttcp_replica - hangs on a connection of role replica
  * @add:	the connection as CONN_ADD told it; options are kept current
  * @state:	how far it was when the active last told
- * @state_ns:	when that was (ktime)
+ * @state_ns:	when that was (boot time, that runs on in a suspend)
  * @tx:		outbound bytes from snd_una to @tx_end
  * @tx_begin:	sequence number of the first byte in @tx
  * @tx_end:	after the last one

@@ -159,8 +159,9 @@
 #define FTTCP_CWND_MAX			(1U << 20)
 
 /*
- * Kicks after promotion, milliseconds after the address was moved (or after
- * the promotion, when it was there before): the first lost ones cost little.
+ * Kicks after promotion: milliseconds from one to the next, the first from when
+ * the address came (or from the promotion, when it was there before). The first
+ * lost ones cost little.
  */
 #define FTTCP_KICK_STEPS_MS		{ 1, 10, 40, 100, 250, 500, 1000, 2000 }
 #define FTTCP_KICK_STEPS		8
