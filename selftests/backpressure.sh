@@ -80,8 +80,10 @@ memory_returned()
 {
 	protect
 	server $ACT srv -n 10 --ulp --rcvbuf 1000000 -s 200000 $VIP4 $PORT
-	client cli -n 10 -s 200000 $VIP4 $PORT
+	client cli -n 10 -s 200000 --pause 100000:$TMP/go $VIP4 $PORT
+	wait_for "bak has them" replicas_are 10
 	counter_above $BAK CurrMemory 0 || bad "bak never used memory"
+	: >"$TMP/go"
 	in_order cli 10
 	in_order srv 10
 	wait_for "act's memory is free" counter_is $ACT CurrMemory 0
