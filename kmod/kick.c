@@ -40,16 +40,10 @@ static void kick_silent(struct fttcp_conn *c, u32 step)
 	fttcp_stat_add(c->fn, FTTCP_STAT_KICK_ACK, acks);
 }
 
-/*
- * A segment that overtook another looks the same for a moment, and to a peer
- * with IP_RECVERR set this is an error of its connection: not at once.
- */
 static void kick_behind(struct fttcp_conn *c)
 {
 	unsigned int i;
 
-	if (!test_and_set_bit(FTTCP_CF_BEHIND, &c->flags))
-		return;
 	for (i = 0; i < FTTCP_KICK_UNREACHABLES; i++)
 		if (!fttcp_unreach_send(c, c->kick_seq))
 			fttcp_stat_inc(c->fn, FTTCP_STAT_KICK_UNREACHABLE);
@@ -67,23 +61,45 @@ static bool may_speak(const struct fttcp_conn *c)
 	       READ_ONCE(c->fn->state) != FTTCP_STATE_HOLDING;
 }
 
-static bool kick_one(struct fttcp_conn *c, u32 step)
+/* what is left to do: nothing, to kick again, to look again soon */
+enum left { LEFT_NONE, LEFT_AGAIN, LEFT_SOON };
+
+/*
+ * A segment that overtook another makes a peer look as if it were behind, for
+ * a moment, and to one with IP_RECVERR set an unreachable is an error of its
+ * connection: not at first sight.
+ */
+static enum left kick_one(struct fttcp_conn *c, u32 step)
 {
 	bool spinning = fttcp_conn_lock(c);
+	enum left left = LEFT_AGAIN;
 	enum fttcp_sock_peer peer;
 
 	peer = is_over(c) ? FTTCP_PEER_GOING :
 			    fttcp_sock_peer(c->sk, c->kick_seq);
 	local_bh_disable();
-	if (peer == FTTCP_PEER_GOING)
+	if (peer == FTTCP_PEER_GOING) {
 		clear_bit(FTTCP_CF_KICK, &c->flags);
-	else if (peer == FTTCP_PEER_SILENT)
+		left = LEFT_NONE;
+	} else if (step == FTTCP_KICK_STEPS) {
+		/* only to see what the last one did */
+	} else if (peer == FTTCP_PEER_SILENT) {
 		kick_silent(c, step);
-	else if (may_speak(c))
+	} else if (!test_and_set_bit(FTTCP_CF_BEHIND, &c->flags)) {
+		left = LEFT_SOON;
+	} else if (may_speak(c)) {
 		kick_behind(c);
+	}
 	local_bh_enable();
 	fttcp_conn_unlock(c, spinning);
-	return peer != FTTCP_PEER_GOING;
+	return left;
+}
+
+static void kick_ended(struct fttcp_net *fn, enum left left)
+{
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = left == LEFT_NONE ? FTTCP_EVENT_ID_KICK_DONE :
+					  FTTCP_EVENT_ID_KICK_TIMEOUT });
 }
 
 static void kick_work(struct work_struct *work)
@@ -92,30 +108,30 @@ static void kick_work(struct work_struct *work)
 					    struct fttcp_net, kick_work);
 	u32 step = READ_ONCE(fn->kick_step);
 	struct fttcp_conn_iter it = {};
+	enum left left = LEFT_NONE;
 	struct fttcp_conn *c;
-	bool more = false;
+	unsigned int ms;
 
 	while ((c = fttcp_conn_next(fn, &it))) {
 		if (test_bit(FTTCP_CF_KICK, &c->flags))
-			more |= kick_one(c, step);
+			left = max(left, kick_one(c, step));
 		fttcp_conn_put(c);
 		cond_resched();
 	}
-	if (!more) {
-		fttcp_event(fn, &(struct fttcp_event) {
-			.id = FTTCP_EVENT_ID_KICK_DONE });
+	if (left == LEFT_NONE || step >= FTTCP_KICK_STEPS) {
+		kick_ended(fn, left);
 		return;
 	}
-	if (++step >= FTTCP_KICK_STEPS) {
-		fttcp_event(fn, &(struct fttcp_event) {
-			.id = FTTCP_EVENT_ID_KICK_TIMEOUT });
-		return;
+	if (left == LEFT_SOON) {
+		ms = FTTCP_KICK_AGAIN_MS;
+	} else {
+		/* an address that came meanwhile sets it to the beginning */
+		cmpxchg(&fn->kick_step, step, step + 1);
+		ms = steps_ms[min(step + 1, FTTCP_KICK_STEPS - 1U)];
 	}
-	/* an address that came meanwhile has set it to the beginning */
-	cmpxchg(&fn->kick_step, step - 1, step);
 	if (!READ_ONCE(fn->dying))
 		queue_delayed_work(fttcp_wq, &fn->kick_work,
-				   msecs_to_jiffies(steps_ms[step]));
+				   msecs_to_jiffies(ms));
 }
 
 /**

@@ -161,10 +161,14 @@
 /*
  * Kicks after promotion: milliseconds from one to the next, the first from when
  * the address came (or from the promotion, when it was there before). The first
- * lost ones cost little.
+ * lost ones cost little. Linux answers a probe once in 500 ms, and the answer to
+ * the first may be lost, so another comes when it would answer again.
  */
-#define FTTCP_KICK_STEPS_MS		{ 1, 10, 40, 100, 250, 500, 1000, 2000 }
-#define FTTCP_KICK_STEPS		8
+#define FTTCP_KICK_STEPS_MS		{ 1, 10, 40, 100, 400, 250, 300, 500, \
+					  1000, 1500 }
+#define FTTCP_KICK_STEPS		10
+/* A peer that seems to be behind is looked at again after this (milliseconds). */
+#define FTTCP_KICK_AGAIN_MS		20
 /* Acknowledgements in the first kick: one, and three duplicates of it, which
  * RFC 5681 takes for a loss.
  */
