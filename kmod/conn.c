@@ -112,8 +112,11 @@ bool fttcp_sk_lock(struct sock *sk)
 	while (!READ_ONCE(sk->sk_socket)) {
 		local_bh_disable();
 		bh_lock_sock(sk);
-		if (!sock_owned_by_user(sk))
+		if (!sock_owned_by_user(sk)) {
+			/* sparse does not see locks that outlive a function */
+			__release(&sk->sk_lock.slock);
 			return true;
+		}
 		bh_unlock_sock(sk);
 		local_bh_enable();
 		/* accept() is at it, or a part of ours that may sleep */
@@ -137,6 +140,7 @@ void fttcp_sk_unlock(struct sock *sk, bool spinning)
 		release_sock(sk);
 		return;
 	}
+	__acquire(&sk->sk_lock.slock);
 	bh_unlock_sock(sk);
 	local_bh_enable();
 }
@@ -157,8 +161,10 @@ bool fttcp_conn_trylock(struct fttcp_conn *c, int flag)
 	for (;;) {
 		local_bh_disable();
 		bh_lock_sock(sk);
-		if (!sock_owned_by_user(sk))
+		if (!sock_owned_by_user(sk)) {
+			__release(&sk->sk_lock.slock);
 			return true;
+		}
 		if (test_bit(FTTCP_CF_HOOKED, &c->flags)) {
 			set_bit(flag, &c->flags);
 			break;

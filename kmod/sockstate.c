@@ -550,6 +550,15 @@ void fttcp_sock_view(struct fttcp_conn *c, struct fttcp_conn_view *v)
 		v->tx_held += (u32)(c->tx_seq - fttcp_sock_snd_una(sk));
 }
 
+static void abort_now(struct sock *sk, int err)
+{
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	WRITE_ONCE(sk->sk_err, err);
+	sk_error_report(sk);
+	tcp_done(sk);
+}
+
 /**
  * fttcp_sock_abort() - end a connection, telling the application alone
  * @sk: locked socket whose output is muted
@@ -561,14 +570,12 @@ void fttcp_sock_view(struct fttcp_conn *c, struct fttcp_conn_view *v)
 void fttcp_sock_abort(struct sock *sk, int err, bool spinning)
 {
 	local_bh_disable();
-	if (!spinning)
+	if (spinning) {
+		abort_now(sk, err);
+	} else {
 		bh_lock_sock(sk);
-	if (sk->sk_state != TCP_CLOSE) {
-		WRITE_ONCE(sk->sk_err, err);
-		sk_error_report(sk);
-		tcp_done(sk);
-	}
-	if (!spinning)
+		abort_now(sk, err);
 		bh_unlock_sock(sk);
+	}
 	local_bh_enable();
 }
