@@ -317,6 +317,7 @@ static int conn_put_locked(struct sk_buff *skb, struct netlink_callback *cb,
 static int conn_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 			 struct fttcp_conn *c)
 {
+	bool spinning;
 	void *hdr;
 	int err;
 
@@ -324,9 +325,9 @@ static int conn_dump_one(struct sk_buff *skb, struct netlink_callback *cb,
 			  &fttcp_nl_family, NLM_F_MULTI, FTTCP_CMD_CONN_GET);
 	if (!hdr)
 		return -EMSGSIZE;
-	lock_sock(c->sk);
+	spinning = fttcp_conn_lock(c);
 	err = conn_put_locked(skb, cb, c);
-	release_sock(c->sk);
+	fttcp_conn_unlock(c, spinning);
 	if (err) {
 		genlmsg_cancel(skb, hdr);
 		return err;
