@@ -339,6 +339,27 @@ void fttcp_claim_later(struct fttcp_net *fn)
 }
 
 /**
+ * fttcp_claim_bury_all() - free connections that ended before anybody came
+ * @fn: namespace
+ *
+ * Their ids may come back as those of replicas.
+ *
+ * Context: may sleep. Not while claim_work runs.
+ */
+void fttcp_claim_bury_all(struct fttcp_net *fn)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		if (inet_sk_state_load(c->sk) == TCP_CLOSE)
+			bury(c);
+		fttcp_conn_put(c);
+		cond_resched();
+	}
+}
+
+/**
  * fttcp_claim_drop_all() - end connections that no application ever claimed
  * @fn: namespace that goes away
  *

@@ -12,6 +12,7 @@ void fttcp_claim_later(struct fttcp_net *fn);
 void fttcp_claim_want(struct fttcp_conn *c);
 void fttcp_claim_orphan(struct fttcp_conn *c);
 void fttcp_claim_standby(struct fttcp_conn *c);
+void fttcp_claim_bury_all(struct fttcp_net *fn);
 void fttcp_claim_drop_all(struct fttcp_net *fn);
 void fttcp_standby_live(struct fttcp_conn *c);
 void fttcp_standby_gone(struct fttcp_conn *c);

@@ -190,6 +190,22 @@ static u32 *counter(struct fttcp_conn *c)
 						    &c->fn->nr_conns;
 }
 
+/*
+ * An id names one replica, whatever a peer node says on how many lanes: a walk
+ * sees only one of a kind. fn->lock is held.
+ */
+static bool is_double(const struct fttcp_conn *c)
+{
+	struct fttcp_conn *other;
+
+	if (c->role != FTTCP_CONN_ROLE_REPLICA)
+		return false;
+	hlist_for_each_entry(other, bucket(c->fn, c->id), hash)
+		if (other->id == c->id)
+			return true;
+	return false;
+}
+
 /**
  * fttcp_conn_list() - put a connection into its namespace's table
  * @c: connection with an id, or a listener
@@ -197,7 +213,8 @@ static u32 *counter(struct fttcp_conn *c)
  * The table holds a reference until fttcp_conn_unlist().
  *
  * Context: any.
- * Return: 0, -EDQUOT when the table is full.
+ * Return: 0, -EDQUOT when the table is full, -EEXIST for a second replica of
+ * an id.
  */
 int fttcp_conn_list(struct fttcp_conn *c)
 {
@@ -210,6 +227,8 @@ int fttcp_conn_list(struct fttcp_conn *c)
 		fn->nr_listeners++;
 	} else if (*counter(c) >= FTTCP_CONNS_MAX) {
 		err = -EDQUOT;
+	} else if (is_double(c)) {
+		err = -EEXIST;
 	} else {
 		hlist_add_head_rcu(&c->hash, bucket(fn, c->id));
 		++*counter(c);

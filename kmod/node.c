@@ -202,10 +202,12 @@ static void abort_muted(struct fttcp_conn *c, bool spinning)
 		fttcp_conn_unlist(c);
 }
 
-/* those that no program ever had are ended by claim_work */
 static void abort_all_muted(struct fttcp_net *fn)
 {
+	/* it may be giving one of them to a program */
+	cancel_delayed_work_sync(&fn->claim_work);
 	each_conn(fn, abort_muted);
+	fttcp_claim_bury_all(fn);
 	fttcp_claim_later(fn);
 }
 

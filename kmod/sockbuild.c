@@ -266,6 +266,7 @@ static int apply_md5(struct sock *sk, const struct fttcp_wire_opts *w)
 {
 	struct tcp_md5sig md5 = {};
 	u16 len = be16_to_cpu(w->md5_keylen);
+	int err;
 
 	/* no key: one of before goes */
 	if (!len && !rcu_access_pointer(tcp_sk(sk)->md5sig_info))
@@ -283,9 +284,11 @@ static int apply_md5(struct sock *sk, const struct fttcp_wire_opts *w)
 		a->sin_family = AF_INET;
 		a->sin_addr.s_addr = sk->sk_daddr;
 	}
-	return fttcp_base_prot(sk)->setsockopt(sk, SOL_TCP, TCP_MD5SIG,
-					       KERNEL_SOCKPTR(&md5),
-					       sizeof(md5));
+	err = fttcp_base_prot(sk)->setsockopt(sk, SOL_TCP, TCP_MD5SIG,
+					      KERNEL_SOCKPTR(&md5),
+					      sizeof(md5));
+	/* it went at an earlier record */
+	return err == -ENOENT && !len ? 0 : err;
 }
 #else
 static int apply_md5(struct sock *sk, const struct fttcp_wire_opts *w)
