@@ -34,8 +34,8 @@ generate: setup ## what is generated from Documentation/netlink/specs
 
 ##@ Seeing it work
 
-demo: setup kernels kmod user selftests ## three VMs, BGP and a transfer; one machine dies
-	scripts/demo/run
+demo: setup kernels kmod user selftests ## three VMs, BGP and a transfer; one machine dies [KVER=6.1|6.12]
+	scripts/demo/run $(if $(filter 1,$(words $(KVER))),-k $(KVER))
 
 ##@ Checking
 
