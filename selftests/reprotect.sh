@@ -86,22 +86,26 @@ again_and_again()
 }
 
 # The link is lost and comes back while segments wait: what they waited for was of
-# the old one.
+# the old one, which has carried many more records than the new one soon will.
 held_meanwhile()
 {
+	local small="--chunk 500 --rate 1000000"
+
 	protect hold-max 300000
-	server $ACT srv -n 2 --ulp $VIP4 $PORT
-	client cli -n 2 $VIP4 $PORT
-	flows cli rx 600000
+	server $ACT srv --ulp $small $VIP4 $PORT
+	client cli $small $VIP4 $PORT
+	flows cli rx 2000000
+	freeze_link
+	wait_for "segments wait" counter_above $ACT CurrHeldSegments 0
 	check "cable out" ip -n $ACT link set dev link down
 	wait_for "act holds" node_is $ACT state holding
-	wait_for "segments wait" counter_above $ACT CurrHeldSegments 0
 	cut_link
+	thaw_link
 	check "cable in" ip -n $ACT link set dev link up
 	mend_link
 	flows cli rx 150000
 	flows srv rx 150000
-	finish_streams cli srv 2
+	finish_streams cli srv 1
 }
 
 # What ended while the backup was away is not there when it is back.
