@@ -22,6 +22,23 @@ now_ms()
 	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
+# deafen: act hears nothing more, but the peer hears act until it has every ACK
+# that was under way. One that were lost would make the peer go on by itself: the
+# first ACK of the new node would acknowledge something new.
+deafen()
+{
+	check "nothing reaches act" \
+		tc -n $PEER qdisc add dev act root netem loss 100%
+	# longer than an ACK can be delayed
+	wait_for "the peer repeats itself" peer_backoff 2
+	wait_for "act holds nothing" conn_is $ACT held-segments 0
+}
+
+conn_is()
+{
+	[ "$(conn "$1" "$2")" = "$3" ]
+}
+
 # goes_on CLIENT-ARGUMENTS SERVER-ARGUMENTS ADDRESS: the peer sends, perhaps both do
 goes_on()
 {
@@ -33,6 +50,7 @@ goes_on()
 	client cli $1 $3 $PORT
 	wait_for "the backup has it" replicas_are 1
 	flows srv rx 200000
+	deafen
 	cut_off $ACT
 	wait_for "bak has lost act" node_is $BAK state backup-waiting
 	wait_for "the peer is in backoff" peer_backoff $BACKOFF
