@@ -3,10 +3,10 @@
 # The work is done by scripts/ and by the Makefiles below user/ and selftests/;
 # every target first installs the Debian packages it lacks.
 
-KVER    ?= 6.1 6.12
+KVERS   := $(or $(KVER),6.1 6.12)
 PREFIX  ?= /usr
 DESTDIR ?=
-export KVER PREFIX DESTDIR
+export PREFIX DESTDIR
 
 build := $(CURDIR)/build
 
@@ -18,9 +18,9 @@ MAKEFLAGS += --no-print-directory
 
 all: kmod user selftests ## everything below
 
-kmod: $(KVER:%=kmod-%) ## the module, for 6.1 and 6.12 [KVER=6.1|6.12|RELEASE|DIR]
+kmod: $(KVERS:%=kmod-%) ## the module, for 6.1 and 6.12 [KVER=6.1|6.12|RELEASE|DIR]
 
-$(KVER:%=kmod-%): kmod-%: setup
+$(KVERS:%=kmod-%): kmod-%: setup
 	scripts/kmod-build $* W=1
 
 user: setup ## library, fttcpctl, fttcpd and the examples
@@ -35,7 +35,7 @@ generate: setup ## what is generated from Documentation/netlink/specs
 ##@ Seeing it work
 
 demo: setup kernels kmod user selftests ## three VMs, BGP and a transfer; one machine dies [KVER=6.1|6.12]
-	scripts/demo/run $(if $(filter 1,$(words $(KVER))),-k $(KVER))
+	scripts/demo/run $(if $(filter 1,$(words $(KVERS))),-k $(KVERS))
 
 ##@ Checking
 
@@ -48,8 +48,14 @@ check-static: setup linux-tools ## style, compilers, sparse, generated files, sc
 check-unit: setup ## tests of pure code on this machine, with sanitizers
 	scripts/check/all unit
 
-check-vm: setup ## the self-tests in one VM [KVER=6.1|6.12] [T=pattern]
+check-vm: setup ## the self-tests in one VM [KVER=6.1|6.12|uml] [T=pattern]
 	scripts/check/all vm
+
+check-debug: setup ## the self-tests on the x86 debug kernel, two CPUs (long)
+	KVER=x86 scripts/check/all vm
+
+check-races: setup ## the self-tests on the kernel with the race detector (long)
+	KVER=kcsan scripts/check/all vm
 
 check-cluster: setup ## three VMs, of which one is killed again and again
 	scripts/check/all cluster
@@ -78,6 +84,9 @@ setup: ## the Debian packages that are missing (as root)
 kernels: setup ## the Debian kernels that the VMs boot, into build/kernels
 	@scripts/kernels
 
+debug-kernel: setup ## the kernel with all judges, as User-Mode Linux, into build/debug
+	@scripts/debug-kernel uml
+
 linux-tools: setup ## checkpatch and the like, into build/linux-tools
 	@scripts/linux-tools
 
@@ -90,6 +99,7 @@ distclean: ## remove build/ entirely
 help: ## this list
 	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all kmod $(KVER:%=kmod-%) user selftests generate demo check \
-	check-static check-unit check-vm check-cluster bench-takeover \
+.PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo check \
+	check-static check-unit check-vm check-debug check-races check-cluster \
+	debug-kernel bench-takeover \
 	bench-throughput install modules_install setup kernels linux-tools clean distclean help
