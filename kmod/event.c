@@ -295,6 +295,42 @@ void fttcp_event(struct fttcp_net *fn, const struct fttcp_event *ev)
 	spin_unlock_bh(&es->lock);
 }
 
+/**
+ * fttcp_event_short() - tell user space that something has run out
+ * @fn: namespace
+ * @ev: the event
+ * @told: when it was told last (jiffies), 0 never
+ *
+ * Callers find that out for each packet, and it comes and goes as fast: once
+ * every FTTCP_EVENT_SHORT_MS is enough to act upon. Counters have the number.
+ *
+ * Context: any but hard interrupts, with or without socket locks.
+ */
+void fttcp_event_short(struct fttcp_net *fn, const struct fttcp_event *ev,
+		       unsigned long *told)
+{
+	unsigned long before = READ_ONCE(*told), now = jiffies | 1;
+
+	if (before && time_before(now, before +
+				  msecs_to_jiffies(FTTCP_EVENT_SHORT_MS)))
+		return;
+	if (cmpxchg(told, before, now) == before)
+		fttcp_event(fn, ev);
+}
+
+/**
+ * fttcp_event_memory_limit() - memory-max has refused something
+ * @fn: namespace
+ *
+ * Context: any but hard interrupts, with or without socket locks.
+ */
+void fttcp_event_memory_limit(struct fttcp_net *fn)
+{
+	fttcp_stat_inc(fn, FTTCP_STAT_MEMORY_LIMIT);
+	fttcp_event_short(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_MEMORY_LIMIT }, &fn->events.memory_told);
+}
+
 static void events_lost_work(struct work_struct *work)
 {
 	struct fttcp_events *es = container_of(to_delayed_work(work),

@@ -63,6 +63,7 @@ struct fttcp_event_bucket {
  * @lost:	events not sent since the last FTTCP_EVENT_ID_EVENTS_LOST
  * @lost_work:	tells of @lost, so that a reader learns even if silence follows
  * @buckets:	limits of the ids that a peer can cause
+ * @memory_told: when FTTCP_EVENT_ID_MEMORY_LIMIT was told last (jiffies)
  */
 struct fttcp_events {
 	spinlock_t			lock;	/* see above */
@@ -70,11 +71,15 @@ struct fttcp_events {
 	u64				lost;
 	struct delayed_work		lost_work;
 	struct fttcp_event_bucket	buckets[FTTCP_EVENT_ID_MAX + 1];
+	unsigned long			memory_told;
 };
 
 void fttcp_events_init_net(struct fttcp_net *fn);
 void fttcp_events_exit_net(struct fttcp_net *fn);
 void fttcp_event(struct fttcp_net *fn, const struct fttcp_event *ev);
+void fttcp_event_short(struct fttcp_net *fn, const struct fttcp_event *ev,
+		       unsigned long *told);
+void fttcp_event_memory_limit(struct fttcp_net *fn);
 u64 fttcp_events_seq(struct fttcp_net *fn);
 
 #endif /* _FTTCP_EVENT_H */

@@ -212,7 +212,7 @@ static inline bool fttcp_mem_charge(struct fttcp_net *fn, u32 bytes)
 	if (atomic64_add_return(bytes, &fn->mem_used) <= max)
 		return true;
 	atomic64_sub(bytes, &fn->mem_used);
-	fttcp_stat_inc(fn, FTTCP_STAT_MEMORY_LIMIT);
+	fttcp_event_memory_limit(fn);
 	return false;
 }
 

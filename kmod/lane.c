@@ -156,6 +156,22 @@ bool fttcp_lane_full(const struct fttcp_lane *lane)
 	       READ_ONCE(lane->link->fn->conf.lane_queue_max);
 }
 
+/**
+ * fttcp_lane_note_full() - something waits because the queue is full
+ * @lane: lane
+ *
+ * Context: any.
+ */
+void fttcp_lane_note_full(struct fttcp_lane *lane)
+{
+	struct fttcp_net *fn = lane->link->fn;
+
+	fttcp_stat_inc(fn, FTTCP_STAT_LANE_QUEUE_FULL);
+	fttcp_event_short(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_QUEUE_FULL,
+		.link_id = lane->link->id }, &lane->full_told);
+}
+
 /* Enough room that those who wait for it may be asked again. */
 static bool lane_roomy(const struct fttcp_lane *lane)
 {

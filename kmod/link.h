@@ -108,6 +108,9 @@ enum fttcp_lane_flag {
  * @misses:	heartbeat intervals of silence, now
  * @rtt_us:	of the last heartbeat
  *
+ * Written by whoever finds the queue full:
+ * @full_told:	when FTTCP_EVENT_ID_QUEUE_FULL was told last (jiffies)
+ *
  * Replaced while the lane has the socket:
  * @orig_data_ready: callback
  * @orig_write_space: callback
@@ -174,6 +177,7 @@ struct fttcp_lane {
 	u64			bytes_copied;
 	u32			misses;
 	u32			rtt_us;
+	unsigned long		full_told;
 
 	void (*orig_data_ready)(struct sock *sk);
 	void (*orig_write_space)(struct sock *sk);
@@ -308,6 +312,7 @@ void fttcp_lane_kill(struct fttcp_lane *lane);
 void fttcp_lane_wake(struct fttcp_lane *lane);
 u64 fttcp_lane_queue(struct fttcp_lane *lane, struct fttcp_record *rec);
 bool fttcp_lane_full(const struct fttcp_lane *lane);
+void fttcp_lane_note_full(struct fttcp_lane *lane);
 void fttcp_lane_dirty(struct fttcp_lane *lane, struct fttcp_conn *c);
 u64 fttcp_lane_oldest_ns(struct fttcp_lane *lane);
 bool fttcp_lane_idle(struct fttcp_lane *lane);

@@ -167,6 +167,9 @@ static int node_set_locked(struct genl_info *info, struct fttcp_net *fn)
 	err = node_set_role(info, fn);
 	if (err)
 		fn->conf = old;
+	else if (info->attrs[FTTCP_A_NODE_ON_BACKUP_LOSS] &&
+		 new.on_loss == FTTCP_LOSS_SOLO)
+		GENL_SET_ERR_MSG(info, "unfenced solo: a cut link gives two owners");
 	return err;
 }
 

@@ -213,7 +213,8 @@ static void abort_all_muted(struct fttcp_net *fn)
 
 /* --- alone --------------------------------------------------------------- */
 
-static void go_solo(struct fttcp_net *fn, u8 from, u8 reason)
+/* @risk: nothing has proved that the backup will not take over as well */
+static void go_solo(struct fttcp_net *fn, u8 from, u8 reason, bool risk)
 {
 	if (!change_unlimited(fn, from, FTTCP_STATE_SOLO, reason))
 		return;
@@ -223,6 +224,9 @@ static void go_solo(struct fttcp_net *fn, u8 from, u8 reason)
 		.reason = reason,
 		.state = FTTCP_STATE_SOLO,
 		.epoch = READ_ONCE(fn->epoch),
+		.severity = risk ? FTTCP_SEVERITY_ERROR : 0,
+		.text = risk ? "going on without backup: if it lives and takes over, there are two owners" :
+			       NULL,
 	});
 	wake_all(fn);
 }
@@ -239,7 +243,7 @@ static void solo_work(struct work_struct *work)
 		fttcp_event(fn, &(struct fttcp_event) {
 			.id = FTTCP_EVENT_ID_HOLD_EXPIRED,
 			.reason = fn->down_reason });
-		go_solo(fn, FTTCP_STATE_HOLDING, fn->down_reason);
+		go_solo(fn, FTTCP_STATE_HOLDING, fn->down_reason, true);
 	}
 	mutex_unlock(&fn->ctl);
 }
@@ -269,7 +273,7 @@ int fttcp_node_solo(struct fttcp_net *fn, const char **why)
 	if (fn->epoch_seen > fn->epoch)
 		return -ESTALE;
 	each_conn(fn, unmute_one);
-	go_solo(fn, state, FTTCP_DOWN_REASON_OPERATOR);
+	go_solo(fn, state, FTTCP_DOWN_REASON_OPERATOR, false);
 	return 0;
 }
 
@@ -282,7 +286,7 @@ static void backup_lost(struct fttcp_net *fn, u8 reason)
 		return;
 	if (reason == FTTCP_DOWN_REASON_GOODBYE ||
 	    (state == FTTCP_STATE_SYNCING && !READ_ONCE(fn->synced))) {
-		go_solo(fn, state, reason);
+		go_solo(fn, state, reason, false);
 		return;
 	}
 	if (state == FTTCP_STATE_HOLDING)

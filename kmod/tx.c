@@ -90,7 +90,7 @@ int fttcp_tx_capture(struct fttcp_conn *c)
 	if (c->tx_seq == end)
 		return 0;
 	if (may_wait(c, c->tx_seq)) {
-		fttcp_stat_inc(c->fn, FTTCP_STAT_LANE_QUEUE_FULL);
+		fttcp_lane_note_full(c->lane);
 		err = -EAGAIN;
 		goto starved;
 	}

@@ -189,4 +189,9 @@
 #define FTTCP_EVENT_RATE_PER_SEC	20
 #define FTTCP_EVENT_BURST		50
 
+/* A shortage that lasts, or comes again and again, is told anew after this
+ * (milliseconds).
+ */
+#define FTTCP_EVENT_SHORT_MS		5000
+
 #endif /* _FTTCP_LIMITS_H */

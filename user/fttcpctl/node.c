@@ -148,7 +148,11 @@ static int node_set(struct ctl *ctl, struct args *args)
 		err = ctl_nl(ctl);
 	if (err)
 		return err;
-	return ctl_fail_nl(ctl, fttcp_node_set(ctl->nl, &node));
+	err = ctl_fail_nl(ctl, fttcp_node_set(ctl->nl, &node));
+	if (!err && fttcp_nl_error(ctl->nl)->text[0])
+		fprintf(stderr, "fttcpctl: warning: %s\n",
+			fttcp_nl_error(ctl->nl)->text);
+	return err;
 }
 
 static const struct verb node_verbs[] = {

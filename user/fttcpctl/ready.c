@@ -44,6 +44,14 @@ static bool node_ready(const struct fttcp_node *node)
 	return state && !fttcp_has(node, FTTCP_A_NODE_NOT_READY_WHY);
 }
 
+/* Ready for the death of a node is not ready for that of the link. */
+static bool two_owners_possible(const struct fttcp_node *node)
+{
+	return node->role == FTTCP_ROLE_ACTIVE &&
+	       fttcp_has(node, FTTCP_A_NODE_ON_BACKUP_LOSS) &&
+	       node->on_backup_loss == FTTCP_LOSS_SOLO;
+}
+
 static void ready_print(struct out *out, const struct fttcp_node *node)
 {
 	bool ready = node_ready(node);
@@ -55,6 +63,9 @@ static void ready_print(struct out *out, const struct fttcp_node *node)
 	out_word(out, "state", fttcp_state_name(node->state));
 	if (!ready && node->not_ready_why[0])
 		out_text(out, "why", node->not_ready_why);
+	if (two_owners_possible(node))
+		out_text(out, "risk",
+			 "on-backup-loss solo, unfenced: a cut link gives two owners");
 	out_end(out);
 }
 

@@ -82,6 +82,10 @@ static int apply_node(struct fttcpd *d, const struct fttcpd_conf *conf,
 	rc = set.present ? fttcp_node_set(d->nl, &set) : 0;
 	if (rc)
 		settings_refused(d, conf, rc, err);
+	else if (conf->on_backup_loss == FTTCP_LOSS_SOLO)
+		log_warn("on-backup-loss = solo, and nothing fences: if the "
+			 "link is cut while both nodes live, both become active "
+			 "after hold-max; make the link redundant, or say hold");
 	return rc;
 }
 

@@ -72,7 +72,7 @@ struct fttcp_nl;
 /**
  * struct fttcp_nl_error - what the kernel said about the last request
  * @err: negative errno, 0 after a success
- * @text: its words, "" when it had none
+ * @text: its words, "" when it had none; after a success, a warning
  * @attr: name of the attribute that it refused, or ""
  * @missing: name of the attribute that it missed, or ""
  * @bounds: of @attr where it was out of range: "1..100", "at least 1", or ""

@@ -238,8 +238,8 @@ static int error_read(struct fttcp_nl *nl, const struct nlmsghdr *nlh)
 	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
 		fixed += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
 	nl->error.err = e->error;
-	if (e->error)
-		extack_read(nl, nlh, fixed);
+	/* after a success its words are a warning */
+	extack_read(nl, nlh, fixed);
 	return e->error;
 }
 

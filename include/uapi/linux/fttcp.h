@@ -400,10 +400,12 @@ enum fttcp_action {
  *   standby application has already.
  * @FTTCP_EVENT_ID_CLAIM_QUEUE_FULL: A listener's accept queue has no room; it
  *   is tried again. Carries the listener's tuple.
- * @FTTCP_EVENT_ID_QUEUE_FULL: Not sent at present; the counter
- *   FttcpLaneQueueFull tells it.
- * @FTTCP_EVENT_ID_MEMORY_LIMIT: Not sent at present; the counter
- *   FttcpMemoryLimit tells it.
+ * @FTTCP_EVENT_ID_QUEUE_FULL: A lane's queue has reached lane-queue-max:
+ *   outbound bytes wait in their sockets until there is room. At most one a
+ *   lane every 5 seconds; the counter FttcpLaneQueueFull has the number.
+ *   Carries link-id.
+ * @FTTCP_EVENT_ID_MEMORY_LIMIT: memory-max has refused a record or a replica.
+ *   At most one every 5 seconds; the counter FttcpMemoryLimit has the number.
  * @FTTCP_EVENT_ID_POLICY_ADDED: A policy was added. conn-id carries its id.
  * @FTTCP_EVENT_ID_POLICY_REMOVED: A policy was removed. conn-id carries its
  *   id; absent, all of them were.
