@@ -492,7 +492,8 @@ watch()
 	wait_for "the capture runs" grep -q ready "$TMP/cap.out"
 }
 
-# seen: the connections on the wire until now, one a line
+# seen [WORD]: the connections on the wire until now, one a line; or, with
+# "sender", who has sent in their name, one after the other
 seen()
 {
 	local before
@@ -500,7 +501,19 @@ seen()
 	before=$(grep -c '^\.' "$TMP/cap.out")
 	kill -USR1 "$(pid_of cap)"
 	wait_for "the capture reports" reported $((before + 1))
-	tac "$TMP/cap.out" | sed -n '2,/^\.\|^ready/{/^port/p}'
+	tac "$TMP/cap.out" | sed -n "2,/^\.\|^ready/{/^${1:-port}/p}" | tac
+}
+
+# senders NS...: only these nodes have spoken for the service, in this order
+senders()
+{
+	local ns want='' got
+
+	for ns in "$@"; do
+		want+=" $(field "$(ip -n $ns -o link show dev lan)" link/ether)"
+	done
+	got=$(seen sender | sed 's/sender=\([^ ]*\) .*/ \1/' | tr -d '\n')
+	is "who spoke for the service, in order" "$got" "$want"
 }
 
 reported()

@@ -3,8 +3,9 @@
  * ftcap: watches what a server sends on the wire, from the client's side. For
  * every connection to the given server port it keeps the highest sequence
  * number that a segment's data reached and the highest acknowledgement; on
- * SIGUSR1 and at the end (SIGTERM) it prints them, one line a connection. It knows
- * nothing of fttcp: what it prints is what left the machine.
+ * SIGUSR1 and at the end (SIGTERM) it prints them, one line a connection, and then
+ * who has sent (the source MAC address): one line for each time that the sender
+ * changed. It knows nothing of fttcp: what it prints is what left the machine.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 #define MAX_FLOWS	256
+#define MAX_SPANS	64
 
 /**
  * struct flow - one connection as seen on the wire
@@ -45,8 +47,20 @@ struct flow {
 	uint8_t tos;
 };
 
+/**
+ * struct span - segments in a row that came from one machine, of all connections
+ * @mac: that machine
+ * @segments: how many, resets included
+ */
+struct span {
+	uint8_t mac[ETH_ALEN];
+	unsigned int segments;
+};
+
 static struct flow flows[MAX_FLOWS];
 static unsigned int n_flows;
+static struct span spans[MAX_SPANS];
+static unsigned int n_spans;
 static volatile sig_atomic_t stopped, report;
 
 static void on_signal(int sig)
@@ -126,7 +140,20 @@ static const struct tcphdr *tcp_of(const uint8_t *p, size_t len, uint32_t *data,
 	return th;
 }
 
-static void take(const uint8_t *p, size_t len, uint16_t port)
+/* A sender that comes and goes shows as many spans; the last takes what is more. */
+static void span_update(const uint8_t *mac)
+{
+	struct span *s = n_spans ? &spans[n_spans - 1] : NULL;
+
+	if (n_spans < MAX_SPANS && (!s || memcmp(s->mac, mac, ETH_ALEN))) {
+		s = &spans[n_spans++];
+		memcpy(s->mac, mac, ETH_ALEN);
+	}
+	s->segments++;
+}
+
+static void take(const uint8_t *p, size_t len, uint16_t port,
+		 const struct sockaddr_ll *from)
 {
 	const struct tcphdr *th;
 	uint8_t ttl, tos;
@@ -136,6 +163,7 @@ static void take(const uint8_t *p, size_t len, uint16_t port)
 	th = tcp_of(p, len, &data, &ttl, &tos);
 	if (!th || ntohs(th->source) != port)
 		return;
+	span_update(from->sll_addr);
 	f = flow_find(ntohs(th->dest));
 	if (!f)
 		return;
@@ -155,6 +183,12 @@ static void print_flows(void)
 		       f->port, f->segments, f->resets, f->end, f->ack, f->ttl,
 		       f->tos);
 	}
+	for (i = 0; i < n_spans; i++) {
+		const uint8_t *m = spans[i].mac;
+
+		printf("sender=%02x:%02x:%02x:%02x:%02x:%02x segments=%u\n",
+		       m[0], m[1], m[2], m[3], m[4], m[5], spans[i].segments);
+	}
 	printf(".\n");
 	fflush(stdout);
 }
@@ -173,7 +207,7 @@ static int capture(int fd, uint16_t port)
 		while ((n = recvfrom(fd, buf, sizeof(buf), MSG_DONTWAIT,
 				     (struct sockaddr *)&from, &len)) >= 0) {
 			if (from.sll_pkttype == PACKET_HOST)
-				take(buf, n, port);
+				take(buf, n, port, &from);
 		}
 		if (errno != EAGAIN && errno != EINTR)
 			return -errno;

@@ -1,0 +1,219 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# The link is lost while both nodes live, in every way: whatever is decided, at no time
+# do two speak for a connection. Shown by who sent what the peer got.
+. "$(dirname "$(readlink -f "$0")")/daemons.sh"
+
+# begin [SETTING...]: streams flow, the peer's side is watched. A lease is half a
+# second, or what BEATS makes of it.
+begin()
+{
+	# shellcheck disable=SC2086	# words
+	protect ${BEATS:-heartbeat 100 heartbeat-misses 5} "$@"
+	watch
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
+	wait_for "bak has them" replicas_are 2
+	flows cli rx 100000
+	flows srv rx 100000
+}
+
+promotes()
+{
+	ctl $BAK promote kernel >"$TMP/promote.out" 2>&1
+}
+
+# How the link is lost; "from NS" stops what NS sends, and nobody is told.
+cable()
+{
+	ip -n $ACT link set dev link down
+}
+
+from()
+{
+	local ns
+
+	for ns in "$@"; do
+		check "stop $ns" tc -n ${!ns} qdisc add dev link root netem \
+			loss 100%
+	done
+}
+
+# loses COMMAND...: act may not go on by itself. bak promotes as soon as the lease
+# allows it, not before, while act still has the address and hears the peer.
+loses()
+{
+	begin on-backup-loss hold
+	"$@"
+	wait_for "bak promotes when it may" promotes
+	# the peer still speaks to act, which has been silent since its lease ended
+	stays 0 true
+	senders $ACT
+	service add $BAK
+	flows cli rx 100000
+	flows srv2 rx 100000
+	# act is heard no more even where the peer's segments still reach it
+	in_ns $ACT ftna lan $VIP4 $VIP6
+	stays 0 true
+	in_ns $BAK ftna lan $VIP4 $VIP6
+	flows cli rx 100000
+	service del $ACT
+	senders $ACT $BAK
+	check "act becomes backup" ctl $ACT node set role backup
+	finish_streams cli srv2 2
+	senders $ACT $BAK
+}
+
+# Too soon: the lease that bak has granted still runs.
+too_soon()
+{
+	BEATS="heartbeat 2000 heartbeat-misses 5" begin on-backup-loss hold
+	cable
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	refused 2 "lease runs" ctl $BAK promote kernel
+	senders $ACT
+	is "role of bak" "$(node $BAK role)" backup
+	link_word $ACT id >/dev/null && ctl $ACT link del id 1
+	ctl $BAK link del id 1
+	ip -n $ACT link set dev link up
+	link_up $ACT $BAK
+	wait_for "act is protected" node_is $ACT state protected
+	flows cli rx 100000
+	finish_streams cli srv 2
+}
+
+# The daemons decide; the link comes back, and act has to give way.
+daemons_decide()
+{
+	both
+	watch
+	stream
+	"$@"
+	becomes $BAK solo
+	flows cli rx 50000
+	ip -n $ACT link set dev link up
+	tc -n $ACT qdisc del dev link root 2>/dev/null
+	tc -n $BAK qdisc del dev link root 2>/dev/null
+	becomes $ACT ready
+	becomes $BAK protected
+	flows cli rx 50000
+	has_address $ACT 0 || bad "act still has the service address"
+	finish_streams cli srv2 1
+	senders $ACT $BAK
+}
+
+# A link that comes and goes under two daemons, each time for a little longer: who is
+# active may change, that there is one may not.
+link_flaps()
+{
+	local i pause n ns
+
+	both
+	watch
+	# a program stays, whatever becomes of its connections
+	for ns in $ACT $BAK; do
+		server $ns srv-$ns -n 100 0.0.0.0 $PORT
+	done
+	client cli $VIP4 $PORT
+	wait_for "the backup has it" replicas_are 1
+	flows cli rx 50000
+	for pause in 0 1 4 12 30; do
+		ip -n $ACT link set dev link down
+		for ((i = 0; i < pause; i++)); do
+			nap
+		done
+		ip -n $ACT link set dev link up
+		wait_for "one protects" one_protects
+	done
+	flows cli rx 50000
+	stop_streams
+	in_order cli 1
+	# each takeover changes the sender once: as many as there were epochs
+	n=$(node $ACT epoch)
+	[ "$(node $BAK epoch)" -gt "$n" ] && n=$(node $BAK epoch)
+	is "changes of the sender" "$(seen sender | wc -l)" "$n"
+}
+
+one_protects()
+{
+	{ daemon_is $ACT protected && daemon_is $BAK ready; } ||
+		{ daemon_is $BAK protected && daemon_is $ACT ready; }
+}
+
+# Solo without a fence is a risk that somebody takes: it is said when it is set, by
+# "ready", and when it happens. The link's return ends it.
+risk_is_stated()
+{
+	local text
+
+	text=$(ctl $ACT node set on-backup-loss solo 2>&1)
+	matches "on setting it" "$text" 'warning: .*two owners'
+	text=$(ctl $ACT node set on-backup-loss hold 2>&1)
+	is "on setting hold" "$text" ""
+	begin on-backup-loss solo hold-max 800
+	matches "ready" "$(ctl $ACT ready)" 'risk .*two owners'
+	[[ $(ctl $BAK ready) != *risk* ]] || bad "the backup takes no risk"
+	launch mon fttcpctl -n $ACT -j monitor
+	wait_for "the monitor runs" grep -q '"sync"' "$TMP/mon.out"
+	cable
+	wait_for "act goes on alone" node_is $ACT state solo
+	wait_for "it is told" grep -q '"name": *"solo"' "$TMP/mon.out"
+	matches "event" "$(grep '"name": *"solo"' "$TMP/mon.out")" \
+		'"severity": *"error".*two owners'
+	wait_for "bak promotes" promotes
+	# a larger epoch is met: act is silent from there on
+	ctl $ACT link del id 1 2>/dev/null
+	ip -n $ACT link set dev link up
+	link_begin $BAK $ACT
+	wait_for "act is fenced" node_is $ACT state fenced
+	service del $ACT
+	service add $BAK
+	check "act becomes backup" ctl $ACT node set role backup
+	is "the only active" "$(node $ACT role) $(node $BAK role)" \
+		"backup active"
+}
+
+# The clock of day jumps by a day, there and back. Leases, heartbeats and hold-max
+# are of clocks that do not.
+clock_jumps()
+{
+	local now
+
+	grep -q ' vm\.' /proc/cmdline || skip "only in a VM"
+	BEATS="heartbeat 500 heartbeat-misses 4" begin on-backup-loss hold
+	now=$(date +%s)
+	date -s "@$((now + 86400))" >/dev/null || skip "the clock can not be set"
+	flows cli rx 150000
+	is "state after a jump forward" "$(node $ACT state)" protected
+	date -s "@$((now - 86400))" >/dev/null
+	flows cli rx 150000
+	flows srv rx 150000
+	is "state after a jump back" "$(node $ACT state)" protected
+	is "links lost" "$(counter $ACT LinkDown)" 0
+	is "leases that ran out" "$(counter $ACT LeaseExpired)" 0
+	# and while bak waits for the lease to end
+	cable
+	date -s "@$((now + 86400))" >/dev/null
+	refused 2 "lease runs" ctl $BAK promote kernel
+	wait_for "bak promotes when it may" promotes
+	date -s "@$now" >/dev/null
+	service add $BAK
+	flows cli rx 100000
+	finish_streams cli srv2 2
+	senders $ACT $BAK
+}
+
+plan 10
+run_case "no cable" loses cable
+run_case "the link passes nothing" loses from ACT BAK
+run_case "the link passes nothing from the active" loses from ACT
+run_case "the link passes nothing from the backup" loses from BAK
+run_case "a promotion that comes too soon" too_soon
+run_case "daemons, no cable" daemons_decide cable
+run_case "daemons, the link passes nothing from the active" \
+	daemons_decide from ACT
+run_case "daemons, the link flaps" link_flaps
+run_case "the risk of going on alone is stated" risk_is_stated
+run_case "the clock of day jumps" clock_jumps
+finish
