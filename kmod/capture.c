@@ -6,6 +6,7 @@
  * that may be referenced (a linear part from kmalloc).
  */
 #include "capture.h"
+#include "fault.h"
 #include "link.h"
 #include "record.h"
 #include "sockstate.h"
@@ -53,6 +54,8 @@ static int finish(struct fttcp_capture *cap)
 		c->rx_seq = cap->seq;
 		c->rx_bytes += rec->payload;
 	}
+	fttcp_fault(c->fn, is_tx(cap) ? FTTCP_FAULT_TX_DATA :
+					FTTCP_FAULT_RX_DATA);
 	d = fttcp_record_body(rec);
 	return fttcp_tx_queue(c, rec, &d->state, true);
 }

@@ -12,6 +12,7 @@
 
 #include "claim.h"
 #include "compat/tcp.h"
+#include "fault.h"
 #include "replica.h"
 #include "sockstate.h"
 #include "ulp.h"
@@ -191,6 +192,8 @@ static bool claim_one(struct fttcp_conn *c)
 		bury(c);
 		return true;
 	}
+	if (fttcp_fault(c->fn, FTTCP_FAULT_CLAIM))
+		return false;
 	l = find_listener(c, false);
 
 	if (!l)

@@ -9,6 +9,7 @@
  */
 #include <net/tcp.h>
 
+#include "fault.h"
 #include "hold.h"
 #include "link.h"
 #include "rx.h"
@@ -38,6 +39,10 @@ static struct hold_cb *cb(struct sk_buff *skb)
 
 static int xmit(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl)
 {
+	if (fttcp_fault_dead(c->fn)) {
+		kfree_skb(skb);
+		return 0;
+	}
 	memset(skb->cb, 0, sizeof(skb->cb));
 	return c->orig_af->queue_xmit(c->sk, skb, fl);
 }
@@ -207,6 +212,7 @@ static void let_go(struct fttcp_conn *c, struct sk_buff *skb)
 {
 	u64 waited = ktime_get_ns() - cb(skb)->since;
 
+	fttcp_fault(c->fn, FTTCP_FAULT_HOLD_RELEASE);
 	take_out(c, skb);
 	c->held_max_ns = max(c->held_max_ns, waited);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_RELEASED);

@@ -11,6 +11,7 @@
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
 
+#include "fault.h"
 #include "kick.h"
 #include "sockstate.h"
 #include "unreach.h"
@@ -112,6 +113,7 @@ static void kick_work(struct work_struct *work)
 	struct fttcp_conn *c;
 	unsigned int ms;
 
+	fttcp_fault(fn, FTTCP_FAULT_PROMOTE_KICK);
 	while ((c = fttcp_conn_next(fn, &it))) {
 		if (test_bit(FTTCP_CF_KICK, &c->flags))
 			left = max(left, kick_one(c, step));

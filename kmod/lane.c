@@ -15,6 +15,7 @@
 #include <net/tcp.h>
 
 #include "conn.h"
+#include "fault.h"
 #include "fttcp.h"
 #include "link.h"
 
@@ -552,6 +553,7 @@ static int lane_worker(void *arg)
 		clear_bit(FTTCP_LN_KICK, &lane->flags);
 		/* Pairs with test_and_set_bit() in fttcp_lane_wake(). */
 		smp_mb__after_atomic();
+		fttcp_fault_stall(lane);
 		if (READ_ONCE(lane->dead))
 			break;
 		again = fttcp_lane_rx(lane);

@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include "fault.h"
 #include "fttcp.h"
 #include "hold.h"
 #include "link.h"
@@ -318,6 +319,7 @@ static void rx_acked(struct fttcp_lane *lane, u64 acked)
 	struct fttcp_record *rec, *next;
 	LIST_HEAD(done);
 
+	fttcp_fault(lane->link->fn, FTTCP_FAULT_LANE_TAKEN);
 	spin_lock_bh(&lane->lock);
 	list_for_each_entry_safe(rec, next, &lane->inflight, list) {
 		if (rec->index > acked)
@@ -385,12 +387,37 @@ static int rx_beat(struct fttcp_lane *lane, u8 type,
 	return 0;
 }
 
+/* Where a backup may fail, stand still or lose the node that it copies. */
+static int rx_fault(struct fttcp_lane *lane, u8 type)
+{
+	static const u8 points[] = {
+		[FTTCP_WIRE_SYNC_BEGIN]	= FTTCP_FAULT_TAKE_BEGIN,
+		[FTTCP_WIRE_SYNC_END]	= FTTCP_FAULT_TAKE_END,
+		[FTTCP_WIRE_CONN_ADD]	= FTTCP_FAULT_TAKE_ADD,
+		[FTTCP_WIRE_CONN_OPTS]	= FTTCP_FAULT_TAKE_OPTS,
+		[FTTCP_WIRE_TX_DATA]	= FTTCP_FAULT_TAKE_TX,
+		[FTTCP_WIRE_RX_DATA]	= FTTCP_FAULT_TAKE_RX,
+		[FTTCP_WIRE_STATE]	= FTTCP_FAULT_TAKE_STATE,
+		[FTTCP_WIRE_CONN_DEL]	= FTTCP_FAULT_TAKE_DEL,
+	};
+	int err = 0;
+
+	if (type < ARRAY_SIZE(points) && points[type])
+		err = fttcp_fault(lane->link->fn, points[type]);
+	fttcp_fault_stall(lane);
+	return READ_ONCE(lane->dead) ? -ENOMEM : err;
+}
+
 /* Records for replicas; a piece of payload is passed on or dropped here. */
 static int rx_replica(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
 {
 	struct sk_buff *skb = u->skb;
 	const void *body = u->body;
+	int err;
 
+	err = rx_fault(lane, u->type);
+	if (err)
+		return err;
 	u->skb = NULL;
 	switch (u->type) {
 	case FTTCP_WIRE_SYNC_BEGIN:

@@ -8,6 +8,7 @@
 #include <net/sock.h>
 
 #include "compat/link.h"
+#include "fault.h"
 #include "fttcp.h"
 #include "link.h"
 #include "trace.h"
@@ -173,6 +174,8 @@ static bool ctl_next(struct fttcp_lane *lane)
 
 	if (!beat && !ack)
 		return false;
+	fttcp_fault(lane->link->fn, FTTCP_FAULT_LANE_ACK);
+	fttcp_fault_stall(lane);
 	ctl_build(lane, beat ? FTTCP_WIRE_HEARTBEAT : FTTCP_WIRE_ACK, true);
 	if (beat)
 		fttcp_stat_inc(lane->link->fn, FTTCP_STAT_HEARTBEAT_TX);
@@ -216,6 +219,8 @@ static int tx_batch(struct fttcp_lane *lane)
 		rec = tx_next(lane, &more);
 		if (!rec)
 			return n;
+		fttcp_fault(lane->link->fn, FTTCP_FAULT_LANE_SEND);
+		fttcp_fault_stall(lane);
 		lane->cur = rec;
 		/* What arrives meanwhile must not keep the last one back. */
 		err = tx_record(lane, rec,

@@ -7,6 +7,7 @@
 #include <linux/random.h>
 
 #include "conn.h"
+#include "fault.h"
 #include "fttcp.h"
 #include "kick.h"
 #include "link.h"
@@ -62,9 +63,12 @@ static int __init fttcp_init(void)
 	err = fttcp_record_init();
 	if (err)
 		goto err_conn;
-	err = register_pernet_subsys(&fttcp_net_ops);
+	err = fttcp_fault_init();
 	if (err)
 		goto err_record;
+	err = register_pernet_subsys(&fttcp_net_ops);
+	if (err)
+		goto err_fault;
 	err = fttcp_link_init();
 	if (err)
 		goto err_pernet;
@@ -87,6 +91,8 @@ err_link:
 	fttcp_link_exit();
 err_pernet:
 	unregister_pernet_subsys(&fttcp_net_ops);
+err_fault:
+	fttcp_fault_exit();
 err_record:
 	fttcp_record_exit();
 err_conn:
@@ -103,6 +109,7 @@ static void __exit fttcp_exit(void)
 	fttcp_kick_exit();
 	fttcp_link_exit();
 	unregister_pernet_subsys(&fttcp_net_ops);
+	fttcp_fault_exit();
 	fttcp_record_exit();
 	fttcp_conn_exit();
 	destroy_workqueue(fttcp_wq);

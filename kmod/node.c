@@ -19,6 +19,7 @@
 
 #include "claim.h"
 #include "conn.h"
+#include "fault.h"
 #include "hold.h"
 #include "kick.h"
 #include "link.h"
@@ -384,6 +385,7 @@ void fttcp_node_protected(struct fttcp_net *fn)
 {
 	bool done;
 
+	fttcp_fault(fn, FTTCP_FAULT_PROTECTED);
 	spin_lock_bh(&fn->lock);
 	done = fn->state == FTTCP_STATE_SYNCING;
 	if (done) {
@@ -498,8 +500,11 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		.id = FTTCP_EVENT_ID_HANDOVER_BEGIN, .link_id = link->id });
 	/* a connection that begins now is not the backup's: it takes no lane */
 	WRITE_ONCE(fn->leaving, true);
+	fttcp_fault(fn, FTTCP_FAULT_HANDOVER_FREEZE);
 	freeze_all(fn);
-	err = queue_goodbye(&link->lanes[0], &index[0]);
+	err = fttcp_fault(fn, FTTCP_FAULT_HANDOVER_BYE);
+	if (!err)
+		err = queue_goodbye(&link->lanes[0], &index[0]);
 	if (err) {
 		/* nothing was said: what follows is a lost link, as any */
 		*why = "the link went down before the goodbye; nothing has changed";
@@ -513,6 +518,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		err = queue_goodbye(&link->lanes[i], &index[i]);
 	for (i = 0; i < link->nr_lanes && !err; i++)
 		err = wait_goodbye(&link->lanes[i], index[i], &left);
+	fttcp_fault(fn, FTTCP_FAULT_HANDOVER_END);
 	if (err) {
 		*why = "no answer to the goodbye: the backup may be active; `node set role backup`, or `solo`";
 		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,

@@ -8,6 +8,7 @@
  */
 #include "claim.h"
 #include "conn.h"
+#include "fault.h"
 #include "kick.h"
 #include "link.h"
 #include "promote.h"
@@ -79,11 +80,15 @@ static int install(struct fttcp_conn *c, bool spinning)
 	err = fttcp_sock_check(c->sk, &why);
 	if (err)
 		return err;
+	err = fttcp_fault(c->fn, FTTCP_FAULT_PROMOTE_CONN);
+	if (err)
+		return err;
 	fttcp_replica_feed_all(c);
 	fttcp_replica_view(c, &v);
 	err = fttcp_sock_install(c->sk, &live);
 	if (err)
 		return err;
+	fttcp_fault(c->fn, FTTCP_FAULT_PROMOTE_HASH);
 	fttcp_sock_note_offsets(c, v.tx_acked, v.rx_consumed);
 	return 0;
 }
@@ -256,14 +261,17 @@ int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 	 */
 	if (p->force)
 		fttcp_node_epoch_seen(fn, p->epoch);
+	fttcp_fault(fn, FTTCP_FAULT_PROMOTE_CLOSE);
 	fttcp_link_close_all(fn, FTTCP_DOWN_REASON_OPERATOR);
 	/* once the links are gone nothing is granted any more: look again */
 	err = refuse_yet(fn, p);
 	if (err)
 		return err;
 	p->why = NULL;
+	fttcp_fault(fn, FTTCP_FAULT_PROMOTE_EPOCH);
 	take_role(fn, p);
 	each_replica(fn, p);
+	fttcp_fault(fn, FTTCP_FAULT_PROMOTE_END);
 	fttcp_node_set_state(fn, FTTCP_STATE_SOLO, FTTCP_DOWN_REASON_NONE);
 	fttcp_node_join_all(fn);
 	fttcp_event(fn, &(struct fttcp_event) {

@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 
 #include "claim.h"
+#include "fault.h"
 #include "link.h"
 #include "replica.h"
 #include "sockstate.h"
@@ -163,7 +164,11 @@ static struct fttcp_conn *conn_create(struct fttcp_net *fn,
 {
 	struct fttcp_conn *c;
 	struct sock *sk;
+	int err;
 
+	err = fttcp_fault(fn, FTTCP_FAULT_REPLICA_MAKE);
+	if (err)
+		return ERR_PTR(err);
 	sk = fttcp_sock_create(fn, a);
 	if (IS_ERR(sk))
 		return ERR_CAST(sk);
@@ -359,6 +364,7 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 		return -EPROTO;
 	if (atomic_inc_return(&link->synced_lanes) != link->nr_lanes)
 		return 0;
+	fttcp_fault(fn, FTTCP_FAULT_BACKUP_READY);
 	drop_older(fn);
 	fn->synced = true;
 	fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_READY,

@@ -8,6 +8,7 @@
 #include <linux/delay.h>
 #include <net/tcp_states.h>
 
+#include "fault.h"
 #include "link.h"
 #include "hold.h"
 #include "replica.h"
@@ -88,6 +89,8 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 	struct fttcp_record *rec;
 	int err;
 
+	if (fttcp_fault(c->fn, FTTCP_FAULT_CONN_ADD))
+		return -ENOMEM;
 	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_ADD, gfp);
 	if (!rec)
 		return -ENOMEM;
@@ -253,6 +256,9 @@ static int sync_conn_retry(struct fttcp_link *link, struct fttcp_conn *c)
 {
 	int tries = FTTCP_SNAPSHOT_TRIES, err;
 
+	err = fttcp_fault(link->fn, FTTCP_FAULT_SYNC_CONN);
+	if (err)
+		return err;
 	while ((err = sync_conn(link, c)) == -ENOMEM && --tries)
 		msleep(FTTCP_SNAPSHOT_RETRY_MS);
 	return err;
@@ -274,9 +280,14 @@ void fttcp_snapshot_link(struct fttcp_link *link)
 	u32 conns = 0;
 	int err;
 
-	err = sync_mark(link, FTTCP_WIRE_SYNC_BEGIN, READ_ONCE(fn->nr_conns));
+	err = fttcp_fault(fn, FTTCP_FAULT_SYNC_BEGIN);
+	if (!err)
+		err = sync_mark(link, FTTCP_WIRE_SYNC_BEGIN,
+				READ_ONCE(fn->nr_conns));
 	if (!err)
 		err = wait_begun(link);
+	if (!err)
+		err = fttcp_fault(fn, FTTCP_FAULT_SYNC_BEGUN);
 	if (err)
 		goto out;
 	fttcp_node_sync_begun(fn);
@@ -291,6 +302,8 @@ void fttcp_snapshot_link(struct fttcp_link *link)
 		cond_resched();
 		conns++;
 	}
+	if (!err)
+		err = fttcp_fault(fn, FTTCP_FAULT_SYNC_END);
 	if (!err) {
 		fttcp_node_sync_ending(fn);
 		err = sync_mark(link, FTTCP_WIRE_SYNC_END, conns);

@@ -5,6 +5,7 @@
  * records; what the lane's worker does for a connection from time to time.
  */
 #include "capture.h"
+#include "fault.h"
 #include "hold.h"
 #include "link.h"
 #include "rx.h"
@@ -158,6 +159,8 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always)
 	urgent = state_urgent(c);
 	if (!urgent && !(always && state_differs(c)))
 		return 0;
+	if (fttcp_fault(c->fn, FTTCP_FAULT_STATE))
+		return -ENOMEM;
 	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_STATE, GFP_ATOMIC);
 	if (!rec)
 		return -ENOMEM;

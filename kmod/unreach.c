@@ -23,6 +23,7 @@
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
 
+#include "fault.h"
 #include "unreach.h"
 
 /*
@@ -175,5 +176,7 @@ static int send6(const struct fttcp_conn *c, u32 seq)
  */
 int fttcp_unreach_send(const struct fttcp_conn *c, u32 seq)
 {
+	if (fttcp_fault_dead(c->fn))
+		return 0;
 	return c->tuple.family == AF_INET6 ? send6(c, seq) : send4(c, seq);
 }

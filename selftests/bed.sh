@@ -87,6 +87,7 @@ bed_down()
 	local ns
 
 	[ -n "$PEER" ] || return 0
+	clear_faults
 	# What a dead machine still holds would keep its namespace for hold-max;
 	# its FINs get their answer sooner when it can be reached again.
 	for ns in $ACT $BAK; do
@@ -131,6 +132,47 @@ bed_show()
 	for file in "$TMP"/*.out "$TMP"/*.err; do
 		[ -s "$file" ] && note "--- ${file##*/}: $(tail -n 5 "$file")"
 	done
+}
+
+# --- fault points (kmod/fault.c), in a module that has them -------------------
+
+readonly FAULT=/sys/module/fttcp/parameters/fault
+
+need_faults()
+{
+	[ -e $FAULT ] || skip "needs a module with fault points"
+}
+
+# arm SPECIFICATION...: POINT[@NODE][:NTH][:ACTION[=NODE]]
+arm()
+{
+	local spec
+
+	for spec; do
+		echo "$spec" >$FAULT || die "no such fault: $spec"
+	done
+}
+
+clear_faults()
+{
+	[ ! -e $FAULT ] || echo clear >$FAULT
+}
+
+# struck POINT: it has happened
+struck()
+{
+	local name times
+
+	while read -r name _ times; do
+		[ "$name" != "$1" ] || [ "$times" = 0 ] || return 0
+	done <$FAULT
+	return 1
+}
+
+# fault_points: the names of all
+fault_points()
+{
+	awk '{ print $1 }' $FAULT
 }
 
 # --- service address -------------------------------------------------------
