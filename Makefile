@@ -60,6 +60,10 @@ check-races: setup ## the self-tests on the kernel with the race detector (long)
 check-cluster: setup ## three VMs, of which one is killed again and again
 	scripts/check/all cluster
 
+torture: setup kernels kmod user selftests ## three VMs, takeover after takeover [SEED=] [KILLS=20] [MINUTES=] [KVER=]
+	$(foreach k,$(filter-out uml x86 kcsan,$(KVER)),selftests/torture/run.py -k $(k) -n $(or $(KILLS),20) \
+		$(if $(SEED),-s $(SEED)) $(if $(MINUTES),-t $(MINUTES)) &&) true
+
 bench-takeover: setup kernels kmod user ## how long a takeover takes, by phase
 	scripts/bench/takeover
 

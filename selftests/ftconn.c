@@ -157,6 +157,12 @@ static uint64_t may_send(struct conn *c, bool *end)
 
 		return room < left ? room : left;
 	}
+	if (p->lead >= 0) {
+		uint64_t until = c->rx_off + p->lead;
+		uint64_t room = until > c->tx_off ? until - c->tx_off : 0;
+
+		return room < left ? room : left;
+	}
 	return left;
 }
 

@@ -26,6 +26,8 @@ enum shut_when { SHUT_ASAP, SHUT_AFTER_PEER, SHUT_NEVER };
  * @rate: bytes per second and connection, 0 unlimited
  * @rx_rate: the same for reading: a slow reader
  * @chunk: bytes per call
+ * @lead: send at most so many bytes more than were received, for two that speak in
+ *	turns; negative: as they like
  * @tx: how to send
  * @rx: how to receive
  * @shut: half-close order
@@ -40,6 +42,7 @@ struct conn_plan {
 	uint64_t rate;
 	uint64_t rx_rate;
 	unsigned int chunk;
+	int64_t lead;
 	enum tx_how tx;
 	enum rx_how rx;
 	enum shut_when shut;

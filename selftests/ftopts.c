@@ -17,6 +17,7 @@ enum {
 	O_TIMEOUT, O_READY, O_PROGRESS, O_ULP, O_STANDBY, O_CLAIM, O_MD5,
 	O_DEV, O_LOWAT, O_RCVBUF, O_SNDBUF, O_MSS, O_TTL, O_TOS, O_MARK,
 	O_KEEPALIVE, O_USER_TIMEOUT, O_BACKLOG, O_NODELAY, O_V6ONLY, O_TFO,
+	O_LEAD,
 };
 
 static const struct option longs[] = {
@@ -25,6 +26,7 @@ static const struct option longs[] = {
 	{ "rate", required_argument, NULL, O_RATE },
 	{ "rx-rate", required_argument, NULL, O_RX_RATE },
 	{ "chunk", required_argument, NULL, O_CHUNK },
+	{ "lead", required_argument, NULL, O_LEAD },
 	{ "tx", required_argument, NULL, O_TX },
 	{ "rx", required_argument, NULL, O_RX },
 	{ "shut", required_argument, NULL, O_SHUT },
@@ -67,6 +69,7 @@ static int usage(const char *prog)
 		"  --pause OFF:FILE   at offset OFF wait until FILE exists\n"
 		"  --rate N --rx-rate N   bytes per second and connection\n"
 		"  --chunk N          bytes per call\n"
+		"  --lead N           speak in turns: at most N bytes more than received\n"
 		"  --tx write|sendfile|zerocopy|splice\n"
 		"  --rx read|splice|peek|lowat-off\n"
 		"  --shut asap|after-peer|never\n"
@@ -131,6 +134,9 @@ static int parse_plan(struct options *o, int c, char *arg)
 	case O_CHUNK:
 		p->chunk = strtoul(arg, NULL, 0);
 		return p->chunk ? 0 : -EINVAL;
+	case O_LEAD:
+		p->lead = strtoll(arg, NULL, 0);
+		break;
 	case O_TX:
 		n = choose(arg, tx);
 		p->tx = n < 0 ? TX_WRITE : (enum tx_how)n;
@@ -277,6 +283,7 @@ int options_parse(struct options *o, int argc, char **argv)
 	o->timeout = 60;
 	o->plan.chunk = 16384;
 	o->plan.total = UINT64_MAX;
+	o->plan.lead = -1;
 	while ((c = getopt_long(argc, argv, "lcn:s:v", longs, NULL)) != -1) {
 		err = parse_plan(o, c, optarg);
 		if (err == -ENOENT)

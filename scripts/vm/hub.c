@@ -4,9 +4,10 @@
  * can misbehave on request. Its ports are AF_UNIX datagram sockets, as QEMU's
  * -netdev dgram uses them: no privileges, and nothing of the host's network.
  *
- * usage: hub PATH PORTS [PCAP]
+ * usage: hub PATH PORTS [PCAP [BYTES]]
  *   port I receives at PATH.hI and sends to PATH.vI, where the VM binds. The
- *   VM may come, go and come back. PCAP gets every frame that was switched.
+ *   VM may come, go and come back. PCAP gets every frame that was switched, or
+ *   its first BYTES.
  *
  * Commands on standard input, each answered by "ok" or "error" on a line:
  *   cut I J     frames from port I to port J vanish      (one direction)
@@ -62,6 +63,7 @@ static int nports;
 static int loss_percent;
 static uint64_t delay_us;
 static FILE *pcap;
+static size_t pcap_bytes = 65535;
 
 static struct {
 	uint8_t mac[6];
@@ -100,12 +102,13 @@ static void pcap_open(const char *path)
 static void pcap_add(const unsigned char *data, size_t len)
 {
 	uint64_t t = clock_us(CLOCK_REALTIME);
-	uint32_t head[4] = { t / 1000000, t % 1000000, len, len };
+	size_t kept = len < pcap_bytes ? len : pcap_bytes;
+	uint32_t head[4] = { t / 1000000, t % 1000000, kept, len };
 
 	if (!pcap)
 		return;
 	if (fwrite(head, sizeof(head), 1, pcap) != 1 ||
-	    fwrite(data, len, 1, pcap) != 1 || fflush(pcap))
+	    fwrite(data, kept, 1, pcap) != 1 || fflush(pcap))
 		fail("pcap");
 }
 
@@ -376,7 +379,7 @@ int main(int argc, char **argv)
 
 	nports = argc < 3 ? 0 : atoi(argv[2]);
 	if (nports < 1 || nports > MAX_PORTS) {
-		fprintf(stderr, "usage: hub PATH PORTS [PCAP]\n");
+		fprintf(stderr, "usage: hub PATH PORTS [PCAP [BYTES]]\n");
 		return 2;
 	}
 	for (i = 0; i < MAX_MACS; i++)
@@ -385,6 +388,8 @@ int main(int argc, char **argv)
 		port_open(&ports[i], argv[1], i);
 	if (argc > 3)
 		pcap_open(argv[3]);
+	if (argc > 4)
+		pcap_bytes = atoi(argv[4]);
 	puts("ok");
 	fflush(stdout);
 	serve();

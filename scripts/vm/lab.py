@@ -183,6 +183,7 @@ class Node:
         self.dir.mkdir(parents=True, exist_ok=True)
         self.boots = 0              # how often it was started
         self.killed = False         # by us: no orderly end to be expected
+        self.crashes = set()        # boots that ended in a panic, by us
         self.process = None
         self._agent = None
         self._qmp = None
@@ -252,6 +253,28 @@ class Node:
             self._lock.notify_all()
         return when
 
+    def freeze(self):
+        """SIGSTOP: the machine stands still, while the clocks of the world, and
+        so its own, go on."""
+        self.process.send_signal(signal.SIGSTOP)
+        return time.time()
+
+    def thaw(self):
+        """And it goes on, as if nothing had happened."""
+        self.process.send_signal(signal.SIGCONT)
+
+    def crash(self, timeout=60):
+        """Its kernel panics. Returns the host's time of it."""
+        self.killed = True
+        self.crashes.add(self.boots)
+        when = time.time()
+        self.spawn('echo 1 >/proc/sys/kernel/sysrq; echo c >/proc/sysrq-trigger')
+        self.process.wait(timeout)
+        with self._lock:
+            self._gone = True
+            self._lock.notify_all()
+        return when
+
     def end(self, timeout=120):
         """Orderly end. Returns a list of problems found, empty if all is well."""
         problems = []
@@ -259,7 +282,7 @@ class Node:
             return problems
         if not self.killed:
             problems += self._end_orderly(timeout)
-        for boot in range(1, self.boots + 1):
+        for boot in set(range(1, self.boots + 1)) - self.crashes:
             done = subprocess.run([HERE / 'console-check',
                                    self.dir / f'console.{boot}'],
                                   stdout=subprocess.PIPE, text=True)
@@ -534,7 +557,7 @@ class Hub:
     def _start(self):
         args = [self.lab.hub_program(), self.path, len(self.ports)]
         if self.pcap:
-            args.append(self.pcap)
+            args += [self.pcap] + self.lab.snap
         self.process = _popen(args, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True, bufsize=1)
         if self.process.stdout.readline() != 'ok\n':
@@ -562,7 +585,8 @@ class Lab:
 
     dir     where logs and captures go (default: a new one below build/vm)
     kernel  6.12, 6.1 or a full release
-    pcap    capture each segment into dir/SEGMENT.pcap
+    pcap    capture each segment into dir/SEGMENT.pcap; a number: of each frame
+            only so many bytes
     debug   slab poisoning, red zones, KFENCE
     """
 
@@ -574,7 +598,8 @@ class Lab:
         self.dir.mkdir(parents=True, exist_ok=True)
         # socket paths are limited to some hundred bytes
         self.sockets = pathlib.Path(tempfile.mkdtemp(prefix='fttcp.'))
-        self.pcap = pcap
+        self.pcap = bool(pcap)
+        self.snap = [] if isinstance(pcap, bool) else [pcap]
         self.turn = None
         self.release = _script(TOP / 'scripts/kernels', 'release', kernel)
         _script(TOP / 'scripts/kernels', 'get', self.release)

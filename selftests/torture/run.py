@@ -1,0 +1,337 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+Torture: a pair of VMs and their peer, connections of every kind that live through all
+of it, and takeover after takeover: QEMU is killed, the kernel panics, the whole machine
+stands still and goes on when another has taken its place, the link is cut in one
+direction or both, roles change as planned, backups die while they synchronise or reload
+their module. Only what died is booted again, while the other one serves.
+
+After each takeover: every connection goes on; whoever spoke before is silent (from the
+capture of the peer's network). In the end: every byte right at both ends, no reset,
+kernel logs clean. What happened is in a history, one JSON object a line.
+
+usage: selftests/torture/run.py [-k 6.12|6.1] [-n TAKEOVERS] [-t MINUTES] [-s SEED]
+                                [-w WHAT,WHAT...] [-o DIRECTORY]
+
+The same seed makes the same choices, though not the same timing.
+"""
+import argparse
+import collections
+import json
+import pathlib
+import random
+import statistics
+import sys
+import time
+import traceback
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+TOP = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(TOP / 'scripts/demo'), str(TOP / 'scripts/vm')]
+import traffic  # noqa: E402
+from lab import BUILD, Lab  # noqa: E402
+from pair import Failed, LabError, Pair  # noqa: E402
+from wire import Wire  # noqa: E402
+
+# what may happen, and how often: those of a kind that a reboot follows cost most
+CHOICES = {'kill': 8, 'crash': 2, 'freeze': 5, 'cut': 4, 'cut-one-way': 2,
+           'switchover': 3, 'kill-backup': 1, 'kill-syncing': 1, 'reload': 1}
+STALL_MAX = 60          # seconds until every connection goes on
+
+
+class Torture:
+    """The test's course."""
+
+    def __init__(self, options, lab):
+        self.options, self.lab = options, lab
+        self.random = random.Random(options.seed)
+        self.takeovers = collections.Counter()
+        self.stalls, self.owners = [], []
+        self.history = open(options.output / 'history.jsonl', 'w',
+                            encoding='utf-8')
+        self.pair = self.wire = self.clients = None
+
+    def note(self, what, **more):
+        """Into the history, and shown."""
+        entry = {'time': round(time.time(), 3), 'what': what, **more}
+        self.history.write(json.dumps(entry) + '\n')
+        self.history.flush()
+        print('# ' + ' '.join(f'{k}={v}' for k, v in entry.items()
+                              if k != 'time'), flush=True)
+
+    # ---- the beginning and the end
+
+    def begin(self):
+        """Boot, protect, connect."""
+        self.pair = Pair(self.lab, print, settings='startup-wait = 3s')
+        self.pair.start()
+        self.owners = [self.pair.active.name]
+        self.wire = Wire(
+            self.lab.hub('lan').pcap,
+            {bytes([2, 0, 0, i, 0, 1]): node.name
+             for i, node in enumerate(self.lab.nodes)},
+            (traffic.V4, traffic.V6), traffic.PORTS)
+        traffic.serve(self.pair.a)
+        traffic.serve(self.pair.b)
+        self.clients = traffic.Clients(self.pair.peer)
+        self.clients.start()
+        self.all_protected()
+
+    def all_protected(self):
+        """The backup has a copy of every connection."""
+        self.pair.wait_ready()
+        self.pair.backup.node.wait_until(
+            'fttcpctl -j node show | '
+            f"grep -q '\"replicas\": *{traffic.CONNS}\\b'", 120)
+
+    def finish(self):
+        """Let the connections end, and look at each; then at the kernels."""
+        # nothing of the past: from here on a program may close as it likes
+        self.check_wire()
+        for member in (self.pair.a, self.pair.b):
+            member.node.run(f'touch {traffic.GO} {traffic.STOP}')
+        bad = []
+        for name, out in self.clients.finish().items():
+            words = dict(w.split('=', 1) for w in out.split() if '=' in w)
+            self.note('client', name=name, status=out.status, **words)
+            if out.status or words.get('bad') != '0':
+                bad.append(f'{name}: status {out.status}: {out}')
+        self.check_counters()
+        problems = self.pair.finish()
+        if bad or problems:
+            raise Failed('\n'.join(bad + problems))
+
+    # ---- what has to hold
+
+    def check_wire(self):
+        """No reset, and one owner after the other."""
+        self.wire.update()
+        if self.wire.resets:
+            raise Failed('\n'.join(f'{when:.3f} {text}' for when, text in
+                                   self.wire.resets))
+        if self.wire.senders() != self.owners:
+            raise Failed('who spoke for the service, in order: '
+                         f'{self.wire.senders()}; who should have: '
+                         f'{self.owners}; {self.wire.spans[-4:]}')
+
+    def check_counters(self):
+        """What must stay 0 on a node that lives."""
+        for member in (self.pair.a, self.pair.b):
+            if not member.node.alive():
+                continue
+            out = member.node.run('fttcpctl stats FttcpUncoveredAckLeak '
+                                  'FttcpRxMissed')
+            if any(line.split()[-1] != '0' for line in out.splitlines()):
+                raise Failed(f'{member.name}: {out}')
+
+    def went_on(self, since, before):
+        """Until bytes come on every connection again; for how long not."""
+        missing, end = set(self.clients.moving()), time.monotonic() + STALL_MAX
+        first = None
+        while missing:
+            now = self.clients.received()
+            back = {n for n in missing if now[n] > before[n]}
+            missing -= back
+            if back and first is None:
+                first = time.time() - since
+            if time.monotonic() > end:
+                raise Failed(f'{sorted(missing)} did not go on within '
+                             f'{STALL_MAX} s\n' + self.pair.describe())
+        return first, time.time() - since
+
+    def promoted(self, what, since):
+        """The backup takes over from an active that seems to be gone."""
+        alive, dead = self.pair.backup, self.pair.active
+        alive.node.wait_until("fttcpctl -j node show | grep -q "
+                              "'\"role\": *\"active\"'", 90)
+        self.pair.service_on(alive)
+        before = self.clients.received()
+        self.pair.active, self.pair.backup = alive, dead
+        self.owners.append(alive.name)
+        first, last = self.went_on(since, before)
+        self.takeovers[what] += 1
+        self.stalls.append(last)
+        self.note('takeover', how=what, number=sum(self.takeovers.values()),
+                  to=alive.name, epoch=alive.status()['epoch'],
+                  first=round(first, 2), last=round(last, 2))
+        self.check_wire()
+
+    # ---- what happens
+
+    def reboot(self):
+        """The one that is off comes back as backup."""
+        dead = self.pair.backup
+        dead.node.start()
+        dead.apps = {}
+        dead.set_up('backup', self.pair.settings)
+        traffic.serve(dead)
+
+    def gives_way(self):
+        """One that was away and lives becomes backup by itself."""
+        gone = self.pair.backup
+        gone.node.wait_until("fttcpctl -j node show | grep -q "
+                             "'\"role\": *\"backup\"'", 120)
+        traffic.serve(gone)
+
+    def kill(self):
+        """Power loss of the active."""
+        self.promoted('kill', self.pair.active.node.kill())
+        self.reboot()
+
+    def crash(self):
+        """The active's kernel panics."""
+        self.promoted('crash', self.pair.active.node.crash())
+        self.reboot()
+
+    def freeze(self):
+        """The active stands still, and goes on when another is active."""
+        node = self.pair.active.node
+        self.promoted('freeze', node.freeze())
+        time.sleep(self.random.uniform(0, 1))
+        node.thaw()
+        self.gives_way()
+
+    def cut(self, both=True):
+        """The link is cut while both live."""
+        hub, node = self.lab.hub('link'), self.pair.active.node
+        ends = [node.name, self.pair.backup.name]
+        if not both and self.random.random() < .5:
+            ends.reverse()
+        hub.cut(*ends, both=both)
+        self.promoted('cut' if both else 'cut-one-way', time.time())
+        hub.join(*ends)
+        self.gives_way()
+
+    def cut_one_way(self):
+        """One direction of the link is cut."""
+        self.cut(both=False)
+
+    def switchover(self):
+        """Roles change as planned."""
+        before, since = self.clients.received(), time.time()
+        self.pair.switchover()
+        self.owners.append(self.pair.active.name)
+        first, last = self.went_on(since, before)
+        self.takeovers['switchover'] += 1
+        self.note('takeover', how='switchover', to=self.pair.active.name,
+                  number=sum(self.takeovers.values()),
+                  first=round(first, 2), last=round(last, 2))
+        self.check_wire()
+        self.gives_way()
+
+    def kill_backup(self):
+        """The backup dies: the active goes on alone, and is protected again."""
+        before = self.clients.received()
+        since = self.pair.backup.node.kill()
+        first, last = self.went_on(since, before)
+        self.note('backup died', first=round(first, 2), last=round(last, 2))
+        self.reboot()
+
+    def kill_syncing(self):
+        """The backup dies once more while it synchronises."""
+        self.kill_backup()
+        time.sleep(self.random.uniform(0, 0.5))
+        self.kill_backup()
+
+    def reload(self):
+        """Another module on the backup, in order."""
+        backup = self.pair.backup
+        traffic.stop_serving(backup)
+        backup.daemon.kill()
+        backup.daemon.wait(30)
+        backup.events.kill()
+        backup.events.wait(30)
+        backup.node.run('fttcpctl node set role none && '
+                        'fttcpctl conn detach all; rmmod fttcp')
+        backup.set_up('backup', self.pair.settings)
+        traffic.serve(backup)
+        self.note('module reloaded', on=backup.name)
+
+    def weather(self):
+        """Losses and delays until the next change."""
+        loss = self.random.choice((0, 0, 1, 2))
+        delay = self.random.choice((0, 0, 2, 10))
+        self.lab.hub('lan').loss(loss)
+        self.lab.hub('lan').delay(delay)
+        self.note('weather', loss=loss, delay=delay)
+
+    def step(self):
+        """The next thing, by chance."""
+        names = self.options.what or list(CHOICES)
+        what = self.random.choices(names, [CHOICES[n] for n in names])[0]
+        self.weather()
+        time.sleep(self.random.uniform(0, 1))
+        self.note('next', step=what, active=self.pair.active.name)
+        getattr(self, what.replace('-', '_'))()
+        self.all_protected()
+        self.check_wire()
+        self.check_counters()
+
+    def run(self):
+        """All of it; None, or what was wrong."""
+        since = time.monotonic()
+        try:
+            self.begin()
+            since = time.monotonic()
+            while (sum(self.takeovers.values()) < self.options.takeovers and
+                   time.monotonic() - since < self.options.minutes * 60):
+                self.step()
+            self.report(time.monotonic() - since)
+            self.finish()
+            return None
+        except (Failed, LabError) as error:
+            self.report(time.monotonic() - since)
+            return str(error)
+        except Exception:       # pylint: disable=broad-except
+            return traceback.format_exc()
+
+    def report(self, seconds):
+        """How often, how fast, how long."""
+        count = sum(self.takeovers.values())
+        self.note('figures', takeovers=count, **self.takeovers,
+                  seconds=round(seconds),
+                  per_minute=round(count * 60 / max(seconds, 1), 1))
+        if self.stalls:
+            self.note('pause until the last connection went on',
+                      min=round(min(self.stalls), 2),
+                      median=round(statistics.median(self.stalls), 2),
+                      max=round(max(self.stalls), 2))
+
+    def save_logs(self):
+        """Everything that was said, for a failure's report."""
+        if self.pair:
+            self.pair.save_logs(self.options.output)
+        for name, job in (self.clients.jobs if self.clients else {}).items():
+            (self.options.output / f'client-{name}.log').write_text(job.output)
+
+
+def main():
+    parser = argparse.ArgumentParser(allow_abbrev=False)
+    parser.add_argument('-k', '--kernel', default='6.12')
+    parser.add_argument('-n', '--takeovers', type=int, default=20)
+    parser.add_argument('-t', '--minutes', type=float, default=1e6)
+    parser.add_argument('-s', '--seed', type=int,
+                        default=random.randrange(1 << 31))
+    parser.add_argument('-w', '--what', type=lambda s: s.split(','))
+    parser.add_argument('-o', '--output', type=pathlib.Path)
+    options = parser.parse_args()
+    options.output = options.output or (
+        BUILD / f'torture/{options.kernel}-{options.seed}')
+    options.output.mkdir(parents=True, exist_ok=True)
+    print(f'KTAP version 1\n1..1\n# seed {options.seed}, Linux '
+          f'{options.kernel}, {options.output}', flush=True)
+    with Lab(dir=options.output / 'lab', kernel=options.kernel,
+             pcap=128) as lab:
+        torture = Torture(options, lab)
+        error = torture.run()
+        if error:
+            torture.note('bad', error=error)
+            torture.save_logs()
+    print(f'{"not ok" if error else "ok"} 1 torture, seed {options.seed}')
+    return bool(error)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""
+The connections of the torture test: what kinds there are, their servers on both
+nodes, their clients in the peer. ftstream makes each byte from the ports of the
+connection, the direction and the offset, and checks it at both ends; a server that
+gets a connection after a takeover asks the kernel where it stands.
+"""
+import dataclasses
+
+V4, V6 = '10.0.0.100', '2001:db8::100'
+PEER4, PEER6 = '10.0.0.10', '2001:db8::10'
+STOP, GO = '/tmp/torture-stop', '/tmp/torture-go'
+PATIENCE = 1000000      # seconds: the test has its own
+
+
+@dataclasses.dataclass
+class Kind:
+    """One kind of connection; it has a port of its own."""
+    name: str
+    port: int
+    server: str             # arguments of both ends
+    client: str
+    to: tuple = (V4, V6)
+    listen: str = '::'
+    moves: bool = True      # bytes come to the client all the time
+
+
+KINDS = (
+    Kind('bulk', 6001, '--rate 60000', '--rate 60000'),
+    Kind('turns', 6002, '--nodelay --lead 0', '--nodelay --lead 400'),
+    Kind('slow-peer', 6003, '--sndbuf 60000',
+         '--rx-rate 6000 --rcvbuf 20000 --rate 3000', moves=False),
+    Kind('slow-node', 6004, '--rx-rate 6000 --rcvbuf 20000 --rate 3000',
+         '--sndbuf 60000'),
+    Kind('peer-closed', 6005, '--rate 10000', '-s 5000'),
+    Kind('node-closed', 6006, '-s 5000', '--rate 10000', moves=False),
+    Kind('idle', 6007, f'--keepalive 2 --pause 1000:{GO}',
+         f'--keepalive 2 --pause 1000:{GO}', moves=False),
+    Kind('md5-4', 6008, f'--md5 torture,{PEER4} --rate 10000',
+         f'--md5 torture,{V4} --rate 10000', (V4,), '0.0.0.0'),
+    Kind('md5-6', 6009, f'--md5 torture,{PEER6} --rate 10000',
+         f'--md5 torture,{V6} --rate 10000', (V6,)),
+)
+PORTS = [kind.port for kind in KINDS]
+CONNS = sum(len(kind.to) for kind in KINDS)
+FTSTREAM = f'/fttcp/selftests/ftstream --timeout {PATIENCE} --stop {STOP}'
+
+
+def serve(member):
+    """(Re)start all servers on a node of the pair."""
+    stop_serving(member)
+    member.node.run(f'rm -f {STOP} {GO}')
+    for kind in KINDS:
+        member.app(kind.name, f'{FTSTREAM} -l -n {len(kind.to)} --ulp '
+                   f'{kind.server} {kind.listen} {kind.port}')
+    member.node.wait_until(f'[ $(ss -Hltn "sport >= {PORTS[0]} and sport <= '
+                           f'{PORTS[-1]}" | wc -l) = {len(KINDS)} ]', 120)
+
+
+def stop_serving(member):
+    """End the servers that are there."""
+    jobs = list(member.apps.values())
+    for job in jobs:
+        job.kill(9)
+    for job in jobs:
+        job.wait(30)
+    member.apps.clear()
+
+
+class Clients:
+    """All connections, from the peer."""
+
+    def __init__(self, node):
+        self.node, self.jobs = node, {}
+
+    def start(self):
+        """Connect, and wait until bytes have come."""
+        for kind in KINDS:
+            for to in kind.to:
+                name = f'{kind.name}-{"6" if ":" in to else "4"}'
+                self.jobs[name] = self.node.spawn(
+                    f'exec {FTSTREAM} -c {kind.client} --progress '
+                    f'/tmp/{name}.progress {to} {kind.port}')
+        self.node.wait_until(f'[ $(cat /tmp/*.progress | awk "\\$2 > 0" | '
+                             f'wc -l) = {CONNS} ]', 120)
+
+    def received(self):
+        """Bytes that each client has, {name: bytes}."""
+        out = self.node.run('cd /tmp && grep -H . *.progress')
+        found = {}
+        for line in out.splitlines():
+            name, _, words = line.partition('.progress:')
+            found[name] = int(words.split()[1])
+        return found
+
+    @staticmethod
+    def moving():
+        """The clients to which bytes come all the time."""
+        return [f'{kind.name}-{"6" if ":" in to else "4"}'
+                for kind in KINDS if kind.moves for to in kind.to]
+
+    def finish(self):
+        """No more is sent; what each client says in the end, {name: text}."""
+        self.node.run(f'touch {GO} {STOP}')
+        return {name: job.wait(120) for name, job in self.jobs.items()}
