@@ -61,7 +61,7 @@ check-cluster: setup ## three VMs, of which one is killed again and again
 	scripts/check/all cluster
 
 torture: setup kernels kmod user selftests ## three VMs, takeover after takeover [SEED=] [KILLS=20] [MINUTES=] [KVER=]
-	$(foreach k,$(filter-out uml x86 kcsan,$(KVER)),selftests/torture/run.py -k $(k) -n $(or $(KILLS),20) \
+	$(foreach k,$(filter 6%,$(KVERS)),selftests/torture/run.py -k $(k) -n $(or $(KILLS),20) \
 		$(if $(SEED),-s $(SEED)) $(if $(MINUTES),-t $(MINUTES)) &&) true
 
 bench-takeover: setup kernels kmod user ## how long a takeover takes, by phase
@@ -105,5 +105,5 @@ help: ## this list
 
 .PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo check \
 	check-static check-unit check-vm check-debug check-races check-cluster \
-	debug-kernel bench-takeover \
+	debug-kernel torture bench-takeover \
 	bench-throughput install modules_install setup kernels linux-tools clean distclean help

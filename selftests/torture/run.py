@@ -38,7 +38,9 @@ from wire import Wire  # noqa: E402
 # what may happen, and how often: those of a kind that a reboot follows cost most
 CHOICES = {'kill': 8, 'crash': 2, 'freeze': 5, 'cut': 4, 'cut-one-way': 2,
            'switchover': 3, 'kill-backup': 1, 'kill-syncing': 1, 'reload': 1}
-STALL_MAX = 60          # seconds until every connection goes on
+# Seconds until every connection goes on. Where the CPU is emulated and shared, the
+# heartbeats' patience and hold-max are up to a minute (pair.patience()).
+STALL_MAX = 180
 
 
 class Torture:
@@ -136,7 +138,7 @@ class Torture:
             missing -= back
             if back and first is None:
                 first = time.time() - since
-            if time.monotonic() > end:
+            if missing and time.monotonic() > end:
                 raise Failed(f'{sorted(missing)} did not go on within '
                              f'{STALL_MAX} s\n' + self.pair.describe())
         return first, time.time() - since
