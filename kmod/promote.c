@@ -62,7 +62,17 @@ static u64 bytes_of(struct fttcp_conn *c)
 	return v.unacked + v.unread;
 }
 
-static int install(struct fttcp_conn *c, bool spinning)
+/*
+ * Our FIN had been sent. It is so again at once; but accept() takes no socket in
+ * LAST_ACK: there the FIN comes after it.
+ */
+static bool shut_later(u8 wire_flags, bool taken)
+{
+	return !taken && (wire_flags & FTTCP_WIRE_S_FIN) &&
+	       (wire_flags & FTTCP_WIRE_S_PEER_FIN);
+}
+
+static int install(struct fttcp_conn *c, bool taken, bool spinning)
 {
 	struct fttcp_replica *r = c->replica;
 	struct fttcp_sock_live live = {
@@ -71,6 +81,8 @@ static int install(struct fttcp_conn *c, bool spinning)
 		.tx = &r->tx,
 		.max_window = be32_to_cpu(r->add.conn.max_window),
 		.peer_fin = r->state.flags & FTTCP_WIRE_S_PEER_FIN,
+		.fin = (r->state.flags & FTTCP_WIRE_S_FIN) &&
+		       !shut_later(r->state.flags, taken),
 		.spinning = spinning,
 	};
 	struct fttcp_conn_view v = {};
@@ -111,13 +123,9 @@ static void become_live(struct fttcp_conn *c, u8 wire_flags, bool taken)
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_PROMOTED,
 			     FTTCP_DOWN_REASON_NONE);
 	fttcp_kick_want(c);
-	/* accept() takes no socket in LAST_ACK: there the FIN comes after it */
-	if (!taken && (wire_flags & FTTCP_WIRE_S_FIN) &&
-	    (wire_flags & FTTCP_WIRE_S_PEER_FIN)) {
+	if (shut_later(wire_flags, taken))
 		set_bit(FTTCP_CF_SHUT_LATER, &c->flags);
-		wire_flags &= ~FTTCP_WIRE_S_FIN;
-	}
-	fttcp_sock_finish(c->sk, wire_flags);
+	fttcp_sock_finish(c->sk);
 	fttcp_snapshot_join(c);
 }
 
@@ -147,7 +155,7 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 	}
 	taken = c->state == FTTCP_CONN_STATE_STANDBY;
 	wire_flags = c->replica->state.flags;
-	err = install(c, spinning);
+	err = install(c, taken, spinning);
 	trace_fttcp_promote(c->id, p->epoch, c->replica->tx_end -
 			    c->replica->tx_begin, c->replica->rx_end -
 			    c->replica->rx_begin, err);

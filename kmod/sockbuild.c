@@ -647,8 +647,10 @@ static int splice_all(struct sock *sk, struct sk_buff_head *tx)
  * A replica that no program has is without a struct socket, of which the paths
  * that wait for memory want the flags and the wait queue: it is lent one. They
  * do not wait, by MSG_DONTWAIT. No limit of the program's may end it half way.
+ * A FIN that was sent comes behind the bytes: until TCP counts it as sent, it
+ * drops all that a peer sends who has acknowledged it.
  */
-static int splice_tx(struct sock *sk, struct sk_buff_head *tx, bool spinning)
+static int splice_tx(struct sock *sk, const struct fttcp_sock_live *live)
 {
 	u32 lowat = tcp_sk(sk)->notsent_lowat;
 	gfp_t allocation = sk->sk_allocation;
@@ -661,10 +663,12 @@ static int splice_tx(struct sock *sk, struct sk_buff_head *tx, bool spinning)
 		sk_set_socket(sk, &none);
 		rcu_assign_pointer(sk->sk_wq, &none.wq);
 	}
-	if (spinning)
+	if (live->spinning)
 		sk->sk_allocation = GFP_ATOMIC;
 	tcp_sk(sk)->notsent_lowat = UINT_MAX;
-	err = splice_all(sk, tx);
+	err = splice_all(sk, live->tx);
+	if (!err && live->fin)
+		fttcp_sock_shut(sk);
 	tcp_sk(sk)->notsent_lowat = lowat;
 	sk->sk_allocation = allocation;
 	sk->sk_sndbuf = sndbuf;
@@ -673,6 +677,18 @@ static int splice_tx(struct sock *sk, struct sk_buff_head *tx, bool spinning)
 		sk_set_socket(sk, NULL);
 	}
 	return err;
+}
+
+/* the peer's FIN had come */
+static void take_fin(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + 1);
+	tp->rcv_wup = tp->rcv_nxt;
+	sock_set_flag(sk, SOCK_DONE);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
+	tcp_set_state(sk, TCP_CLOSE_WAIT);
 }
 
 /**
@@ -694,20 +710,15 @@ int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
 	set_sequences(sk, live);
 	set_timestamps(tp, live);
 	fttcp_tcp_clock_refresh(tp);
+	if (live->peer_fin)
+		take_fin(sk);
 	tp->repair = 1;
 	tp->repair_queue = TCP_SEND_QUEUE;
-	err = splice_tx(sk, live->tx, live->spinning);
+	err = splice_tx(sk, live);
 	tp->repair = 0;
 	tp->repair_queue = TCP_NO_QUEUE;
 	if (err)
 		return err;
-	if (live->peer_fin) {
-		WRITE_ONCE(tp->rcv_nxt, tp->rcv_nxt + 1);
-		tp->rcv_wup = tp->rcv_nxt;
-		sock_set_flag(sk, SOCK_DONE);
-		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
-		tcp_set_state(sk, TCP_CLOSE_WAIT);
-	}
 	tp->bytes_acked = 0;
 	fttcp_inet_set_transparent(sk, false);
 	sk->sk_reuse = SK_CAN_REUSE;
@@ -720,11 +731,10 @@ int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
 /**
  * fttcp_sock_finish() - last steps, once the hooks are those of a live socket
  * @sk: locked, just installed
- * @wire_flags: FTTCP_WIRE_S_FIN: the FIN that had been sent is sent again
  *
  * Context: the socket lock is held by a process.
  */
-void fttcp_sock_finish(struct sock *sk, u8 wire_flags)
+void fttcp_sock_finish(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
@@ -733,8 +743,6 @@ void fttcp_sock_finish(struct sock *sk, u8 wire_flags)
 	if (tp->packets_out)
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, TCP_RTO_MIN,
 					  TCP_RTO_MAX);
-	if (wire_flags & FTTCP_WIRE_S_FIN)
-		fttcp_sock_shut(sk);
 	sk->sk_write_space(sk);
 }
 

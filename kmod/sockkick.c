@@ -69,7 +69,9 @@ static void send_probe(struct sock *sk)
  * @probe: and a segment that it has to answer
  *
  * What is unacknowledged is sent again by the retransmission timer, which is
- * set to fire at once; that is the one way that is open to a module.
+ * set to fire at once; that is the one way that is open to a module. What was
+ * written before the address came found no route; TCP would try it again as it
+ * probes a window.
  *
  * Context: softirqs disabled.
  */
@@ -86,8 +88,12 @@ void fttcp_sock_kick(struct sock *sk, unsigned int acks, bool probe)
 		fttcp_tcp_send_ack(sk);
 	if (probe)
 		send_probe(sk);
-	if (!tp->packets_out)
+	if (!tp->packets_out) {
+		if (tcp_send_head(sk))
+			inet_csk_reset_xmit_timer(sk, ICSK_TIME_PROBE0, 1,
+						  TCP_RTO_MAX);
 		return;
+	}
 	icsk->icsk_backoff = 0;
 	icsk->icsk_retransmits = 0;
 	icsk->icsk_rto = TCP_RTO_MIN;

@@ -73,6 +73,7 @@ int fttcp_sock_check(struct sock *sk, const char **why);
  * @tx:		outbound bytes from snd_una on, as skbs with page references
  * @max_window: largest window that the peer ever offered
  * @peer_fin:	FIN follows the last inbound byte
+ * @fin:	the same, outbound: it had been sent
  * @spinning:	how the socket is locked: fttcp_sk_lock()
  */
 struct fttcp_sock_live {
@@ -81,11 +82,12 @@ struct fttcp_sock_live {
 	struct sk_buff_head	*tx;
 	u32			max_window;
 	bool			peer_fin;
+	bool			fin;
 	bool			spinning;
 };
 
 int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live);
-void fttcp_sock_finish(struct sock *sk, u8 wire_flags);
+void fttcp_sock_finish(struct sock *sk);
 void fttcp_sock_shut(struct sock *sk);
 
 /**
