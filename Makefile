@@ -64,6 +64,9 @@ torture: setup kernels kmod user selftests ## three VMs, takeover after takeover
 	$(foreach k,$(filter 6%,$(KVERS)),selftests/torture/run.py -k $(k) -n $(or $(KILLS),20) \
 		$(if $(SEED),-s $(SEED)) $(if $(MINUTES),-t $(MINUTES)) &&) true
 
+simulate: setup ## three machines in simulated time [SEEDS=1-100] [V=1] [GDB=1]
+	scripts/simulate $(SEEDS)
+
 bench-takeover: setup kernels kmod user ## how long a takeover takes, by phase
 	scripts/bench/takeover
 
@@ -105,5 +108,5 @@ help: ## this list
 
 .PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo check \
 	check-static check-unit check-vm check-debug check-races check-cluster \
-	debug-kernel torture bench-takeover \
+	debug-kernel torture simulate bench-takeover \
 	bench-throughput install modules_install setup kernels linux-tools clean distclean help
