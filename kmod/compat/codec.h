@@ -33,6 +33,10 @@
 #define cpu_to_be64(x)	htobe64(x)
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
+/* As the kernel's, which needs no message; C11 does, and clang insists. */
+#undef static_assert
+#define static_assert(expr)	_Static_assert(expr, #expr)
+
 #endif
 
 #endif /* _FTTCP_COMPAT_CODEC_H */
