@@ -16,8 +16,8 @@ enum {
 	O_BASE_TX, O_BASE_RX, O_BIND, O_DIR, O_SEED, O_BLOCKING, O_INFO,
 	O_TIMEOUT, O_READY, O_PROGRESS, O_ULP, O_STANDBY, O_CLAIM, O_MD5,
 	O_DEV, O_LOWAT, O_RCVBUF, O_SNDBUF, O_MSS, O_TTL, O_TOS, O_MARK,
-	O_KEEPALIVE, O_USER_TIMEOUT, O_BACKLOG, O_NODELAY, O_V6ONLY, O_TFO,
-	O_LEAD,
+	O_KEEPALIVE, O_USER_TIMEOUT, O_BACKLOG, O_NODELAY, O_V6ONLY,
+	O_OOBINLINE, O_TFO, O_LEAD,
 };
 
 static const struct option longs[] = {
@@ -57,6 +57,7 @@ static const struct option longs[] = {
 	{ "backlog", required_argument, NULL, O_BACKLOG },
 	{ "nodelay", no_argument, NULL, O_NODELAY },
 	{ "v6only", no_argument, NULL, O_V6ONLY },
+	{ "oobinline", no_argument, NULL, O_OOBINLINE },
 	{ "tfo", no_argument, NULL, O_TFO },
 	{ }
 };
@@ -77,6 +78,7 @@ static int usage(const char *prog)
 		"  --bind ADDR[,PORT]  --dir c|s  --seed N  --blocking  --info\n"
 		"  --timeout SEC  --ready FILE  --progress FILE\n"
 		"  --ulp --standby --claim REMOTE-PORT --tfo --v6only --nodelay\n"
+		"  --oobinline\n"
 		"  --md5 KEY,PEER  --dev DEV  --lowat N  --rcvbuf N  --sndbuf N\n"
 		"  --mss N --ttl N --tos N --mark N --keepalive SEC\n"
 		"  --user-timeout MS --backlog N\n", prog);
@@ -200,6 +202,9 @@ static int parse_sock(struct options *o, int c, char *arg)
 		break;
 	case O_V6ONLY:
 		s->v6only = true;
+		break;
+	case O_OOBINLINE:
+		s->oobinline = true;
 		break;
 	case O_DEV:
 		s->dev = arg;

@@ -172,6 +172,9 @@ int sock_apply(int fd, int family, const struct sock_opts *o)
 		err = set_unless_zero(fd, IPPROTO_TCP, TCP_NODELAY,
 				      o->nodelay);
 	if (!err)
+		err = set_unless_zero(fd, SOL_SOCKET, SO_OOBINLINE,
+				      o->oobinline);
+	if (!err)
 		err = set_ip(fd, family, o);
 	if (!err)
 		err = set_keepalive(fd, o->keepalive);

@@ -31,6 +31,7 @@
  * @claim_port: the peer's port that FTTCP_CLAIM asks for, 0 for any
  * @nodelay: TCP_NODELAY
  * @v6only: refuse v4-mapped clients (listeners)
+ * @oobinline: SO_OOBINLINE
  * @ulp: attach the fttcp ULP
  * @standby: FTTCP_STANDBY (listeners)
  * @claim: FTTCP_CLAIM (listeners)
@@ -53,6 +54,7 @@ struct sock_opts {
 	int claim_port;
 	bool nodelay;
 	bool v6only;
+	bool oobinline;
 	bool ulp;
 	bool standby;
 	bool claim;

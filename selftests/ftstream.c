@@ -100,6 +100,7 @@ static void check_standby_write(struct conn *c)
 static int add_conn(int fd)
 {
 	struct conn *c = &conns[n_conns];
+	bool gone = false;
 	int local, remote, err;
 
 	err = sock_ports(fd, &local, &remote);
@@ -108,6 +109,7 @@ static int add_conn(int fd)
 		local = 0;
 		remote = 0;
 		err = 0;
+		gone = true;
 	}
 	if (!err)
 		err = conn_setup(c, fd, &opt.plan, opt.dir,
@@ -118,6 +120,12 @@ static int add_conn(int fd)
 		return err;
 	check_standby_write(c);
 	n_conns++;
+	if (gone) {
+		/* its bytes cannot be checked, for want of the ports */
+		c->err_rx = ECONNRESET;
+		c->rx_done = true;
+		c->tx_done = true;
+	}
 	return 0;
 }
 
