@@ -48,6 +48,9 @@ check-static: setup linux-tools ## style, compilers, sparse, generated files, sc
 check-unit: setup ## tests of pure code on this machine, with sanitizers
 	scripts/check/all unit
 
+model: setup ## verify the models of the protocol, and that mutants are caught
+	model/run
+
 check-vm: setup ## the self-tests in one VM [KVER=6.1|6.12|uml] [T=pattern]
 	scripts/check/all vm
 
@@ -106,7 +109,7 @@ distclean: ## remove build/ entirely
 help: ## this list
 	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo check \
+.PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo model check \
 	check-static check-unit check-vm check-debug check-races check-cluster \
 	debug-kernel torture simulate bench-takeover \
 	bench-throughput install modules_install setup kernels linux-tools clean distclean help
