@@ -60,6 +60,9 @@ check-debug: setup ## the self-tests on the x86 debug kernel, two CPUs (long)
 check-races: setup ## the self-tests on the kernel with the race detector (long)
 	KVER=kcsan scripts/check/all vm
 
+fuzz: setup kmod user selftests ## decoder, link, netlink, TCP [TIME=seconds] [SEED=]
+	scripts/fuzz -t $(or $(TIME),240) $(if $(SEED),-s $(SEED))
+
 check-cluster: setup ## three VMs, of which one is killed again and again
 	scripts/check/all cluster
 
@@ -109,7 +112,7 @@ distclean: ## remove build/ entirely
 help: ## this list
 	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo model check \
+.PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo fuzz model check \
 	check-static check-unit check-vm check-debug check-races check-cluster \
 	debug-kernel torture simulate bench-takeover \
 	bench-throughput install modules_install setup kernels linux-tools clean distclean help
