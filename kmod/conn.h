@@ -39,6 +39,7 @@ enum fttcp_conn_flag {
 	FTTCP_CF_UNPROTECTED,	/* so it goes on alone; counted */
 	FTTCP_CF_SHUT_LATER,	/* our FIN follows once it was claimed */
 	FTTCP_CF_STANDBY,	/* a replica that an application has */
+	FTTCP_CF_INCOMPLETE,	/* a replica without all bytes of its CONN_ADD */
 };
 
 /**

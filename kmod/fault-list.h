@@ -54,6 +54,10 @@ FTTCP_FAULT_POINT(TAKE_END, "take-sync-end")
 FTTCP_FAULT_POINT(LANE_ACK, "lane-ack")
 /* Before a replica's socket is made. */
 FTTCP_FAULT_POINT(REPLICA_MAKE, "replica-make")
+/* A replica is there, its bytes are not. */
+FTTCP_FAULT_POINT(REPLICA_ADDED, "replica-added")
+/* STATE was read; corrupt: the replica is given up, and asked for again. */
+FTTCP_FAULT_POINT(REPLICA_LOSE, "replica-lose")
 /* Every lane has said SYNC_END. */
 FTTCP_FAULT_POINT(BACKUP_READY, "backup-ready")
 

@@ -90,6 +90,7 @@ struct fttcp_config {
  * @sync_gen:	on a backup: counts links that came up; a replica that the last
  *		one did not name belongs to a connection that has ended
  * @nr_refused:	connections that the backup cannot keep
+ * @nr_incomplete: replicas whose bytes have not all followed CONN_ADD yet
  * @lock:	protects the lists below for writers; readers use RCU
  * @conns:	live, promoted and replica connections by id
  * @listeners:	listening sockets with the ULP
@@ -133,6 +134,7 @@ struct fttcp_net {
 	bool			leaving;
 	u32			sync_gen;
 	atomic_t		nr_refused;
+	atomic_t		nr_incomplete;
 
 	struct mutex		claims;	/* who has a replica's socket */
 	struct mutex		establish; /* a replica's connect() */
@@ -188,6 +190,7 @@ void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason);
 int fttcp_node_solo(struct fttcp_net *fn, const char **why);
 int fttcp_node_handover(struct fttcp_net *fn, const char **why);
 const char *fttcp_node_not_ready(struct fttcp_net *fn);
+const char *fttcp_node_no_epoch(const struct fttcp_net *fn);
 void fttcp_node_fence(struct fttcp_net *fn, u64 epoch);
 bool fttcp_lease_valid(const struct fttcp_net *fn);
 void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms);

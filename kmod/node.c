@@ -105,7 +105,9 @@ const char *fttcp_node_not_ready(struct fttcp_net *fn)
 			"the backup cannot keep every connection: conn show, reason nack" :
 			NULL;
 	case FTTCP_STATE_BACKUP_READY:
-		return NULL;
+		return atomic_read(&fn->nr_incomplete) ?
+			"a connection is being sent again, and its copy is not complete" :
+			NULL;
 	case FTTCP_STATE_NONE:
 		return "this node has no role: fttcpctl node set role active|backup";
 	case FTTCP_STATE_SOLO:
@@ -124,6 +126,20 @@ const char *fttcp_node_not_ready(struct fttcp_net *fn)
 		return "another node took over: fttcpctl node set role backup";
 	}
 	return "unknown state";
+}
+
+/**
+ * fttcp_node_no_epoch() - whether nobody can take over any more
+ * @fn: namespace
+ *
+ * A takeover takes one; only a peer that names the largest can use them up.
+ *
+ * Return: NULL, or static text when the largest epoch was seen.
+ */
+const char *fttcp_node_no_epoch(const struct fttcp_net *fn)
+{
+	return READ_ONCE(fn->epoch_seen) < FTTCP_EPOCH_MAX ? NULL :
+	       "no epoch left: a node named the largest one; load the module anew on every node";
 }
 
 /* --- every connection ---------------------------------------------------- */
@@ -608,7 +624,7 @@ static void leave_role(struct fttcp_net *fn, u8 next)
  * word to the peers: they belong to another node.
  *
  * Context: may sleep.
- * Return: 0, -EPERM, -ESTALE, -EINVAL.
+ * Return: 0, -EPERM, -ESTALE, -EINVAL, -EOVERFLOW.
  */
 int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 			const char **why)
@@ -625,6 +641,10 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	    !(role == old && epoch == fn->epoch &&
 	      fn->state != FTTCP_STATE_FENCED))
 		return -ESTALE;
+	*why = fttcp_node_no_epoch(fn);
+	if (*why && role == FTTCP_ROLE_ACTIVE && !epoch &&
+	    (role != old || fn->state == FTTCP_STATE_FENCED))
+		return -EOVERFLOW;
 	*why = "only an active node has an epoch of its own";
 	if (epoch && role != FTTCP_ROLE_ACTIVE)
 		return -EINVAL;

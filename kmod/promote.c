@@ -40,6 +40,9 @@ static int refuse(struct fttcp_net *fn, struct fttcp_promote *p)
 	p->why = "this node is not a backup: fttcpctl node set role backup";
 	if (fn->role != FTTCP_ROLE_BACKUP)
 		return -EPERM;
+	p->why = fttcp_node_no_epoch(fn);
+	if (p->why)
+		return -EOVERFLOW;
 	p->why = "the epoch is not larger than one that was seen";
 	if (p->epoch && p->epoch <= fn->epoch_seen)
 		return -ESTALE;
@@ -59,7 +62,16 @@ static u64 bytes_of(struct fttcp_conn *c)
 	struct fttcp_conn_view v = {};
 
 	fttcp_replica_view(c, &v);
-	return v.unacked + v.unread;
+	return v.unacked + v.unread + fttcp_replica_missing(c);
+}
+
+/* half a connection would deliver a stream with a hole */
+static int check(struct fttcp_conn *c, const char **why)
+{
+	*why = "a connection is being sent again, and its copy is not complete";
+	if (fttcp_replica_missing(c))
+		return -ENODATA;
+	return fttcp_sock_check(c->sk, why);
 }
 
 /*
@@ -89,7 +101,7 @@ static int install(struct fttcp_conn *c, bool taken, bool spinning)
 	const char *why;
 	int err;
 
-	err = fttcp_sock_check(c->sk, &why);
+	err = check(c, &why);
 	if (err)
 		return err;
 	err = fttcp_fault(c->fn, FTTCP_FAULT_PROMOTE_CONN);
@@ -187,11 +199,13 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 static void try_one(struct fttcp_conn *c, struct fttcp_promote *p)
 {
 	bool spinning = fttcp_conn_lock(c);
+	const char *why;
 	int err = 0;
 
 	if (is_replica(c)) {
-		err = fttcp_sock_check(c->sk, &p->why);
+		err = check(c, &why);
 		if (err) {
+			p->why = why;
 			p->failed++;
 			p->would_lose += bytes_of(c);
 		} else {
@@ -243,8 +257,8 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
  *
  * Context: may sleep.
  * Return: 0; -EPERM when this is not a backup; -ESTALE for an epoch that is
- * too small; -ENODATA while the copy is not complete; -EAGAIN while the lease
- * runs.
+ * too small; -EOVERFLOW when there is none left; -ENODATA while the copy is
+ * not complete; -EAGAIN while the lease runs.
  */
 int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 {

@@ -17,7 +17,7 @@ static_assert(sizeof(struct fttcp_wire_sync) == 16);
 static_assert(sizeof(struct fttcp_wire_state) == 48);
 static_assert(sizeof(struct fttcp_wire_opts) == 168);
 static_assert(sizeof(struct fttcp_wire_conn) == 88);
-static_assert(sizeof(struct fttcp_wire_conn_add) == 304);
+static_assert(sizeof(struct fttcp_wire_conn_add) == 312);
 static_assert(sizeof(struct fttcp_wire_conn_opts) == 176);
 static_assert(sizeof(struct fttcp_wire_data) == 64);
 static_assert(sizeof(struct fttcp_wire_conn_state) == 56);
@@ -327,7 +327,13 @@ static enum fttcp_decode check_conn_add(const struct fttcp_wire_conn_add *a)
 
 	if (!d)
 		d = check_state(&a->state, STATES_LIVE);
-	return d ?: check_opts(&a->opts);
+	if (!d)
+		d = check_opts(&a->opts);
+	/* Sequence numbers compare within half of their space. */
+	if (!d && (be32_to_cpu(a->tx_follow) > INT_OPT_MAX ||
+		   be32_to_cpu(a->rx_follow) > INT_OPT_MAX))
+		d = FTTCP_DECODE_FIELD;
+	return d;
 }
 
 static enum fttcp_decode check_data(const struct fttcp_wire_data *d)

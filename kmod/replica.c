@@ -135,6 +135,8 @@ static struct fttcp_replica *replica_alloc(struct fttcp_lane *lane,
 	r->tx_end = r->tx_begin;
 	r->rx_begin = be32_to_cpu(a->state.copied);
 	r->rx_end = r->rx_begin;
+	r->tx_need = r->tx_end + be32_to_cpu(a->tx_follow);
+	r->rx_need = r->rx_end + be32_to_cpu(a->rx_follow);
 	r->tx_off = be64_to_cpu(a->conn.tx_offset);
 	r->rx_off = be64_to_cpu(a->conn.rx_offset);
 	return r;
@@ -207,9 +209,45 @@ static int conn_establish(struct fttcp_conn *c,
 	return err;
 }
 
+static u32 lacks(u32 end, u32 need)
+{
+	return before(end, need) ? need - end : 0;
+}
+
+/**
+ * fttcp_replica_missing() - what CONN_ADD announced and has not come
+ * @c: replica, its socket locked
+ *
+ * Return: bytes of both directions, 0 for a replica that is complete.
+ */
+u32 fttcp_replica_missing(const struct fttcp_conn *c)
+{
+	const struct fttcp_replica *r = c->replica;
+
+	if (!test_bit(FTTCP_CF_INCOMPLETE, &c->flags))
+		return 0;
+	return lacks(r->tx_end, r->tx_need) + lacks(r->rx_end, r->rx_need);
+}
+
+static void incomplete_begin(struct fttcp_conn *c)
+{
+	set_bit(FTTCP_CF_INCOMPLETE, &c->flags);
+	if (fttcp_replica_missing(c))
+		atomic_inc(&c->fn->nr_incomplete);
+	else
+		clear_bit(FTTCP_CF_INCOMPLETE, &c->flags);
+}
+
+static void incomplete_end(struct fttcp_conn *c)
+{
+	if (test_and_clear_bit(FTTCP_CF_INCOMPLETE, &c->flags))
+		atomic_dec(&c->fn->nr_incomplete);
+}
+
 static void forget(struct fttcp_conn *c)
 {
 	fttcp_conn_unlist(c);
+	incomplete_end(c);
 	if (test_and_clear_bit(FTTCP_CF_ANNOUNCED, &c->flags)) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_REPLICA_REMOVED);
 		fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_REMOVED,
@@ -421,6 +459,8 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 	}
 	fttcp_conn_get(c);
 	c->replica = replica_alloc(lane, a);
+	if (c->replica)
+		incomplete_begin(c);
 	err = c->replica ? conn_establish(c, a) : -ENOMEM;
 	c->lane = fttcp_lane_get(lane);
 	if (!err)
@@ -440,6 +480,7 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 	fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_ADDED,
 			    FTTCP_ACTION_CREATE, 0);
 	fttcp_claim_standby(c);
+	fttcp_fault(fn, FTTCP_FAULT_REPLICA_ADDED);
 	fttcp_conn_put(c);
 	return 0;
 }
@@ -578,6 +619,8 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 		err = take_state(c, &d->state);
 	else if (after(end, last))
 		err = -EPROTO;
+	if (!err && !fttcp_replica_missing(c))
+		incomplete_end(c);
 out:
 	fttcp_conn_unlock(c, spinning);
 	if (err == -ENOBUFS) {
@@ -611,6 +654,10 @@ int fttcp_replica_state(struct fttcp_lane *lane,
 	if (!test_bit(FTTCP_CF_DEAD, &c->flags))
 		err = take_state(c, &s->state);
 	fttcp_conn_unlock(c, spinning);
+	if (fttcp_fault_corrupts(c->fn, FTTCP_FAULT_REPLICA_LOSE)) {
+		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE);
+		fttcp_replica_drop(c);
+	}
 	fttcp_conn_put(c);
 	return err;
 }

@@ -21,6 +21,8 @@ struct fttcp_lane;
  * @rx:		inbound bytes that are not in the socket's receive queue
  * @rx_begin:	sequence number of the first byte in @rx
  * @rx_end:	after the last inbound byte
+ * @tx_need:	without the outbound bytes before this it is incomplete
+ * @rx_need:	the same of the inbound bytes
  * @tx_off:	stream offset of @state.snd_una
  * @rx_off:	stream offset of @state.copied
  * @charged:	bytes charged to the namespace
@@ -41,6 +43,8 @@ struct fttcp_replica {
 	struct sk_buff_head	rx;
 	u32			rx_begin;
 	u32			rx_end;
+	u32			tx_need;
+	u32			rx_need;
 	u64			tx_off;
 	u64			rx_off;
 	u64			charged;
@@ -66,6 +70,7 @@ int fttcp_replica_del(struct fttcp_lane *lane,
 void fttcp_replica_free(struct fttcp_net *fn, struct fttcp_replica *r);
 void fttcp_replica_view(struct fttcp_conn *c, struct fttcp_conn_view *v);
 void fttcp_replica_feed_all(struct fttcp_conn *c);
+u32 fttcp_replica_missing(const struct fttcp_conn *c);
 void fttcp_replica_drop(struct fttcp_conn *c);
 void fttcp_replica_drop_locked(struct fttcp_conn *c);
 void fttcp_replica_drop_all(struct fttcp_net *fn);

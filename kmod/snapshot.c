@@ -98,6 +98,9 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 	c->tx_seq = fttcp_sock_snd_una(c->sk);
 	c->must_seq = fttcp_sock_snd_nxt(c->sk);
 	c->rx_seq = fttcp_sock_copied(c->sk);
+	if (c->mode != FTTCP_MODE_RX_ONLY)
+		a->tx_follow = cpu_to_be32(c->must_seq - c->tx_seq);
+	a->rx_follow = cpu_to_be32(fttcp_sock_rx_end(c->sk) - c->rx_seq);
 	fttcp_sock_conn(c, &a->conn);
 	fttcp_sock_opts(c->sk, &a->opts);
 	a->opts.rcvlowat = cpu_to_be32(c->lowat);

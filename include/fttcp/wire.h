@@ -204,10 +204,22 @@ struct fttcp_wire_conn {
 #define FTTCP_WIRE_T_ECN	(1 << 3)
 #define FTTCP_WIRE_T_USEC_TS	(1 << 4)
 
+/**
+ * struct fttcp_wire_conn_add - a connection, whole
+ * @conn:	which, and what was agreed on
+ * @state:	how far it is
+ * @opts:	socket options
+ * @tx_follow:	outbound bytes from snd_una on, and
+ * @rx_follow:	inbound bytes from copied on, that the peer has had from us or
+ *		knows that we have. They follow as TX_DATA and RX_DATA; without
+ *		all of them the copy is half a connection, and is not promoted
+ */
 struct fttcp_wire_conn_add {
 	struct fttcp_wire_conn	conn;
 	struct fttcp_wire_state	state;
 	struct fttcp_wire_opts	opts;
+	__be32			tx_follow;
+	__be32			rx_follow;
 };
 
 struct fttcp_wire_conn_opts {

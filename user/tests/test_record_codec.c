@@ -263,6 +263,9 @@ static void test_conn_add(void **state)
 	A(state.cwnd, cpu_to_be32(CWND_MAX + 1), FIELD);
 	A(opts.reserved, 1, RESERVED);
 	A(opts.rcvbuf, cpu_to_be32(INT_OPT_MAX + 1), FIELD);
+	A(tx_follow, cpu_to_be32(INT_OPT_MAX), OK);
+	A(tx_follow, cpu_to_be32(INT_OPT_MAX + 1), FIELD);
+	A(rx_follow, cpu_to_be32(INT_OPT_MAX + 1), FIELD);
 #undef A
 }
 

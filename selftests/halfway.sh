@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Promotions that must not be what they were asked for: of half a connection, and
+# without an epoch left.
+. "$(dirname "$(readlink -f "$0")")/lib.sh"
+
+# A connection with unread bytes is sent again, and bak stands still before them.
+half_there()
+{
+	need_faults
+	protect
+	server $ACT srv --ulp -s 0 --shut after-peer --rx-rate 300000 \
+		--rcvbuf 300000 0.0.0.0 $PORT
+	server $BAK srv2 --ulp -s 0 --shut after-peer 0.0.0.0 $PORT
+	client cli --rate 0 $VIP4 $PORT
+	wait_for "the backup has it" replicas_are 1
+	wait_for "bytes are unread" has_unread
+	arm replica-added@2:1:freeze replica-lose@2:1:corrupt
+	wait_for "it was sent again" struck replica-added
+	wait_for "bak is not ready" not_ready "sent again"
+}
+
+has_unread()
+{
+	[ "$(conn $BAK unread)" -gt 100000 ]
+}
+
+not_ready()
+{
+	[[ $(ctl $BAK node show) == *"$1"* ]]
+}
+
+ready()
+{
+	field "$(ctl $BAK promote kernel dry-run)" promoted | grep -qx 1
+}
+
+# act dies: the connection is lost, as was said, and nothing wrong is delivered.
+lost()
+{
+	local out
+
+	half_there
+	cut_off $ACT
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	out=$(ctl $BAK promote kernel dry-run)
+	matches "dry run" "$out" "sent again"
+	is "dry run: failed" "$(field "$out" failed)" 1
+	[ "$(field "$out" would-lose)" -gt 100000 ] || bad "would lose: $out"
+	out=$(ctl $BAK promote kernel force)
+	is "promoted" "$(field "$out" promoted)" 0
+	is "failed" "$(field "$out" failed)" 1
+	is "PromoteFailed" "$(counter $BAK PromoteFailed)" 1
+	is "connections" "$(node $BAK conns)" 0
+	is "srv2 has read" "$(progress srv2 rx)" 0
+}
+
+# act lives: the rest follows, and after that a takeover is whole.
+followed()
+{
+	half_there
+	clear_faults
+	wait_for "bak is ready" ready
+	cut_off $ACT
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	promote $BAK force
+	service add $BAK
+	flows srv2 rx 100000
+	finish_streams cli srv2 1
+}
+
+readonly LAST=4611686018427387904
+
+no_epoch()
+{
+	check "id" ctl $ACT node set id 1
+	check "act takes the last epoch" ctl $ACT node set role active epoch $LAST
+	check "bak" ctl $BAK node set id 2 role backup
+	link_up $ACT $BAK
+	wait_for "bak is ready" node_is $BAK state backup-ready
+	cut_off $ACT
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	refused 2 "no epoch left" ctl $BAK promote kernel force
+	refused 2 "no epoch left" ctl $BAK promote kernel dry-run
+	is "state" "$(node $BAK state)" backup-waiting
+	check "role none" ctl $BAK node set role none
+	refused 2 "no epoch left" ctl $BAK node set role active
+	is "role" "$(node $BAK role)" none
+	is "role of act" "$(node $ACT role)" active
+}
+
+plan 3
+run_case "half a connection is not promoted" lost
+run_case "a connection that was sent again is" followed
+run_case "no epoch is left" no_epoch
+finish
