@@ -60,7 +60,8 @@ check-debug: setup ## the self-tests on the x86 debug kernel, two CPUs (long)
 check-races: setup ## the self-tests on the kernel with the race detector (long)
 	KVER=kcsan scripts/check/all vm
 
-fuzz: setup kmod user selftests ## decoder, link, netlink, TCP [TIME=seconds] [SEED=]
+fuzz: setup user selftests ## decoder, link, netlink, TCP [TIME=seconds] [SEED=]
+	scripts/kmod-build uml
 	scripts/fuzz -t $(or $(TIME),240) $(if $(SEED),-s $(SEED))
 
 check-cluster: setup ## three VMs, of which one is killed again and again
