@@ -61,6 +61,7 @@ check-races: setup ## the self-tests on the kernel with the race detector (long)
 	KVER=kcsan scripts/check/all vm
 
 fuzz: setup user selftests ## decoder, link, netlink, TCP [TIME=seconds] [SEED=]
+	scripts/debug-kernel uml
 	scripts/kmod-build uml
 	scripts/fuzz -t $(or $(TIME),240) $(if $(SEED),-s $(SEED))
 
