@@ -273,7 +273,11 @@ static void seg(const struct hist_event *ev, struct conn *c)
 	if (ev->who > 1)
 		return;
 	st.segments++;
-	if (st.owner >= 0 && ev->who != st.owner)
+	/* a handshake that the old owner had begun is nobody's yet: it may
+	 * repeat its SYN-ACK
+	 */
+	if (st.owner >= 0 && ev->who != st.owner &&
+	    (c->guarded || !(flags & TH_SYN)))
 		wrong(ev, "a segment from %c, which is not the owner",
 		      "ab"[ev->who]);
 	if (flags & TH_RST) {
