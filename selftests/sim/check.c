@@ -303,16 +303,10 @@ static void seg(const struct hist_event *ev, struct conn *c)
 
 static void promoted(const struct hist_event *ev)
 {
-	unsigned int i;
-
 	if (ev->c)
 		wrong(ev, "%llu connections could not be promoted",
 		      (unsigned long long)ev->c);
 	st.takeovers++;
-	for (i = 0; i < CONNS; i++) {
-		if (conns[i].open)
-			mark(&conns[i], ev->ns);
-	}
 }
 
 /*
