@@ -189,6 +189,8 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 		kfree_skb(skb);
 		return 0;
 	}
+	if (unlikely(tcp_hdr(skb)->fin))
+		set_bit(FTTCP_CF_FIN, &c->flags);
 	if (alone(c) && skb_queue_empty(&c->held))
 		return xmit(c, skb, fl);
 	if (unlikely(tcp_hdr(skb)->rst))

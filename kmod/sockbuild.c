@@ -752,6 +752,10 @@ void fttcp_sock_finish(struct sock *sk)
  */
 void fttcp_sock_shut(struct sock *sk)
 {
+	struct fttcp_conn *c = fttcp_conn_of(sk);
+
 	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | SEND_SHUTDOWN);
 	fttcp_base_prot(sk)->shutdown(sk, SEND_SHUTDOWN);
+	if (c)
+		set_bit(FTTCP_CF_FIN, &c->flags);
 }

@@ -527,6 +527,17 @@ void fttcp_sock_note_offsets(struct fttcp_conn *c, u64 tx_off, u64 rx_off)
 	c->received0 = received(c->sk);
 }
 
+/* TCP counts our FIN as a byte, also when its state shows no more of it */
+static bool fin_counted(const struct fttcp_conn *c)
+{
+	const struct tcp_sock *tp = tcp_sk(c->sk);
+
+	if (c->sk->sk_state == TCP_CLOSE)
+		return test_bit(FTTCP_CF_FIN, &c->flags) &&
+		       tp->snd_una == tp->write_seq;
+	return fttcp_sock_fins(c->sk) & FTTCP_WIRE_S_FIN_ACKED;
+}
+
 /**
  * fttcp_sock_view() - offsets and queues of a live connection
  * @c: connection, its socket locked
@@ -542,7 +553,7 @@ void fttcp_sock_view(struct fttcp_conn *c, struct fttcp_conn_view *v)
 	v->rx_received = c->rx_off0 + received(sk) - c->received0;
 	v->rx_consumed = v->rx_received - v->unread;
 	v->tx_acked = c->tx_off0 + tp->bytes_acked - c->acked0;
-	if (fttcp_sock_fins(sk) & FTTCP_WIRE_S_FIN_ACKED)
+	if (fin_counted(c))
 		v->tx_acked--;
 	v->tx_written = v->tx_acked + v->unacked;
 	v->tx_held = v->tx_acked;
