@@ -76,11 +76,12 @@ static int check(struct fttcp_conn *c, const char **why)
 
 /*
  * Our FIN had been sent. It is so again at once; but accept() takes no socket in
- * LAST_ACK: there the FIN comes after it.
+ * LAST_ACK: there the FIN comes after it, if there will be an accept().
  */
 static bool shut_later(u8 wire_flags, bool taken)
 {
-	return !taken && (wire_flags & FTTCP_WIRE_S_FIN) &&
+	return !taken && !(wire_flags & FTTCP_WIRE_S_CLOSED) &&
+	       (wire_flags & FTTCP_WIRE_S_FIN) &&
 	       (wire_flags & FTTCP_WIRE_S_PEER_FIN);
 }
 
