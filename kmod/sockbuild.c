@@ -8,6 +8,7 @@
  * and without a segment; then it is taken out of the hash and gets its real
  * addresses. It enters the hash again when it is promoted.
  */
+#include <linux/delay.h>
 #include <linux/in6.h>
 #include <net/inet_hashtables.h>
 #include <net/inet6_hashtables.h>
@@ -623,24 +624,46 @@ static int splice_skb(struct sock *sk, struct sk_buff *skb, u32 skip)
 	return 0;
 }
 
-/* what may have been sent goes to the retransmit queue, by page reference */
-static int splice_all(struct sock *sk, struct sk_buff_head *tx)
+/*
+ * What may have been sent goes to the retransmit queue, by page reference: all
+ * that the socket does not have yet. Only whole skbs are trimmed, so the first
+ * may begin before snd_una too.
+ */
+static int splice_rest(struct sock *sk, struct sk_buff_head *tx)
 {
-	u32 una = tcp_sk(sk)->snd_una;
 	struct sk_buff *skb;
 	int err;
 
 	skb_queue_walk(tx, skb) {
-		u32 seq = fttcp_skb_seq(skb);
+		u32 have = tcp_sk(sk)->write_seq - fttcp_skb_seq(skb);
 
+		if ((s32)have >= (s32)skb->len)
+			continue;
 		/* TCP lowers it when it is short of memory */
 		sk->sk_sndbuf = INT_MAX / 2;
-		/* only whole skbs are trimmed: the first may begin too early */
-		err = splice_skb(sk, skb, before(seq, una) ? una - seq : 0);
+		err = splice_skb(sk, skb, max_t(s32, have, 0));
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+/*
+ * A connection that is not installed is lost to its peer. So memory that is
+ * short for a moment is waited for, where waiting is possible.
+ */
+static int splice_all(struct sock *sk, struct sk_buff_head *tx, bool spinning)
+{
+	int tries, err = 0;
+
+	for (tries = 0; tries < FTTCP_PROMOTE_TRIES; tries++) {
+		if (tries && !spinning)
+			msleep(FTTCP_PROMOTE_RETRY_MS);
+		err = splice_rest(sk, tx);
+		if (!err)
+			return 0;
+	}
+	return err;
 }
 
 /*
@@ -666,7 +689,7 @@ static int splice_tx(struct sock *sk, const struct fttcp_sock_live *live)
 	if (live->spinning)
 		sk->sk_allocation = GFP_ATOMIC;
 	tcp_sk(sk)->notsent_lowat = UINT_MAX;
-	err = splice_all(sk, live->tx);
+	err = splice_all(sk, live->tx, live->spinning);
 	if (!err && live->fin)
 		fttcp_sock_shut(sk);
 	tcp_sk(sk)->notsent_lowat = lowat;

@@ -183,6 +183,14 @@
  */
 #define FTTCP_CLAIM_RETRY_MS		50
 
+/*
+ * Promotion: how often, and how many milliseconds apart, memory is asked for
+ * again that a connection's unacknowledged bytes need. More would hold up all
+ * connections behind it.
+ */
+#define FTTCP_PROMOTE_TRIES		5
+#define FTTCP_PROMOTE_RETRY_MS		10
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */
