@@ -667,6 +667,31 @@ static int splice_all(struct sock *sk, struct sk_buff_head *tx, bool spinning)
 }
 
 /*
+ * The bytes are in memory already: what TCP may have of it (tcp_mem) must not
+ * part a connection from them. Counted, not asked for; too much is given back
+ * by TCP with the next acknowledgement.
+ */
+static void take_memory(struct sock *sk, const struct sk_buff_head *tx)
+{
+	const int overhead = SKB_TRUESIZE(MAX_TCP_HEADER);
+	struct sk_buff *skb;
+	u64 size = 0;
+	int pages;
+
+#ifdef CONFIG_MEMCG
+	if (sk->sk_memcg)
+		return;
+#endif
+	skb_queue_walk(tx, skb)
+		size += skb->len + (1 + skb_shinfo(skb)->nr_frags) * overhead;
+	pages = sk_mem_pages(min_t(u64, size, INT_MAX / 2));
+	/* (sk_memory_allocated_add() needs what is not exported) */
+	atomic_long_add(pages, sk->sk_prot->memory_allocated);
+	WRITE_ONCE(sk->sk_forward_alloc,
+		   sk->sk_forward_alloc + (pages << PAGE_SHIFT));
+}
+
+/*
  * A replica that no program has is without a struct socket, of which the paths
  * that wait for memory want the flags and the wait queue: it is lent one. They
  * do not wait, by MSG_DONTWAIT. No limit of the program's may end it half way.
@@ -689,6 +714,7 @@ static int splice_tx(struct sock *sk, const struct fttcp_sock_live *live)
 	if (live->spinning)
 		sk->sk_allocation = GFP_ATOMIC;
 	tcp_sk(sk)->notsent_lowat = UINT_MAX;
+	take_memory(sk, live->tx);
 	err = splice_all(sk, live->tx, live->spinning);
 	if (!err && live->fin)
 		fttcp_sock_shut(sk);
