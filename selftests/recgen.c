@@ -138,6 +138,11 @@ static const struct field conn[] = {
 	RESERVED(fttcp_wire_conn, reserved2),
 };
 
+static const struct field follow[] = {
+	F(fttcp_wire_conn_add, tx_follow, RANGE, 0, INT_MOST),
+	F(fttcp_wire_conn_add, rx_follow, RANGE, 0, INT_MOST),
+};
+
 static const struct field opts_id[] = {
 	F(fttcp_wire_conn_opts, id, NOT_0, 0, 0),
 };
@@ -180,9 +185,11 @@ struct part {
 	uint16_t at;
 };
 
+#define PARTS	4
+
 struct shape {
 	uint16_t len;
-	struct part parts[3];
+	struct part parts[PARTS];
 };
 
 #define PART(fields, at)	{ fields, ARRAY_SIZE(fields), at }
@@ -195,7 +202,8 @@ static const struct shape shapes[__FTTCP_WIRE_MAX] = {
 	[FTTCP_WIRE_CONN_ADD] = SHAPE(fttcp_wire_conn_add,
 		PART(conn, offsetof(struct fttcp_wire_conn_add, conn)),
 		PART(tcp_state, offsetof(struct fttcp_wire_conn_add, state)),
-		PART(opts, offsetof(struct fttcp_wire_conn_add, opts))),
+		PART(opts, offsetof(struct fttcp_wire_conn_add, opts)),
+		PART(follow, 0)),
 	[FTTCP_WIRE_CONN_OPTS] = SHAPE(fttcp_wire_conn_opts, PART(opts_id, 0),
 		PART(opts, offsetof(struct fttcp_wire_conn_opts, opts))),
 	[FTTCP_WIRE_TX_DATA] = SHAPE(fttcp_wire_data, PART(data, 0),
@@ -346,7 +354,7 @@ void recgen_fill(uint8_t type, void *body, struct rnd *r)
 	unsigned int i;
 
 	memset(body, 0, shapes[type].len);
-	for (; p < shapes[type].parts + 3 && p->fields; p++) {
+	for (; p < shapes[type].parts + PARTS && p->fields; p++) {
 		for (i = 0; i < p->count; i++)
 			fill_field(&p->fields[i], (uint8_t *)body + p->at, r);
 	}
@@ -355,7 +363,12 @@ void recgen_fill(uint8_t type, void *body, struct rnd *r)
 
 		h->lane = rnd_below(r, h->lanes);
 	} else if (type == FTTCP_WIRE_CONN_ADD) {
-		fill_addresses(&((struct fttcp_wire_conn_add *)body)->conn, r);
+		struct fttcp_wire_conn_add *a = body;
+
+		fill_addresses(&a->conn, r);
+		/* whoever says that bytes follow has to send them */
+		a->tx_follow = 0;
+		a->rx_follow = 0;
 	}
 }
 
@@ -366,7 +379,7 @@ static const struct field *any_field(uint8_t type, struct rnd *r, size_t *at)
 	const struct part *p = shapes[type].parts;
 	unsigned int n = 1;
 
-	while (n < 3 && p[n].fields)
+	while (n < PARTS && p[n].fields)
 		n++;
 	p += rnd_below(r, n);
 	*at = p->at;
@@ -504,7 +517,7 @@ bool recgen_valid(uint8_t type, const void *body)
 	const struct part *p = shapes[type].parts;
 	unsigned int i;
 
-	for (; p < shapes[type].parts + 3 && p->fields; p++) {
+	for (; p < shapes[type].parts + PARTS && p->fields; p++) {
 		for (i = 0; i < p->count; i++) {
 			if (!field_ok(&p->fields[i], type,
 				      (const uint8_t *)body + p->at))
