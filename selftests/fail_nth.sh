@@ -4,6 +4,9 @@
 # more, inside of each command and of the link's worker. Nothing may leak, what
 # existed goes on, and the same command succeeds afterwards. Needs a kernel with
 # fault injection (scripts/vm/run -k uml).
+#
+# The slab allocator tells when it could not make a cache:
+# console: kmem_cache_create|Call Trace:
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 # Further than any command gets; a loop that comes here does not end.
@@ -115,9 +118,10 @@ role()
 	each sendto role_back fttcpctl -n $ACT node set id 2 role backup
 }
 
+# A failed command may have been carried out: the answer was what failed.
 role_back()
 {
-	[ "$1" != 0 ] || check "back to none" ctl $ACT node set role none
+	node_is $ACT role none || check "back to none" ctl $ACT node set role none
 	is "role" "$(node $ACT role)" none
 }
 
@@ -142,7 +146,7 @@ policy()
 
 policy_back()
 {
-	[ "$1" != 0 ] || check "policy del" ctl $ACT policy del all
+	ctl $ACT policy del all >/dev/null 2>&1
 	[[ $(ctl $ACT policy show) != *7777* ]] || bad "the policy is there"
 }
 
@@ -161,7 +165,7 @@ attach()
 
 detach()
 {
-	[ "$1" != 0 ] || check "detach" ctl $ACT conn detach all
+	ctl $ACT conn detach all >/dev/null 2>&1
 	[[ $(ctl $ACT conn show) != *established* ]] || bad "it is attached"
 }
 
@@ -184,7 +188,7 @@ link()
 # The other end may have taken a connection that its maker gave up, or none.
 link_listens()
 {
-	[ "$1" != 0 ] || return 0
+	injected || return 0
 	ctl $ACT link del id 1 2>/dev/null
 	kill "$(pid_of link-l)" 2>/dev/null
 	wait "$(pid_of link-l)"
