@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Reading a live TCP socket: what the data path asks and what goes into a
- * record. Building one is in sockbuild.c. These two files are the only ones
- * that touch private fields of struct tcp_sock.
+ * record. Building one is in sockbuild.c, making it live in sockinstall.c.
+ * Only the sock*.c files touch private fields of struct tcp_sock.
  */
 #include <linux/inetdevice.h>
 #include <linux/ipv6.h>
