@@ -103,7 +103,9 @@ struct fttcp_config {
  * @next_id:	low part of the next connection id; @boot_tag the high part
  * @boot_tag:	random, so that ids of two nodes never meet
  * @mem_used:	bytes in records and replicas
- * @solo_work:	ends the hold after hold_max
+ * @hold_ns:	when the protection was lost, 0 while nothing is held for it or
+ *		since this node went on alone (ktime); under @lock
+ * @solo_work:	ends the hold hold_max after that
  * @release_work: lets segments go when an expired lease was renewed
  * @claim_work:	offers promoted connections to listeners
  * @kick_work:	wakes the peers of promoted connections
@@ -132,6 +134,7 @@ struct fttcp_net {
 	bool			goodbye;
 	bool			synced;
 	bool			leaving;
+	u64			hold_ns;
 	u32			sync_gen;
 	atomic_t		nr_refused;
 	atomic_t		nr_incomplete;
@@ -187,6 +190,7 @@ void fttcp_node_sync_ending(struct fttcp_net *fn);
 void fttcp_node_protected(struct fttcp_net *fn);
 void fttcp_node_join_all(struct fttcp_net *fn);
 void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason);
+void fttcp_node_conf_changed(struct fttcp_net *fn);
 int fttcp_node_solo(struct fttcp_net *fn, const char **why);
 int fttcp_node_handover(struct fttcp_net *fn, const char **why);
 const char *fttcp_node_not_ready(struct fttcp_net *fn);

@@ -165,12 +165,15 @@ static int node_set_locked(struct genl_info *info, struct fttcp_net *fn)
 				       "the id can change only while the role is none");
 	fn->conf = new;
 	err = node_set_role(info, fn);
-	if (err)
+	if (err) {
 		fn->conf = old;
-	else if (info->attrs[FTTCP_A_NODE_ON_BACKUP_LOSS] &&
-		 new.on_loss == FTTCP_LOSS_SOLO)
+		return err;
+	}
+	fttcp_node_conf_changed(fn);
+	if (info->attrs[FTTCP_A_NODE_ON_BACKUP_LOSS] &&
+	    new.on_loss == FTTCP_LOSS_SOLO)
 		GENL_SET_ERR_MSG(info, "unfenced solo: a cut link gives two owners");
-	return err;
+	return 0;
 }
 
 int fttcp_nl_node_set_doit(struct sk_buff *req, struct genl_info *info)

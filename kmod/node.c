@@ -76,6 +76,8 @@ static bool change_unlimited(struct fttcp_net *fn, u8 from, u8 to, u8 reason)
 		WRITE_ONCE(fn->state, to);
 		WRITE_ONCE(fn->down_reason, reason);
 		WRITE_ONCE(fn->lease_ns, U64_MAX);
+		if (to == FTTCP_STATE_SOLO)
+			fn->hold_ns = 0;
 	}
 	spin_unlock_bh(&fn->lock);
 	if (done)
@@ -248,6 +250,36 @@ static void go_solo(struct fttcp_net *fn, u8 from, u8 reason, bool risk)
 	wake_all(fn);
 }
 
+/*
+ * One bound from the loss of the protection until there is one again: a backup
+ * that comes and goes does not make it begin anew.
+ */
+static void hold_count(struct fttcp_net *fn)
+{
+	u64 now = ktime_get_ns(), end;
+
+	lockdep_assert_held(&fn->ctl);
+	spin_lock_bh(&fn->lock);
+	if (!fn->hold_ns)
+		fn->hold_ns = now;
+	end = fn->hold_ns + (u64)fn->conf.hold_max_ms * NSEC_PER_MSEC;
+	spin_unlock_bh(&fn->lock);
+	mod_delayed_work(fttcp_wq, &fn->solo_work,
+			 end > now ? nsecs_to_jiffies(end - now) + 1 : 0);
+}
+
+/**
+ * fttcp_node_conf_changed() - what was set may end a hold
+ * @fn: namespace; @fn->ctl is held
+ *
+ * Context: may sleep.
+ */
+void fttcp_node_conf_changed(struct fttcp_net *fn)
+{
+	if (READ_ONCE(fn->state) == FTTCP_STATE_HOLDING)
+		hold_count(fn);
+}
+
 static void solo_work(struct work_struct *work)
 {
 	struct fttcp_net *fn = container_of(to_delayed_work(work),
@@ -311,8 +343,7 @@ static void backup_lost(struct fttcp_net *fn, u8 reason)
 	fttcp_node_set_state(fn, FTTCP_STATE_HOLDING, reason);
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_HOLD_BEGIN, .reason = reason });
-	mod_delayed_work(fttcp_wq, &fn->solo_work,
-			 msecs_to_jiffies(READ_ONCE(fn->conf.hold_max_ms)));
+	hold_count(fn);
 }
 
 /**
@@ -356,7 +387,7 @@ void fttcp_node_link_up(struct fttcp_net *fn)
  * @fn: namespace of an active node
  *
  * From here on it cannot be promoted with what it had of us before, so that a
- * hold ends.
+ * hold ends; but its time goes on, see hold_count().
  *
  * Context: any.
  */
@@ -407,6 +438,7 @@ void fttcp_node_protected(struct fttcp_net *fn)
 	if (done) {
 		WRITE_ONCE(fn->state, FTTCP_STATE_PROTECTED);
 		WRITE_ONCE(fn->down_reason, FTTCP_DOWN_REASON_NONE);
+		fn->hold_ns = 0;
 	}
 	spin_unlock_bh(&fn->lock);
 	if (done)
@@ -609,6 +641,9 @@ static void leave_role(struct fttcp_net *fn, u8 next)
 					  FTTCP_DOWN_REASON_OPERATOR);
 	abort_all_muted(fn);
 	cancel_delayed_work(&fn->solo_work);
+	spin_lock_bh(&fn->lock);
+	fn->hold_ns = 0;
+	spin_unlock_bh(&fn->lock);
 	if (backup)
 		fttcp_replica_drop_all(fn);
 }

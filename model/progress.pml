@@ -67,7 +67,7 @@ inline lost()
 	:: st == SYNCING && !ended -> go_solo()
 	:: st == PROTECTED || (st == SYNCING && ended) ->
 		st = HOLDING;
-#ifdef H_HOLD_RESTARTS
+#ifdef M_HOLD_RESTARTS
 		counts = false;
 #endif
 		left = (counts -> left : HOLDMAX);

@@ -63,6 +63,70 @@ at_most()
 	[ "$(progress cli rx)" -le "$1" ]
 }
 
+# flap: the backup comes back, receives all, and fails at the end of it
+flap()
+{
+	arm take-sync-end@2:1:fail
+	ip -n $BAK link set dev link up
+	ctl $ACT link del id 1
+	ctl $BAK link del id 1
+	link_up $ACT $BAK
+	wait_for "bak fails" struck take-sync-end
+	wait_for "act's link is down" link_is_down
+	clear_faults
+}
+
+link_is_down()
+{
+	[ "$(link_word $ACT state)" = down ]
+}
+
+# A backup that comes and goes does not make the hold begin again each time.
+flapping()
+{
+	local end
+
+	need_faults
+	begin hold-max 6000 on-backup-loss solo
+	lose_backup
+	wait_for "act holds" node_is $ACT state holding
+	end=$((SECONDS + LIMIT))
+	until counter_above $ACT SoloEntered 0; do
+		[ $SECONDS -lt $end ] || die "act holds for ever"
+		flap
+	done
+	counter_above $ACT HoldMaxExpired 0 || bad "alone without its time"
+	wait_for "act is alone" node_is $ACT state solo
+	flows cli rx 150000
+	flows srv rx 150000
+	finish_streams cli srv 2
+}
+
+# What is said about a lost backup is heard during a hold, too.
+told_later()
+{
+	begin hold-max 1000 on-backup-loss hold
+	lose_backup
+	wait_for "act holds" node_is $ACT state holding
+	stays 2 node_is $ACT state holding || bad "act did not hold"
+	check "on-backup-loss" ctl $ACT node set on-backup-loss solo
+	wait_for "act is alone" node_is $ACT state solo
+	flows cli rx 150000
+	finish_streams cli srv 2
+}
+
+# A shorter hold-max counts from when the hold began.
+shortened()
+{
+	begin hold-max 300000 on-backup-loss solo
+	lose_backup
+	wait_for "act holds" node_is $ACT state holding
+	check "hold-max" ctl $ACT node set hold-max 1000
+	wait_for "act is alone" node_is $ACT state solo
+	flows cli rx 150000
+	finish_streams cli srv 2
+}
+
 # A backup that comes back during the hold ends it, and can take over.
 returns_in_time()
 {
@@ -138,9 +202,12 @@ refusals()
 	refused "2|6" "active" ctl $BAK solo
 }
 
-plan 7
+plan 10
 run_case "after hold-max" hold_max
 run_case "on-backup-loss hold, and the operator's word" hold_until_told
+run_case "the backup comes and goes" flapping
+run_case "on-backup-loss is said during the hold" told_later
+run_case "hold-max is made shorter during the hold" shortened
 run_case "the backup returns during the hold" returns_in_time
 run_case "the backup returns later" returns_late
 run_case "there never was a backup" never_had_one
