@@ -44,6 +44,11 @@ static int finish(struct fttcp_capture *cap)
 		fttcp_record_free(rec);
 		return 0;
 	}
+	if (fttcp_fault(c->fn, is_tx(cap) ? FTTCP_FAULT_TX_DATA :
+					    FTTCP_FAULT_RX_DATA)) {
+		fttcp_record_free(rec);
+		return -ENOMEM;
+	}
 	if (is_tx(cap)) {
 		c->tx_seq = cap->seq;
 		/* sequence numbers wrap: it must not fall behind for ever */
@@ -54,8 +59,6 @@ static int finish(struct fttcp_capture *cap)
 		c->rx_seq = cap->seq;
 		c->rx_bytes += rec->payload;
 	}
-	fttcp_fault(c->fn, is_tx(cap) ? FTTCP_FAULT_TX_DATA :
-					FTTCP_FAULT_RX_DATA);
 	d = fttcp_record_body(rec);
 	return fttcp_tx_queue(c, rec, &d->state, true);
 }

@@ -15,9 +15,9 @@ FTTCP_FAULT_POINT(SYNC_BEGUN, "sync-begun")
 FTTCP_FAULT_POINT(SYNC_CONN, "sync-conn")
 /* CONN_ADD is made. */
 FTTCP_FAULT_POINT(CONN_ADD, "conn-add")
-/* TX_DATA is full. */
+/* TX_DATA is full; fail: it is lost, as without memory. */
 FTTCP_FAULT_POINT(TX_DATA, "tx-data")
-/* RX_DATA is full. */
+/* RX_DATA is full; fail: the same. */
 FTTCP_FAULT_POINT(RX_DATA, "rx-data")
 /* STATE is made. */
 FTTCP_FAULT_POINT(STATE, "state")

@@ -80,7 +80,7 @@ static u64 cover(struct fttcp_conn *c)
 	rx = fttcp_rx_capture(c);
 	tx = fttcp_tx_capture(c);
 	news = fttcp_tx_news(c, false);
-	if (rx || tx || news)
+	if (rx || tx || news || fttcp_tx_again(c))
 		return NEED_CAPTURE;
 	/* what nothing waits for has no bound but the lane's queue */
 	if (c->mode == FTTCP_MODE_ASYNC && !fttcp_lane_full(c->lane))

@@ -20,8 +20,8 @@
  * application must not read what is in no record.
  *
  * Context: any.
- * Return: 0; -ENOMEM when bytes remain that are in no record, -EPIPE when the
- * lane is down.
+ * Return: 0; -ENOMEM when bytes remain that are in no record, -EAGAIN when the
+ * connection has to be sent again, -EPIPE when the lane is down.
  */
 int fttcp_rx_capture(struct fttcp_conn *c)
 {
@@ -32,6 +32,11 @@ int fttcp_rx_capture(struct fttcp_conn *c)
 
 	if (!c->lane || !c->added || c->rx_seq == end)
 		return 0;
+	/* it takes no records any more, so nothing of ours was missed */
+	if (READ_ONCE(c->lane->dead))
+		return -EPIPE;
+	if (fttcp_tx_again(c))
+		return -EAGAIN;
 	if (unlikely((s32)(fttcp_sock_copied(c->sk) - c->rx_seq) > 0)) {
 		/* read before it was in a record: the copy has a hole */
 		fttcp_stat_inc(c->fn, FTTCP_STAT_RX_MISSED);

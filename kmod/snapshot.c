@@ -111,6 +111,17 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 	return err;
 }
 
+/* what the backup was told so far does not count any more */
+static void begin_again(struct fttcp_conn *c)
+{
+	if (!test_and_clear_bit(FTTCP_CF_RESYNC, &c->flags))
+		return;
+	c->added = false;
+	fttcp_hold_again(c);
+	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
+			     FTTCP_DOWN_REASON_NACK);
+}
+
 /**
  * fttcp_snapshot_conn() - put a whole connection into its lane
  * @c: live connection with a lane, its socket locked
@@ -125,6 +136,7 @@ int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp)
 	int err;
 
 	clear_bit(FTTCP_CF_STARVED, &c->flags);
+	begin_again(c);
 	/* ended, and the application has not noticed yet */
 	if (c->sk->sk_state == TCP_CLOSE)
 		return 0;

@@ -71,9 +71,9 @@ static bool may_wait(const struct fttcp_conn *c, u32 seq)
  * @c: live connection, its socket locked
  *
  * Context: any.
- * Return: 0; -EAGAIN when the lane's queue is full, and -ENOMEM: bytes remain
- * that are in no record, and the worker will try again; -EPIPE when the lane
- * is down.
+ * Return: 0; -EAGAIN when the lane's queue is full or the connection has to be
+ * sent again, and -ENOMEM: bytes remain that are in no record, and the worker
+ * will try again; -EPIPE when the lane is down.
  */
 int fttcp_tx_capture(struct fttcp_conn *c)
 {
@@ -84,6 +84,8 @@ int fttcp_tx_capture(struct fttcp_conn *c)
 
 	if (!c->lane || !c->added || is_over(c))
 		return 0;
+	if (fttcp_tx_again(c))
+		return -EAGAIN;
 	if (c->mode == FTTCP_MODE_RX_ONLY) {
 		c->tx_seq = fttcp_sock_snd_una(c->sk);
 		return 0;
@@ -154,7 +156,7 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always)
 	struct fttcp_record *rec;
 	bool urgent;
 
-	if (!c->lane || !c->added || is_over(c))
+	if (!c->lane || !c->added || is_over(c) || fttcp_tx_again(c))
 		return 0;
 	urgent = state_urgent(c);
 	if (!urgent && !(always && state_differs(c)))
@@ -175,6 +177,8 @@ static int options_news(struct fttcp_conn *c, gfp_t gfp)
 	struct fttcp_wire_opts now;
 	struct fttcp_record *rec;
 
+	if (fttcp_tx_again(c))
+		return 0;
 	fttcp_sock_opts(c->sk, &now);
 	now.rcvlowat = cpu_to_be32(c->lowat);
 	if (!memcmp(&now, &c->opts_sent, sizeof(now)))
@@ -246,6 +250,20 @@ void fttcp_tx_end(struct fttcp_conn *c)
 }
 
 /**
+ * fttcp_tx_again() - whether this connection waits for being sent again
+ * @c: live connection
+ *
+ * Until it is, nothing of it goes into records: what they tell (how far the
+ * program has read, for one) may be ahead of what the replica has.
+ *
+ * Context: any.
+ */
+bool fttcp_tx_again(const struct fttcp_conn *c)
+{
+	return test_bit(FTTCP_CF_RESYNC, &c->flags);
+}
+
+/**
  * fttcp_tx_resync() - send this connection again, whole, soon
  * @c: live connection
  *
@@ -266,7 +284,7 @@ static bool freeze(struct fttcp_conn *c, bool last, gfp_t gfp)
 
 	if (!c->lane || READ_ONCE(c->lane->dead))
 		return true;
-	if (!c->added)
+	if (!c->added || fttcp_tx_again(c))
 		fttcp_snapshot_conn(c, gfp);
 	left = fttcp_rx_capture(c) || fttcp_tx_capture(c) || !c->added;
 	if (left && !last)
@@ -317,13 +335,7 @@ static void flush_live(struct fttcp_conn *c, gfp_t gfp)
 		fttcp_snapshot_refused(c);
 		return;
 	}
-	if (test_and_clear_bit(FTTCP_CF_RESYNC, &c->flags)) {
-		c->added = false;
-		fttcp_hold_again(c);
-		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
-				     FTTCP_DOWN_REASON_NACK);
-	}
-	if (!c->added) {
+	if (!c->added || fttcp_tx_again(c)) {
 		again = fttcp_snapshot_conn(c, gfp);
 	} else {
 		again |= fttcp_rx_capture(c) != 0;

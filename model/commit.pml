@@ -67,7 +67,7 @@ bool R1 = true, R2 = true, R3 = true;
 byte x_k, h_end, h_ack, h_need, need, r_tx, r_rx, r_una, r_cop;
 mtype r_t;
 
-#ifdef H_PARTIAL
+#ifdef M_PARTIAL
 #define WHOLE	true
 #else
 #define WHOLE	(btx >= bmust_tx && brx >= bmust_rx)
@@ -159,7 +159,7 @@ inline snapshot_fails()
 }
 
 /* a connection that begins anew tells nothing until it does */
-#ifdef H_RESYNC_TELLS
+#ifdef M_RESYNC_TELLS
 #define TELLS	true
 #else
 #define TELLS	(!resync)

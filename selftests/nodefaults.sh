@@ -222,6 +222,36 @@ memory_fails()
 	finish_streams cli srv2 2
 }
 
+# No memory for records of inbound bytes, and the program is faster than the next
+# attempt: this connection is sent again, and nothing else is touched.
+inbound_missed()
+{
+	local i
+
+	need_faults
+	: >"$TMP/may-miss"
+	begin
+	for ((i = 0; i < 30; i++)); do
+		arm rx-data@1:{1..4}:fail
+		flows srv rx 16384
+		flows cli rx 16384
+	done
+	clear_faults
+	counter_above $ACT RxMissed 0 || bad "nothing was missed"
+	is "LinkDown of act" "$(counter $ACT LinkDown)" 0
+	is "DecodeError of bak" "$(counter $BAK DecodeError)" 0
+	wait_for "act is protected" node_is $ACT state protected
+	wait_for "bak is ready" ready_whole
+	takeover
+	flows cli rx 100000
+	finish_streams cli srv2 2
+}
+
+ready_whole()
+{
+	field "$(ctl $BAK promote kernel dry-run)" promoted | grep -qx 2
+}
+
 # fail_some FAULT PERCENT: in the tasks that are marked; not in interrupts
 fail_some()
 {
@@ -248,12 +278,13 @@ links_are_down()
 	[ "$(link_word $ACT state)" != up ] && [ "$(link_word $BAK state)" != up ]
 }
 
-plan 6
+plan 7
 run_case "the application is killed" application_dies
 run_case "a standby application is killed" standby_dies
 run_case "the backup dies while it synchronises, and is booted" \
 	backup_dies_syncing
 run_case "the active dies while the backup synchronises" active_dies_syncing
 run_case "no network anywhere for a while" all_dark
+run_case "no record for inbound bytes" inbound_missed
 run_case "memory fails" memory_fails
 finish
