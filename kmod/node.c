@@ -652,7 +652,8 @@ static void leave_role(struct fttcp_net *fn, u8 next)
  * fttcp_node_set_role() - none, active or backup
  * @fn: namespace; @fn->ctl is held
  * @role: enum fttcp_role
- * @epoch: of an active, or 0 for the largest seen plus one
+ * @epoch: of an active, or 0 for the largest seen plus one; of a backup, what
+ *	user space remembers as the largest seen
  * @why: static text when refused
  *
  * An active that becomes a backup ends its protected connections without a
@@ -680,10 +681,11 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	if (*why && role == FTTCP_ROLE_ACTIVE && !epoch &&
 	    (role != old || fn->state == FTTCP_STATE_FENCED))
 		return -EOVERFLOW;
-	*why = "only an active node has an epoch of its own";
-	if (epoch && role != FTTCP_ROLE_ACTIVE)
+	*why = "a node without a role has no epoch";
+	if (epoch && role == FTTCP_ROLE_NONE)
 		return -EINVAL;
-	if (epoch)
+	fttcp_node_epoch_seen(fn, epoch);
+	if (epoch && role == FTTCP_ROLE_ACTIVE)
 		WRITE_ONCE(fn->epoch, epoch);
 	else if (role == FTTCP_ROLE_ACTIVE &&
 		 (role != old || fn->state == FTTCP_STATE_FENCED))

@@ -16,7 +16,7 @@
  *
  * What people decide is left open as far as it is safe whatever they decide.
  * The rest is what the protocol assumes; -DA_* takes one such assumption away.
- * -DM_* leaves a precaution out; -DH_* is a hole that kmod/ has.
+ * -DM_* leaves a precaution out.
  */
 
 #ifndef L
@@ -519,7 +519,7 @@ proctype node(byte i)
 		ME.link = ENDING; ME.leaving = 0; ME.retired = false;
 		link_leave();
 		ME.role = DEAD; ME.granted = 0; ME.fence = 0
-#ifdef H_EPOCH_LOST
+#ifdef M_EPOCH_LOST
 		; ME.ep = 0
 #endif
 		}

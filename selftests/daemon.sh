@@ -145,7 +145,23 @@ neighbour_is()
 	[[ $(ip -n $PEER neigh show "$1" dev lan) == *" $2 "* ]]
 }
 
-plan 9
+# A machine that is booted has forgotten everything but what is on its disk. The
+# peer's namespace, where no role was ever set, plays that.
+remembers()
+{
+	both
+	gone $ACT
+	becomes $BAK solo
+	is "epoch on the disk" "$(cat "$TMP/$BAK.epoch")" 2
+	kill -KILL "$(pid_of "fttcpd-$BAK")"
+	check "device" ip -n $PEER link add name link up type dummy
+	sed "s|$BAK.sock|$PEER.sock|" "$TMP/$BAK.conf" >"$TMP/$PEER.conf"
+	daemon $PEER
+	becomes $PEER waiting
+	is "epoch seen" "$(node $PEER epoch-seen)" 2
+}
+
+plan 10
 run_case "two daemons find each other and protect" startup
 run_case "two that both want to be active agree" two_wishes
 run_case "one that comes late follows the active one" late_active
@@ -155,4 +171,5 @@ run_case "what is refused, and why" refusals
 run_case "promote force takes the role away" force
 run_case "SIGTERM leaves everything in place" ends
 run_case "reload" reload
+run_case "the epoch outlives a boot" remembers
 finish

@@ -24,6 +24,7 @@ conf()
 	role = $role
 	startup-wait = 1s
 	hold-max = 60s
+	epoch-file = $TMP/$ns.epoch
 	[link]
 	$link
 	device = link

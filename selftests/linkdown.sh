@@ -234,6 +234,21 @@ stale_epoch()
 	finish_streams cli srv2 2
 }
 
+# A backup that was booted, and was told what its disk remembers: an active that
+# stood still while another one was active is refused, and silent.
+booted_backup()
+{
+	check "act" ctl $ACT node set id 1 role active on-backup-loss hold
+	check "bak" ctl $BAK node set id 2 role backup epoch 2
+	is "epoch seen by bak" "$(node $BAK epoch-seen)" 2
+	link_begin $ACT $BAK
+	wait_for "act is fenced" node_is $ACT state fenced
+	is "state of bak" "$(node $BAK state)" backup-waiting
+	check "bak, a smaller one" ctl $BAK node set role backup epoch 1
+	is "epoch seen by bak" "$(node $BAK epoch-seen)" 2
+	refused 2 "without a role" ctl $BAK node set role none epoch 3
+}
+
 second_link()
 {
 	protect
@@ -246,7 +261,7 @@ second_link()
 	is "state of act" "$(node $ACT state)" protected
 }
 
-plan 13
+plan 14
 run_case "carrier" carrier
 run_case "end of file" eof
 run_case "heartbeats missed" heartbeat
@@ -259,5 +274,6 @@ run_case "two actives" two_actives
 run_case "a peer without role" no_role
 run_case "the same id twice" same_id
 run_case "a stale epoch" stale_epoch
+run_case "a backup that was booted remembers" booted_backup
 run_case "a link id that is in use" second_link
 finish

@@ -109,10 +109,13 @@ static int set_active(struct fttcpd *d)
 			return rc;
 	}
 	set.role = FTTCP_ROLE_ACTIVE;
-	set.epoch = now.epoch_seen > now.epoch ? now.epoch_seen : now.epoch;
-	set.epoch += 1;
+	set.epoch = fttcpd_epoch_next(d, &now);
 	fttcp_mark(&set, FTTCP_A_NODE_EPOCH);
-	return fttcp_node_set(d->nl, &set);
+	fttcpd_epoch_keep(d, set.epoch);
+	rc = fttcp_node_set(d->nl, &set);
+	if (rc)
+		fttcpd_epoch_keep(d, set.epoch - 1);
+	return rc;
 }
 
 static int set_backup(struct fttcpd *d)
@@ -120,6 +123,9 @@ static int set_backup(struct fttcpd *d)
 	struct fttcp_node set = { .role = FTTCP_ROLE_BACKUP };
 
 	fttcp_mark(&set, FTTCP_A_NODE_ROLE);
+	/* the machine may have died since: the kernel has to know it again */
+	set.epoch = d->epoch_kept;
+	fttcp_mark(&set, FTTCP_A_NODE_EPOCH);
 	return fttcp_node_set(d->nl, &set);
 }
 
@@ -264,6 +270,9 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 		d->mark_us = 0;
 	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED)
 		d->said_nobody = false;
+	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED ||
+	    event == FTTCPD_E_OUTRANKED || event == FTTCPD_E_PROMOTED)
+		fttcpd_epoch_note(d);
 }
 
 /**

@@ -346,6 +346,10 @@ int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR])
 		log_warn("%s: the control socket stays %s until fttcpd is "
 			 "restarted", d->conf_path, d->conf.socket);
 	memcpy(conf.socket, d->conf.socket, sizeof(conf.socket));
+	if (conf.epoch_file[0] && strcmp(conf.epoch_file, d->conf.epoch_file))
+		log_warn("%s: the epoch stays in %s until fttcpd is restarted",
+			 d->conf_path, d->conf.epoch_file);
+	memcpy(conf.epoch_file, d->conf.epoch_file, sizeof(conf.epoch_file));
 	rc = fttcpd_apply(d, &d->conf, &conf, err);
 	if (rc)
 		return rc;

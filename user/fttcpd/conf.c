@@ -65,6 +65,8 @@ static const struct key {
 	  RANGE(0, 3600000) },
 	{ NODE, "mode", fttcpd_value_word, AT(mode),
 	  WORDS("sync async rx-only", fttcp_mode_value) },
+	{ NODE, "epoch-file", fttcpd_value_path, AT(epoch_file),
+	  ROOM(FTTCPD_CONF_PATH) },
 
 	{ LINK, "listen", fttcpd_value_endpoint, AT(listen), FREE },
 	{ LINK, "connect", fttcpd_value_endpoint, AT(connect), FREE },

@@ -67,6 +67,7 @@ struct fttcpd_policy {
  * @hold_max_ms: how long output waits for a lost backup
  * @startup_wait_ms: how long an active node looks for another active one
  * @mode:	enum fttcp_mode of connections whose policy has none
+ * @epoch_file:	where epoch.c keeps its number, "" for nowhere
  * @listen:	where the other node's link arrives; or
  * @connect:	where this node's link goes
  * @bind:	source address of @connect
@@ -96,6 +97,7 @@ struct fttcpd_conf {
 	uint32_t hold_max_ms;
 	uint32_t startup_wait_ms;
 	uint32_t mode;
+	char epoch_file[FTTCPD_CONF_PATH];
 
 	struct fttcp_endpoint listen;
 	struct fttcp_endpoint connect;

@@ -65,6 +65,9 @@ struct fttcpd_link {
  * @handover:	which of the two it is
  * @force_next:	a promotion by force follows the one under way
  * @promo:	the promotion; the thread's while @busy
+ * @tried:	the epoch that was written for it, or for one before
+ * @keep:	it has to be written first
+ * @keep_rc:	what came of that; the thread's while @busy
  * @rc:		what the kernel answered; the thread's while @busy
  * @error:	the same in words; the thread's while @busy
  * @thread:	waits for the answer
@@ -77,6 +80,9 @@ struct fttcpd_takeover {
 	bool handover;
 	bool force_next;
 	struct fttcp_promote promo;
+	uint64_t tried;
+	bool keep;
+	int keep_rc;
 	int rc;
 	char error[FTTCPD_ERROR];
 	pthread_t thread;
@@ -151,6 +157,8 @@ struct fttcpd_control {
  * @stopping:	told to end while a promotion or handover was under way
  * @mark_us:	when the takeover under way was detected, monotonic
  * @error:	what the kernel said last, for who asked
+ * @epoch_kept:	what the file of epoch.c says, or would
+ * @epoch_said:	why that could not be written last, negative errno
  * @takeover:	see there
  * @link:	see there
  * @vip:	see there
@@ -183,6 +191,8 @@ struct fttcpd {
 	bool stopping;
 	int64_t mark_us;
 	char error[FTTCPD_ERROR];
+	uint64_t epoch_kept;
+	int epoch_said;
 
 	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
@@ -206,6 +216,15 @@ const char *fttcpd_kernel_error(struct fttcpd *d, int err);
 int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,
 		 const struct fttcpd_conf *to, char err[FTTCPD_ERROR]);
 int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR]);
+
+/* epoch.c */
+void fttcpd_epoch_load(struct fttcpd *d);
+void fttcpd_epoch_note(struct fttcpd *d);
+void fttcpd_epoch_keep(struct fttcpd *d, uint64_t epoch);
+int fttcpd_epoch_write(const char *path, uint64_t epoch);
+void fttcpd_epoch_written(struct fttcpd *d, uint64_t epoch, int rc);
+uint64_t fttcpd_epoch_next(const struct fttcpd *d,
+			   const struct fttcp_node *node);
 
 /* link.c */
 void fttcpd_link_init(struct fttcpd *d);

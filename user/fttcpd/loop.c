@@ -117,6 +117,7 @@ static int start(struct fttcpd *d)
 	rc = fttcpd_control_init(d);
 	if (rc)
 		return rc;
+	fttcpd_epoch_load(d);
 	rc = fttcpd_apply(d, NULL, &d->conf, err);
 	if (rc) {
 		log_err("%s", err);

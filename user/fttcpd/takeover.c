@@ -22,6 +22,17 @@
 #include "daemon.h"
 #include "log.h"
 
+/* The epoch is on the disk before anything is said in it. */
+static void promote(struct fttcpd *d)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+
+	if (t->keep)
+		t->keep_rc = fttcpd_epoch_write(d->conf.epoch_file,
+						t->promo.epoch);
+	t->rc = fttcp_promote(t->nl, &t->promo);
+}
+
 static void *do_request(void *arg)
 {
 	struct fttcpd *d = arg;
@@ -30,7 +41,7 @@ static void *do_request(void *arg)
 	if (t->handover)
 		t->rc = fttcp_handover(t->nl);
 	else
-		t->rc = fttcp_promote(t->nl, &t->promo);
+		promote(d);
 	fttcp_nl_strerror(t->nl, t->rc, t->error, sizeof(t->error));
 	ev_async_send(d->loop, &t->done);
 	return NULL;
@@ -57,6 +68,23 @@ static void start_request(struct fttcpd *d)
 	do_request(d);
 }
 
+/* One that was written for the last attempt, which had to wait, is good. */
+static void choose_epoch(struct fttcpd *d)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+	struct fttcp_node node = { 0 };
+
+	t->keep = false;
+	if (!d->conf.epoch_file[0] || fttcp_node_get(d->nl, &node))
+		return;
+	if (t->tried <= node.epoch_seen || t->tried != d->epoch_kept) {
+		t->tried = fttcpd_epoch_next(d, &node);
+		t->keep = true;
+	}
+	t->promo.epoch = t->tried;
+	fttcp_mark(&t->promo, FTTCP_A_PROMOTE_EPOCH);
+}
+
 /**
  * fttcpd_takeover_promote() - make this backup the active
  * @d:		daemon
@@ -79,6 +107,7 @@ void fttcpd_takeover_promote(struct fttcpd *d, bool force)
 	t->promo.force = force;
 	if (force)
 		fttcp_mark(&t->promo, FTTCP_A_PROMOTE_FORCE);
+	choose_epoch(d);
 	start_request(d);
 }
 
@@ -126,6 +155,8 @@ static enum fttcpd_event promote_failed(struct fttcpd *d)
 		log_warn("promotion: %s, but the kernel is active", t->error);
 		return FTTCPD_E_PROMOTED;
 	}
+	/* nothing was said in it */
+	fttcpd_epoch_keep(d, node.epoch_seen);
 	log_err("promotion failed: %s", t->error);
 	return FTTCPD_E_PROMOTE_FAILED;
 }
@@ -193,6 +224,8 @@ static void on_done(struct ev_loop *loop, ev_async *w, int revents)
 	if (t->threaded)
 		pthread_join(t->thread, NULL);
 	t->busy = false;
+	if (!t->handover && t->keep)
+		fttcpd_epoch_written(d, t->promo.epoch, t->keep_rc);
 	memcpy(d->error, t->error, sizeof(d->error));
 	event = t->handover ? handover_ended(d) : promote_ended(d);
 	if (t->force_next && event != FTTCPD_E_PROMOTED)

@@ -156,7 +156,8 @@ static const struct refusal {
 	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
 	  "node link service policy limits control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
-	  "are: id peer-id role on-backup-loss hold-max startup-wait mode" },
+	  "are: id peer-id role on-backup-loss hold-max startup-wait mode "
+	  "epoch-file" },
 	{ "[node]\nid = x\n", "PATH:2: [node] id: \"x\" is not a number; write "
 	  "decimal digits only" },
 	{ "[node]\nid = 0\n", "PATH:2: [node] id: \"0\" is out of range; write "

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -124,6 +125,64 @@ static void switchover_loses_link(void **state)
 	close(fd);
 	run_until(d.state == FTTCPD_S_SOLO);
 	assert_string_equal(k.record, "handover;link- 7;");
+}
+
+static uint64_t kept(void)
+{
+	unsigned long long epoch = 0;
+	FILE *f = fopen(d.conf.epoch_file, "r");
+
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%llu", &epoch), 1);
+	fclose(f);
+	return epoch;
+}
+
+/* Before the kernel is asked, and once for all attempts of a takeover. */
+static void epoch_is_kept(void **state)
+{
+	(void)state;
+	become_ready();
+	k.node.epoch_seen = 4;
+	k.node.lease_ms = 5;
+	k.promote_again = 2;
+	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
+		 conf_path);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(seen("promote later;"));
+	assert_int_equal(kept(), 5);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_int_equal(kept(), 5);
+	assert_int_equal(d.takeover.tried, 5);
+	d.epoch_kept = 0;
+	fttcpd_epoch_load(&d);
+	assert_int_equal(d.epoch_kept, 5);
+	unlink(d.conf.epoch_file);
+}
+
+static void epoch_is_given_back(void **state)
+{
+	(void)state;
+	become_ready();
+	k.node.epoch_seen = 4;
+	k.promote_err = -ENODATA;
+	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
+		 conf_path);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_int_equal(kept(), 4);
+	unlink(d.conf.epoch_file);
+}
+
+static void epoch_cannot_be_kept(void **state)
+{
+	(void)state;
+	become_ready();
+	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file),
+		 "/nowhere/epoch");
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_int_equal(d.epoch_said, -ENOENT);
 }
 
 static void promotion_fails(void **state)
@@ -264,6 +323,9 @@ int main(void)
 		bed_test(switchover_takes_long),
 		bed_test(switchover_is_unsure),
 		bed_test(switchover_loses_link),
+		bed_test(epoch_is_kept),
+		bed_test(epoch_is_given_back),
+		bed_test(epoch_cannot_be_kept),
 		bed_test(promotion_fails),
 		bed_test(promotion_answer_is_lost),
 		bed_test(force_follows),
