@@ -188,7 +188,12 @@ bool conn_may_send(struct conn *c)
 
 bool conn_may_read(struct conn *c)
 {
-	return !c->rx_done && paced(c->plan->rx_rate, &c->rx_started,
+	const struct conn_plan *p = c->plan;
+
+	if (p->rx_pause_file && c->rx_off >= p->rx_pause_at &&
+	    !exists(&c->read_on, p->rx_pause_file))
+		return false;
+	return !c->rx_done && paced(p->rx_rate, &c->rx_started,
 				    &c->rx_start_off, c->rx_off);
 }
 

@@ -23,6 +23,8 @@ enum shut_when { SHUT_ASAP, SHUT_AFTER_PEER, SHUT_NEVER };
  * @stop_file: when this file exists no more is sent; NULL: until @total
  * @pause_at: stop at this offset until @pause_file exists
  * @pause_file: NULL for no pause
+ * @rx_pause_at: read no more from this offset on until @rx_pause_file exists
+ * @rx_pause_file: NULL for no pause
  * @rate: bytes per second and connection, 0 unlimited
  * @rx_rate: the same for reading: a slow reader
  * @chunk: bytes per call
@@ -39,6 +41,8 @@ struct conn_plan {
 	const char *stop_file;
 	uint64_t pause_at;
 	const char *pause_file;
+	uint64_t rx_pause_at;
+	const char *rx_pause_file;
 	uint64_t rate;
 	uint64_t rx_rate;
 	unsigned int chunk;
@@ -86,6 +90,7 @@ struct sight {
  * @rx_start_off: rx_off at @rx_started
  * @stop: the stop file
  * @go_on: the file that ends the pause
+ * @read_on: the file that ends the pause of reading
  */
 struct conn {
 	int fd;
@@ -110,6 +115,7 @@ struct conn {
 	uint64_t rx_start_off;
 	struct sight stop;
 	struct sight go_on;
+	struct sight read_on;
 
 	/* Sender's buffers; which are used depends on the plan. */
 	unsigned char *txbuf;

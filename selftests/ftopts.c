@@ -12,7 +12,7 @@
 #include "ftopts.h"
 
 enum {
-	O_STOP = 256, O_PAUSE, O_RATE, O_RX_RATE, O_CHUNK, O_TX, O_RX, O_SHUT,
+	O_STOP = 256, O_PAUSE, O_RX_PAUSE, O_RATE, O_RX_RATE, O_CHUNK, O_TX, O_RX, O_SHUT,
 	O_BASE_TX, O_BASE_RX, O_BIND, O_DIR, O_SEED, O_BLOCKING, O_INFO,
 	O_TIMEOUT, O_READY, O_PROGRESS, O_ULP, O_STANDBY, O_CLAIM, O_MD5,
 	O_DEV, O_LOWAT, O_RCVBUF, O_SNDBUF, O_MSS, O_TTL, O_TOS, O_MARK,
@@ -23,6 +23,7 @@ enum {
 static const struct option longs[] = {
 	{ "stop", required_argument, NULL, O_STOP },
 	{ "pause", required_argument, NULL, O_PAUSE },
+	{ "rx-pause", required_argument, NULL, O_RX_PAUSE },
 	{ "rate", required_argument, NULL, O_RATE },
 	{ "rx-rate", required_argument, NULL, O_RX_RATE },
 	{ "chunk", required_argument, NULL, O_CHUNK },
@@ -67,7 +68,8 @@ static int usage(const char *prog)
 	fprintf(stderr,
 		"usage: %s -l|-c ADDRESS PORT [-n CONNS] [-s BYTES] [-v]\n"
 		"  --stop FILE        send until FILE exists (or -s is reached)\n"
-		"  --pause OFF:FILE   at offset OFF wait until FILE exists\n"
+		"  --pause OFF:FILE --rx-pause OFF:FILE   at offset OFF wait until FILE\n"
+		"                     exists: with sending, with reading\n"
 		"  --rate N --rx-rate N   bytes per second and connection\n"
 		"  --chunk N          bytes per call\n"
 		"  --lead N           speak in turns: at most N bytes more than received\n"
@@ -127,6 +129,10 @@ static int parse_plan(struct options *o, int c, char *arg)
 		p->pause_file = cut(arg, ':');
 		p->pause_at = strtoull(arg, NULL, 0);
 		return p->pause_file ? 0 : -EINVAL;
+	case O_RX_PAUSE:
+		p->rx_pause_file = cut(arg, ':');
+		p->rx_pause_at = strtoull(arg, NULL, 0);
+		return p->rx_pause_file ? 0 : -EINVAL;
 	case O_RATE:
 		p->rate = strtoull(arg, NULL, 0);
 		break;
