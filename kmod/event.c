@@ -107,6 +107,11 @@ static const struct event_desc event_descs[FTTCP_EVENT_ID_MAX + 1] = {
 	EV(POLICY_REMOVED, INFO, POLICY, DESTROY, 0, "policy removed"),
 	EV(EVENTS_LOST, WARNING, NONE, EVENT, 0,
 	   "events were lost, dump again"),
+	EV(AUDIT_END, INFO, NODE, EVENT, 0, "audit ended"),
+	EV(AUDIT_DIFF, ERROR, CONN, EVENT, EV_LIMIT,
+	   "the replica is not what it should be"),
+	EV(AUDIT_STALE, ERROR, CONN, EVENT, EV_LIMIT,
+	   "replica of a connection that the active does not have"),
 };
 
 /* Length of the longest sentence that an event can carry. */

@@ -58,6 +58,16 @@ FTTCP_FAULT_POINT(REPLICA_MAKE, "replica-make")
 FTTCP_FAULT_POINT(REPLICA_ADDED, "replica-added")
 /* STATE was read; corrupt: the replica is given up, and asked for again. */
 FTTCP_FAULT_POINT(REPLICA_LOSE, "replica-lose")
+/* Outbound bytes come to a replica; corrupt: one of them is another there. */
+FTTCP_FAULT_POINT(REPLICA_TX, "replica-tx")
+/* The same of inbound bytes. */
+FTTCP_FAULT_POINT(REPLICA_RX, "replica-rx")
+/* STATE was read; corrupt: the end of the outbound bytes is another there. */
+FTTCP_FAULT_POINT(REPLICA_SEQ, "replica-seq")
+/* CONN_DEL was read; corrupt: the replica stays. */
+FTTCP_FAULT_POINT(REPLICA_KEEP, "replica-keep")
+/* NACK is made. */
+FTTCP_FAULT_POINT(NACK, "nack")
 /* Every lane has said SYNC_END. */
 FTTCP_FAULT_POINT(BACKUP_READY, "backup-ready")
 

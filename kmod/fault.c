@@ -195,6 +195,33 @@ bool fttcp_fault_corrupts(struct fttcp_net *fn, enum fttcp_fault_point point)
 }
 
 /**
+ * fttcp_fault_flip() - a point is passed where a byte may become another
+ * @fn: namespace
+ * @point: which
+ * @skb: payload of a record, in pages that others have as well: in tests on one
+ *	machine also the socket that the bytes come from
+ *
+ * Context: process.
+ */
+void fttcp_fault_flip(struct fttcp_net *fn, enum fttcp_fault_point point,
+		      struct sk_buff *skb)
+{
+	skb_frag_t *f = &skb_shinfo(skb)->frags[0];
+	u32 size = skb_frag_size(f);
+	struct page *page;
+
+	if (!fttcp_fault_corrupts(fn, point))
+		return;
+	page = alloc_pages(GFP_ATOMIC | __GFP_COMP, get_order(size));
+	if (!page)
+		return;
+	memcpy(page_address(page), skb_frag_address(f), size);
+	((u8 *)page_address(page))[size - 1] ^= 1;
+	put_page(skb_frag_page(f));
+	__skb_fill_page_desc(skb, 0, page, 0, size);
+}
+
+/**
  * fttcp_fault_dead() - nothing leaves any more
  * @fn: namespace
  *

@@ -12,6 +12,7 @@
 
 struct fttcp_lane;
 struct fttcp_net;
+struct sk_buff;
 
 enum fttcp_fault_point {
 #define FTTCP_FAULT_POINT(id, ...) FTTCP_FAULT_##id,
@@ -25,6 +26,8 @@ int fttcp_fault_init(void);
 void fttcp_fault_exit(void);
 int fttcp_fault(struct fttcp_net *fn, enum fttcp_fault_point point);
 bool fttcp_fault_corrupts(struct fttcp_net *fn, enum fttcp_fault_point point);
+void fttcp_fault_flip(struct fttcp_net *fn, enum fttcp_fault_point point,
+		      struct sk_buff *skb);
 bool fttcp_fault_dead(struct fttcp_net *fn);
 void fttcp_fault_stall(struct fttcp_lane *lane);
 #else
@@ -47,6 +50,12 @@ static inline bool fttcp_fault_corrupts(struct fttcp_net *fn,
 					enum fttcp_fault_point point)
 {
 	return false;
+}
+
+static inline void fttcp_fault_flip(struct fttcp_net *fn,
+				    enum fttcp_fault_point point,
+				    struct sk_buff *skb)
+{
 }
 
 static inline bool fttcp_fault_dead(struct fttcp_net *fn)

@@ -23,6 +23,7 @@
 #include <uapi/linux/fttcp.h>
 #include <fttcp/limits.h>
 
+#include "audit.h"
 #include "event.h"
 #include "policy.h"
 #include "stats.h"
@@ -47,6 +48,7 @@ struct fttcp_link;
  * @heartbeat_misses:	link down after as many
  * @lane_queue_max:	bytes
  * @memory_max:		bytes
+ * @audit_interval_ms:	from one audit to the next, 0 none
  */
 struct fttcp_config {
 	u32	id;
@@ -57,6 +59,7 @@ struct fttcp_config {
 	u32	heartbeat_misses;
 	u64	lane_queue_max;
 	u64	memory_max;
+	u32	audit_interval_ms;
 };
 
 /**
@@ -109,6 +112,7 @@ struct fttcp_config {
  * @release_work: lets segments go when an expired lease was renewed
  * @claim_work:	offers promoted connections to listeners
  * @kick_work:	wakes the peers of promoted connections
+ * @audit:	whether the replicas are what they should be
  * @kick_step:	next of FTTCP_KICK_STEPS_MS; see the essay
  * @dying:	the namespace goes away: nothing new begins
  */
@@ -159,6 +163,7 @@ struct fttcp_net {
 	struct work_struct	release_work;
 	struct delayed_work	claim_work;
 	struct delayed_work	kick_work;
+	struct fttcp_audit	audit;
 	u32			kick_step;
 };
 

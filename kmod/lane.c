@@ -142,6 +142,23 @@ u64 fttcp_lane_queue(struct fttcp_lane *lane, struct fttcp_record *rec)
 }
 
 /**
+ * fttcp_lane_last() - which record was queued last
+ * @lane: lane
+ *
+ * Context: any.
+ * Return: the index of the last counted one.
+ */
+u64 fttcp_lane_last(struct fttcp_lane *lane)
+{
+	u64 index;
+
+	spin_lock_bh(&lane->lock);
+	index = lane->next_index - 1;
+	spin_unlock_bh(&lane->lock);
+	return index;
+}
+
+/**
  * fttcp_lane_full() - whether outbound data should wait in its own socket
  * @lane: lane
  *

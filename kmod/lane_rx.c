@@ -435,8 +435,23 @@ static int rx_replica(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
 		return fttcp_replica_state(lane, body);
 	case FTTCP_WIRE_CONN_DEL:
 		return fttcp_replica_del(lane, body);
+	case FTTCP_WIRE_AUDIT_MARK:
+	case FTTCP_WIRE_AUDIT:
+	case FTTCP_WIRE_SWEEP:
+		return fttcp_audit_take(lane, u->type, u->index, body);
 	}
 	return -EPROTO;
+}
+
+static int rx_audit(struct fttcp_lane *lane, u8 type, const void *body, u8 role)
+{
+	if (role != FTTCP_ROLE_ACTIVE)
+		return -EPERM;
+	if (type == FTTCP_WIRE_AUDIT_DIFF)
+		fttcp_audit_diff(lane, body);
+	else
+		fttcp_audit_done(lane, body);
+	return 0;
 }
 
 static int rx_unit(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
@@ -465,6 +480,9 @@ static int rx_unit(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
 			return -EPERM;
 		fttcp_snapshot_nack(lane, body);
 		return 0;
+	case FTTCP_WIRE_AUDIT_DIFF:
+	case FTTCP_WIRE_AUDIT_DONE:
+		return rx_audit(lane, u->type, body, role);
 	}
 	return role == FTTCP_ROLE_BACKUP ? rx_replica(lane, u) : -EPERM;
 }

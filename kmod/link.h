@@ -28,6 +28,7 @@
 #include <linux/wait.h>
 #include <fttcp/wire.h>
 
+#include "audit.h"
 #include "fttcp.h"
 #include "record.h"
 
@@ -95,6 +96,9 @@ enum fttcp_lane_flag {
  * @peer_heard_ns: fttcp_lease_clock() when it came
  * @echo_ns:	latest of our sent_ns that came back
  * @granted_ms:	the lease that came with it, 0 from an active
+ * @audit:	number of the last AUDIT_MARK
+ * @audit_index: its index; read by anybody
+ * @swept:	SWEEP of the same audit has come
  *
  * Written by the worker, read by anybody:
  * @acked_index: the other side has taken all up to this
@@ -166,6 +170,9 @@ struct fttcp_lane {
 	u64			peer_heard_ns;
 	u64			echo_ns;
 	u32			granted_ms;
+	u64			audit;
+	u64			audit_index;
+	bool			swept;
 
 	u64			acked_index;
 	u64			sent_index;
@@ -213,6 +220,7 @@ enum fttcp_link_flag {
  * @peer_role:	from HELLO
  * @peer_heartbeat_ms: from HELLO
  * @peer_lease_ms: from HELLO
+ * @peer_features: from HELLO
  * @ifindex:	device whose carrier counts, or 0
  * @nr_lanes:	of @lanes
  * @hellos:	lanes that said HELLO; under @lock
@@ -221,6 +229,7 @@ enum fttcp_link_flag {
  * @synced_lanes: on a backup, lanes whose SYNC_END came
  * @begin_index: on an active, for each lane the index of its SYNC_BEGIN
  * @sync_index:	the same of its SYNC_END
+ * @tally:	of the audit under way, on a backup
  * @down_lock:	whoever wakes or ends the workers; nothing that takes fn->ctl
  *		is waited for under it
  * @sync_work:	replicates what exists
@@ -244,6 +253,7 @@ struct fttcp_link {
 	u8			peer_role;
 	u32			peer_heartbeat_ms;
 	u32			peer_lease_ms;
+	u32			peer_features;
 	int			ifindex;
 	u8			nr_lanes;
 	u8			hellos;
@@ -252,6 +262,7 @@ struct fttcp_link {
 	atomic_t		synced_lanes;
 	u64			begin_index[FTTCP_LANES_MAX];
 	u64			sync_index[FTTCP_LANES_MAX];
+	struct fttcp_audit_tally tally;
 	struct mutex		down_lock;	/* see above */
 	struct work_struct	sync_work;
 	struct work_struct	down_work;
@@ -311,6 +322,7 @@ void fttcp_lane_clean(struct fttcp_lane *lane);
 void fttcp_lane_kill(struct fttcp_lane *lane);
 void fttcp_lane_wake(struct fttcp_lane *lane);
 u64 fttcp_lane_queue(struct fttcp_lane *lane, struct fttcp_record *rec);
+u64 fttcp_lane_last(struct fttcp_lane *lane);
 bool fttcp_lane_full(const struct fttcp_lane *lane);
 void fttcp_lane_note_full(struct fttcp_lane *lane);
 void fttcp_lane_dirty(struct fttcp_lane *lane, struct fttcp_conn *c);

@@ -51,6 +51,7 @@ struct fttcp_record *fttcp_link_hello_record(struct fttcp_lane *lane,
 	h->heartbeat_ms = cpu_to_be32(READ_ONCE(fn->conf.heartbeat_ms));
 	h->lease_ms = cpu_to_be32(div_u64(fttcp_lease_length_ns(fn),
 					  NSEC_PER_MSEC));
+	h->features = cpu_to_be32(FTTCP_WIRE_F_AUDIT);
 	return rec;
 }
 
@@ -206,6 +207,7 @@ static enum verdict accept_hello(struct fttcp_lane *lane,
 		link->peer_role = h->role;
 		link->peer_heartbeat_ms = be32_to_cpu(h->heartbeat_ms);
 		link->peer_lease_ms = be32_to_cpu(h->lease_ms);
+		link->peer_features = be32_to_cpu(h->features);
 	} else if (link->peer_id != be32_to_cpu(h->node_id) ||
 		   link->peer_epoch != be64_to_cpu(h->epoch) ||
 		   link->peer_boot != be64_to_cpu(h->boot_id) ||

@@ -26,6 +26,7 @@ static_assert(FTTCP_LANE_QUEUE_MAX_MAX == 1073741824);
 static_assert(FTTCP_MEMORY_MAX_MIN == 1048576);
 static_assert(FTTCP_MEMORY_MAX_MAX == 1099511627776);
 static_assert(FTTCP_EPOCH_MAX == 4611686018427387904);
+static_assert(FTTCP_AUDIT_INTERVAL_MS_MAX == 604800000);
 
 static struct netlink_range_validation node_epoch_range = {
 	.min	= 0,
@@ -57,6 +58,11 @@ static struct netlink_range_validation node_memory_max_range = {
 	.max	= FTTCP_MEMORY_MAX_MAX,
 };
 
+static struct netlink_range_validation node_audit_interval_ms_range = {
+	.min	= 0,
+	.max	= FTTCP_AUDIT_INTERVAL_MS_MAX,
+};
+
 static struct netlink_range_validation link_ifindex_range = {
 	.min	= 1,
 	.max	= 2147483647,
@@ -78,7 +84,7 @@ static struct netlink_range_validation promote_epoch_range = {
 };
 
 static const struct nla_policy
-fttcp_node_set_nl_policy[FTTCP_A_NODE_MEMORY_MAX + 1] = {
+fttcp_node_set_nl_policy[FTTCP_A_NODE_AUDIT_INTERVAL_MS + 1] = {
 	[FTTCP_A_NODE_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[FTTCP_A_NODE_ROLE] = NLA_POLICY_MAX(NLA_U32, FTTCP_ROLE_MAX),
 	[FTTCP_A_NODE_EPOCH] =
@@ -95,6 +101,8 @@ fttcp_node_set_nl_policy[FTTCP_A_NODE_MEMORY_MAX + 1] = {
 		NLA_POLICY_FULL_RANGE(NLA_U64, &node_lane_queue_max_range),
 	[FTTCP_A_NODE_MEMORY_MAX] =
 		NLA_POLICY_FULL_RANGE(NLA_U64, &node_memory_max_range),
+	[FTTCP_A_NODE_AUDIT_INTERVAL_MS] =
+		NLA_POLICY_FULL_RANGE(NLA_U32, &node_audit_interval_ms_range),
 };
 
 static const struct nla_policy
@@ -177,7 +185,7 @@ const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 		.cmd		= FTTCP_CMD_NODE_SET,
 		.doit		= fttcp_nl_node_set_doit,
 		.policy		= fttcp_node_set_nl_policy,
-		.maxattr	= FTTCP_A_NODE_MEMORY_MAX,
+		.maxattr	= FTTCP_A_NODE_AUDIT_INTERVAL_MS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{
@@ -254,6 +262,15 @@ const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 	{
 		.cmd		= FTTCP_CMD_SOLO,
 		.doit		= fttcp_nl_solo_doit,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= FTTCP_CMD_AUDIT_GET,
+		.doit		= fttcp_nl_audit_get_doit,
+	},
+	{
+		.cmd		= FTTCP_CMD_AUDIT,
+		.doit		= fttcp_nl_audit_doit,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -22,7 +22,9 @@ static int node_put_conf(struct sk_buff *skb, const struct fttcp_config *conf)
 			conf->heartbeat_misses) ||
 	    node_put_u64(skb, FTTCP_A_NODE_LANE_QUEUE_MAX,
 			 conf->lane_queue_max) ||
-	    node_put_u64(skb, FTTCP_A_NODE_MEMORY_MAX, conf->memory_max))
+	    node_put_u64(skb, FTTCP_A_NODE_MEMORY_MAX, conf->memory_max) ||
+	    nla_put_u32(skb, FTTCP_A_NODE_AUDIT_INTERVAL_MS,
+			conf->audit_interval_ms))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -120,12 +122,17 @@ static void node_parse_conf(struct genl_info *info, struct fttcp_config *conf)
 			nla_get_u64(attrs[FTTCP_A_NODE_LANE_QUEUE_MAX]);
 	if (attrs[FTTCP_A_NODE_MEMORY_MAX])
 		conf->memory_max = nla_get_u64(attrs[FTTCP_A_NODE_MEMORY_MAX]);
+	if (attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS])
+		conf->audit_interval_ms =
+			nla_get_u32(attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS]);
 }
 
 static bool node_has_conf(struct genl_info *info)
 {
 	int attr;
 
+	if (info->attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS])
+		return true;
 	for (attr = FTTCP_A_NODE_ID; attr <= FTTCP_A_NODE_MEMORY_MAX; attr++)
 		if (info->attrs[attr] && attr != FTTCP_A_NODE_ROLE &&
 		    attr != FTTCP_A_NODE_EPOCH)
@@ -163,6 +170,10 @@ static int node_set_locked(struct genl_info *info, struct fttcp_net *fn)
 	if (new.id != old.id && fn->role != FTTCP_ROLE_NONE)
 		return fttcp_nl_refuse(info, FTTCP_A_NODE_ID, -EBUSY,
 				       "the id can change only while the role is none");
+	if (new.audit_interval_ms &&
+	    new.audit_interval_ms < FTTCP_AUDIT_INTERVAL_MS_MIN)
+		return fttcp_nl_refuse(info, FTTCP_A_NODE_AUDIT_INTERVAL_MS,
+				       -ERANGE, "at least 100 ms, or 0 for none");
 	fn->conf = new;
 	err = node_set_role(info, fn);
 	if (err) {
@@ -185,6 +196,8 @@ int fttcp_nl_node_set_doit(struct sk_buff *req, struct genl_info *info)
 	mutex_lock(&fn->ctl);
 	err = node_set_locked(info, fn);
 	if (!err && node_has_conf(info)) {
+		if (info->attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS])
+			fttcp_audit_later(fn);
 		ev.role = fn->role;
 		ev.state = fn->state;
 		fttcp_event(fn, &ev);

@@ -441,8 +441,10 @@ void fttcp_node_protected(struct fttcp_net *fn)
 		fn->hold_ns = 0;
 	}
 	spin_unlock_bh(&fn->lock);
-	if (done)
-		state_event(fn, FTTCP_STATE_PROTECTED, FTTCP_DOWN_REASON_NONE);
+	if (!done)
+		return;
+	state_event(fn, FTTCP_STATE_PROTECTED, FTTCP_DOWN_REASON_NONE);
+	fttcp_audit_later(fn);
 }
 
 /* --- losing the role ----------------------------------------------------- */
@@ -738,6 +740,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 		.heartbeat_misses = FTTCP_HEARTBEAT_MISSES_DEFAULT,
 		.lane_queue_max = FTTCP_LANE_QUEUE_MAX_DEFAULT,
 		.memory_max = FTTCP_MEMORY_MAX_DEFAULT,
+		.audit_interval_ms = FTTCP_AUDIT_INTERVAL_MS_DEFAULT,
 	};
 	mutex_init(&fn->ctl);
 	mutex_init(&fn->claims);
@@ -754,6 +757,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 	INIT_WORK(&fn->release_work, release_work);
 	fttcp_claim_init_net(fn);
 	fttcp_kick_init_net(fn);
+	fttcp_audit_init_net(fn);
 	return 0;
 }
 
@@ -769,6 +773,7 @@ void fttcp_node_exit_net(struct fttcp_net *fn)
 	cancel_work_sync(&fn->release_work);
 	cancel_delayed_work_sync(&fn->claim_work);
 	cancel_delayed_work_sync(&fn->kick_work);
+	fttcp_audit_exit_net(fn);
 	fttcp_replica_drop_all(fn);
 	fttcp_claim_drop_all(fn);
 }

@@ -20,6 +20,7 @@
 static_assert(sizeof(struct fttcp_wire_hello) <= SMALL_BODY_MAX);
 static_assert(sizeof(struct fttcp_wire_conn_state) <= SMALL_BODY_MAX);
 static_assert(sizeof(struct fttcp_wire_beat) <= SMALL_BODY_MAX);
+static_assert(sizeof(struct fttcp_wire_audit_diff) <= SMALL_BODY_MAX);
 static_assert(FTTCP_RECORD_FRAGS <= MAX_SKB_FRAGS);
 
 static struct kmem_cache *small_cache;

@@ -24,6 +24,10 @@ static_assert(sizeof(struct fttcp_wire_conn_state) == 56);
 static_assert(sizeof(struct fttcp_wire_conn_ref) == 16);
 static_assert(sizeof(struct fttcp_wire_beat) == 40);
 static_assert(sizeof(struct fttcp_wire_stop) == 16);
+static_assert(sizeof(struct fttcp_wire_audit_mark) == 16);
+static_assert(sizeof(struct fttcp_wire_audit) == 112);
+static_assert(sizeof(struct fttcp_wire_audit_diff) == 32);
+static_assert(sizeof(struct fttcp_wire_audit_done) == 32);
 static_assert(sizeof(struct fttcp_wire_conn_opts) <= FTTCP_WIRE_BODY_MAX);
 
 /* Flags that this version knows; others are refused, not ignored. */
@@ -37,6 +41,11 @@ static_assert(sizeof(struct fttcp_wire_conn_opts) <= FTTCP_WIRE_BODY_MAX);
 #define TCP_OPTS	(FTTCP_WIRE_T_TSTAMP | FTTCP_WIRE_T_SACK | \
 			 FTTCP_WIRE_T_WSCALE | FTTCP_WIRE_T_ECN | \
 			 FTTCP_WIRE_T_USEC_TS)
+
+#define AUDIT_FLAGS	(FTTCP_WIRE_A_MORE | FTTCP_WIRE_A_SKIP)
+#define DIFF_WHAT	(FTTCP_WIRE_D_STATE | FTTCP_WIRE_D_OPTS | \
+			 FTTCP_WIRE_D_TX | FTTCP_WIRE_D_RX | \
+			 FTTCP_WIRE_D_MISSING | FTTCP_WIRE_D_STALE)
 
 /* RFC 7323: a larger shift is taken for this one. */
 #define WSCALE_MAX	14
@@ -78,6 +87,11 @@ static const u16 body_len[__FTTCP_WIRE_MAX] = {
 	[FTTCP_WIRE_ACK]	= sizeof(struct fttcp_wire_beat),
 	[FTTCP_WIRE_NACK]	= sizeof(struct fttcp_wire_conn_ref),
 	[FTTCP_WIRE_STOP]	= sizeof(struct fttcp_wire_stop),
+	[FTTCP_WIRE_AUDIT_MARK]	= sizeof(struct fttcp_wire_audit_mark),
+	[FTTCP_WIRE_AUDIT]	= sizeof(struct fttcp_wire_audit),
+	[FTTCP_WIRE_SWEEP]	= sizeof(struct fttcp_wire_audit_mark),
+	[FTTCP_WIRE_AUDIT_DIFF]	= sizeof(struct fttcp_wire_audit_diff),
+	[FTTCP_WIRE_AUDIT_DONE]	= sizeof(struct fttcp_wire_audit_done),
 };
 
 static const char * const decode_text[] = {
@@ -119,12 +133,14 @@ u16 fttcp_wire_body_len(u8 type)
  * fttcp_wire_counted() - whether records of a type have an index
  * @type: enum fttcp_wire_type
  *
- * Return: false for HEARTBEAT, ACK and NACK, which overtake the others.
+ * Return: false for HEARTBEAT, ACK and what a backup answers, which overtake
+ * the others.
  */
 bool fttcp_wire_counted(u8 type)
 {
 	return type != FTTCP_WIRE_HEARTBEAT && type != FTTCP_WIRE_ACK &&
-	       type != FTTCP_WIRE_NACK;
+	       type != FTTCP_WIRE_NACK && type != FTTCP_WIRE_AUDIT_DIFF &&
+	       type != FTTCP_WIRE_AUDIT_DONE;
 }
 
 /**
@@ -369,6 +385,45 @@ static enum fttcp_decode check_stop(const struct fttcp_wire_stop *s)
 	return FTTCP_DECODE_OK;
 }
 
+static enum fttcp_decode check_mark(const struct fttcp_wire_audit_mark *m)
+{
+	if (m->reserved)
+		return FTTCP_DECODE_RESERVED;
+	return m->number ? FTTCP_DECODE_OK : FTTCP_DECODE_FIELD;
+}
+
+static enum fttcp_decode check_audit(const struct fttcp_wire_audit *a)
+{
+	if (a->reserved)
+		return FTTCP_DECODE_RESERVED;
+	if (!a->id || !a->number || be32_to_cpu(a->flags) & ~AUDIT_FLAGS ||
+	    be32_to_cpu(a->tx_len) > FTTCP_AUDIT_PIECE ||
+	    be32_to_cpu(a->rx_len) > FTTCP_AUDIT_PIECE)
+		return FTTCP_DECODE_FIELD;
+	return check_state(&a->state, STATES_ANY);
+}
+
+static enum fttcp_decode check_diff(const struct fttcp_wire_audit_diff *d)
+{
+	u32 what = be32_to_cpu(d->what);
+
+	if (d->reserved)
+		return FTTCP_DECODE_RESERVED;
+	if (!d->id || !d->number || !what || what & ~DIFF_WHAT)
+		return FTTCP_DECODE_FIELD;
+	return FTTCP_DECODE_OK;
+}
+
+static enum fttcp_decode check_done(const struct fttcp_wire_audit_done *d)
+{
+	if (d->reserved)
+		return FTTCP_DECODE_RESERVED;
+	if (!d->number || be32_to_cpu(d->conns) > FTTCP_CONNS_MAX ||
+	    be32_to_cpu(d->stale) > FTTCP_CONNS_MAX)
+		return FTTCP_DECODE_FIELD;
+	return FTTCP_DECODE_OK;
+}
+
 /**
  * fttcp_wire_check_body() - check a type's own part
  * @type: enum fttcp_wire_type, which fttcp_wire_decode_hdr() accepted
@@ -405,6 +460,15 @@ enum fttcp_decode fttcp_wire_check_body(u8 type, const void *body)
 		return check_beat(body);
 	case FTTCP_WIRE_STOP:
 		return check_stop(body);
+	case FTTCP_WIRE_AUDIT_MARK:
+	case FTTCP_WIRE_SWEEP:
+		return check_mark(body);
+	case FTTCP_WIRE_AUDIT:
+		return check_audit(body);
+	case FTTCP_WIRE_AUDIT_DIFF:
+		return check_diff(body);
+	case FTTCP_WIRE_AUDIT_DONE:
+		return check_done(body);
 	}
 	return FTTCP_DECODE_TYPE;
 }

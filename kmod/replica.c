@@ -129,6 +129,7 @@ static struct fttcp_replica *replica_alloc(struct fttcp_lane *lane,
 	r->state_ns = fttcp_lease_clock();
 	r->lane = lane;
 	r->gen = READ_ONCE(fn->sync_gen);
+	r->audit = lane->audit;
 	__skb_queue_head_init(&r->tx);
 	__skb_queue_head_init(&r->rx);
 	r->tx_begin = be32_to_cpu(a->state.snd_una);
@@ -326,6 +327,8 @@ static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason)
 	struct fttcp_wire_conn_ref *r;
 	struct fttcp_record *rec;
 
+	if (fttcp_fault(fn, FTTCP_FAULT_NACK))
+		return;
 	rec = fttcp_record_alloc(fn, FTTCP_WIRE_NACK, GFP_ATOMIC);
 	if (!rec)
 		return;
@@ -485,11 +488,16 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 	return 0;
 }
 
-/*
- * The replica of a record; NULL when it could not be made or is gone, and for
- * a record that came on another lane than CONN_ADD did, as no active sends it.
+/**
+ * fttcp_replica_find() - the replica of a record
+ * @lane: lane it came on
+ * @id: of the connection
+ *
+ * Context: process, the lane's worker.
+ * Return: a reference; NULL when it could not be made or is gone, and for a
+ * record that came on another lane than CONN_ADD did, as no active sends it.
  */
-static struct fttcp_conn *find(struct fttcp_lane *lane, __be64 id)
+struct fttcp_conn *fttcp_replica_find(struct fttcp_lane *lane, __be64 id)
 {
 	struct fttcp_conn *c = fttcp_conn_find(lane->link->fn,
 					       be64_to_cpu(id));
@@ -552,6 +560,7 @@ static int take_tx(struct fttcp_conn *c, struct sk_buff *skb, u32 seq)
 	if (seq != r->tx_end)
 		return -EPROTO;
 	fttcp_stat_add(c->fn, FTTCP_STAT_REPLICA_BYTES_TX, skb->len);
+	fttcp_fault_flip(c->fn, FTTCP_FAULT_REPLICA_TX, skb);
 	c->tx_bytes += skb->len;
 	c->tx_seq = seq + skb->len;
 	return append(c, &r->tx, &r->tx_end, skb);
@@ -564,6 +573,7 @@ static int take_rx(struct fttcp_conn *c, struct sk_buff *skb, u32 seq)
 	if (seq != r->rx_end)
 		return -EPROTO;
 	fttcp_stat_add(c->fn, FTTCP_STAT_REPLICA_BYTES_RX, skb->len);
+	fttcp_fault_flip(c->fn, FTTCP_FAULT_REPLICA_RX, skb);
 	c->rx_bytes += skb->len;
 	c->rx_seq = seq + skb->len;
 	if (!r->fed)
@@ -594,7 +604,7 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 		       const struct fttcp_wire_data *d, struct sk_buff *skb,
 		       u32 seq)
 {
-	struct fttcp_conn *c = find(lane, d->id);
+	struct fttcp_conn *c = fttcp_replica_find(lane, d->id);
 	u32 last = be32_to_cpu(type == FTTCP_WIRE_TX_DATA ? d->state.tx_end :
 							    d->state.rx_end);
 	u32 end = seq + skb->len;
@@ -643,7 +653,7 @@ out:
 int fttcp_replica_state(struct fttcp_lane *lane,
 			const struct fttcp_wire_conn_state *s)
 {
-	struct fttcp_conn *c = find(lane, s->id);
+	struct fttcp_conn *c = fttcp_replica_find(lane, s->id);
 	bool spinning;
 	int err = 0;
 
@@ -653,6 +663,8 @@ int fttcp_replica_state(struct fttcp_lane *lane,
 	spinning = fttcp_conn_lock(c);
 	if (!test_bit(FTTCP_CF_DEAD, &c->flags))
 		err = take_state(c, &s->state);
+	c->replica->tx_end += fttcp_fault_corrupts(c->fn,
+						   FTTCP_FAULT_REPLICA_SEQ);
 	fttcp_conn_unlock(c, spinning);
 	if (fttcp_fault_corrupts(c->fn, FTTCP_FAULT_REPLICA_LOSE)) {
 		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE);
@@ -703,7 +715,7 @@ static int opts_ours(struct fttcp_conn *c, const struct fttcp_wire_opts *w)
 int fttcp_replica_opts(struct fttcp_lane *lane,
 		       const struct fttcp_wire_conn_opts *o)
 {
-	struct fttcp_conn *c = find(lane, o->id);
+	struct fttcp_conn *c = fttcp_replica_find(lane, o->id);
 	int err = 0;
 
 	if (!c)
@@ -741,11 +753,12 @@ out:
 int fttcp_replica_del(struct fttcp_lane *lane,
 		      const struct fttcp_wire_conn_ref *r)
 {
-	struct fttcp_conn *c = find(lane, r->id);
+	struct fttcp_conn *c = fttcp_replica_find(lane, r->id);
 
 	if (!c)
 		return 0;
-	fttcp_replica_drop(c);
+	if (!fttcp_fault_corrupts(c->fn, FTTCP_FAULT_REPLICA_KEEP))
+		fttcp_replica_drop(c);
 	fttcp_conn_put(c);
 	return 0;
 }

@@ -28,6 +28,8 @@ struct fttcp_lane;
  * @charged:	bytes charged to the namespace
  * @lane:	where its records come from; not referenced, only compared
  * @gen:	the namespace's sync_gen when it was told
+ * @audit:	the last audit that named it, or began before it was made
+ * @audit_told:	the last audit whose difference was told
  * @fed:	inbound bytes go to the socket as they come: an application
  *		reads them before promotion
  *
@@ -50,6 +52,8 @@ struct fttcp_replica {
 	u64			charged;
 	const struct fttcp_lane	*lane;
 	u32			gen;
+	u64			audit;
+	u64			audit_told;
 	bool			fed;
 };
 
@@ -67,6 +71,7 @@ int fttcp_replica_state(struct fttcp_lane *lane,
 int fttcp_replica_del(struct fttcp_lane *lane,
 		      const struct fttcp_wire_conn_ref *r);
 
+struct fttcp_conn *fttcp_replica_find(struct fttcp_lane *lane, __be64 id);
 void fttcp_replica_free(struct fttcp_net *fn, struct fttcp_replica *r);
 void fttcp_replica_view(struct fttcp_conn *c, struct fttcp_conn_view *v);
 void fttcp_replica_feed_all(struct fttcp_conn *c);

@@ -48,6 +48,7 @@ static void take_lane(struct fttcp_conn *c, struct fttcp_link *link)
 	fttcp_snapshot_unrefuse(c);
 	c->last_index = 0;
 	WRITE_ONCE(c->acked_index, 0);
+	c->asked_index = 0;
 	fttcp_hold_again(c);
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SYNCING,
 			     FTTCP_DOWN_REASON_NONE);
@@ -402,6 +403,7 @@ void fttcp_snapshot_nack(struct fttcp_lane *lane,
 		return;
 	/* the socket may be a program's for long: the flush waits, not we */
 	if (READ_ONCE(c->lane) == lane) {
+		c->asked_index = fttcp_lane_last(lane);
 		set_bit(r->reason ? FTTCP_CF_REFUSED : FTTCP_CF_RESYNC,
 			&c->flags);
 		fttcp_lane_dirty(lane, c);

@@ -164,6 +164,23 @@ FTTCP_STAT(REPLICA_BYTES_TX, "ReplicaBytesTx")
 /* Inbound bytes put into replicas. */
 FTTCP_STAT(REPLICA_BYTES_RX, "ReplicaBytesRx")
 
+/* --- audit ------------------------------------------------------------- */
+
+/* Audits that came to their end. */
+FTTCP_STAT(AUDIT_DONE, "AuditDone")
+/* Audits that did not. */
+FTTCP_STAT(AUDIT_FAILED, "AuditFailed")
+/* Connections that were compared with their replica. */
+FTTCP_STAT(AUDIT_CONN, "AuditConn")
+/* Bytes of their queues that were compared. */
+FTTCP_STAT(AUDIT_BYTES, "AuditBytes")
+/* On an active, connections left out: without a complete replica at present. */
+FTTCP_STAT(AUDIT_SKIPPED, "AuditSkipped")
+/* Replicas found to differ, or missing; they were asked for and sent again. */
+FTTCP_STAT(AUDIT_DIFF, "AuditDiff")
+/* On a backup, replicas dropped since the active does not have them. */
+FTTCP_STAT(AUDIT_STALE, "AuditStale")
+
 /* --- takeover ---------------------------------------------------------- */
 
 /* Replicas that became live sockets. */

@@ -215,6 +215,25 @@ static const char *nack(struct fuzz *f, struct scene *s)
 	return fuzz_send(f, l, FTTCP_WIRE_NACK, &ref, NULL, 0);
 }
 
+/* What a backup says to an audit, asked for or not. */
+static const char *audit(struct fuzz *f, struct scene *s)
+{
+	struct lane *l = &f->lanes[rnd_below(&f->r, f->nr)];
+	struct fttcp_wire_audit_diff d;
+	struct fttcp_wire_audit_done n;
+
+	if (rnd_one_in(&f->r, 4)) {
+		recgen_fill(FTTCP_WIRE_AUDIT_DONE, &n, &f->r);
+		n.number = htobe64(1 + rnd_below(&f->r, 3));
+		return fuzz_send(f, l, FTTCP_WIRE_AUDIT_DONE, &n, NULL, 0);
+	}
+	recgen_fill(FTTCP_WIRE_AUDIT_DIFF, &d, &f->r);
+	if (s->nr_ids && !rnd_one_in(&f->r, 4))
+		d.id = htobe64(s->ids[rnd_below(&f->r, s->nr_ids)]);
+	d.number = htobe64(1 + rnd_below(&f->r, 3));
+	return fuzz_send(f, l, FTTCP_WIRE_AUDIT_DIFF, &d, NULL, 0);
+}
+
 static const char *stop(struct fuzz *f)
 {
 	struct lane *l = &f->lanes[rnd_below(&f->r, f->nr)];
@@ -235,7 +254,7 @@ static const char *say(struct fuzz *f, struct scene *s)
 	if (f->damage && rnd_one_in(&f->r, f->damage * 2))
 		return bad_ack(f);
 	if (rnd_one_in(&f->r, 40))
-		return nack(f, s);
+		return rnd_one_in(&f->r, 2) ? nack(f, s) : audit(f, s);
 	return acknowledge(f, s);
 }
 

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <fttcp/limits.h>
 #include <linux/fttcp.h>
 
 #include "ftsock.h"
@@ -52,6 +53,8 @@ struct story {
 	bool standby;
 	bool ended;		/* by promotion or the operator */
 	bool sync_ended[LANES];
+	uint64_t audit;		/* number of the last one */
+	bool auditing;
 	uint32_t rx_most[65536 - PORT];	/* by remote port */
 };
 
@@ -344,6 +347,41 @@ static const char *tell_sync(struct fuzz *f, struct story *s, bool begin,
 			 FTTCP_WIRE_SYNC_END, &sync, NULL, 0);
 }
 
+/* AUDIT_MARK or SWEEP, on every lane: the next audit begins, or this one ends. */
+static const char *tell_marks(struct fuzz *f, struct story *s)
+{
+	uint8_t type = s->auditing ? FTTCP_WIRE_SWEEP : FTTCP_WIRE_AUDIT_MARK;
+	struct fttcp_wire_audit_mark m = {};
+	const char *wrong = NULL;
+	int i;
+
+	s->audit += s->auditing ? 0 : 1 + rnd_below(&f->r, 3);
+	s->auditing = !s->auditing;
+	m.number = htobe64(s->audit);
+	for (i = 0; i < f->nr && !wrong; i++)
+		wrong = fuzz_send(f, &f->lanes[i], type, &m, NULL, 0);
+	return wrong;
+}
+
+/* With digests that are hardly right; what is not named is swept. */
+static const char *tell_audit(struct fuzz *f, struct story *s, struct tale *t)
+{
+	struct fttcp_wire_audit a;
+
+	if (!s->auditing || rnd_one_in(&f->r, 8))
+		return tell_marks(f, s);
+	recgen_fill(FTTCP_WIRE_AUDIT, &a, &f->r);
+	a.id = htobe64(t->id);
+	a.number = htobe64(s->audit);
+	if (rnd_one_in(&f->r, 2)) {
+		a.tx_seq = htonl(t->una);
+		a.tx_len = htonl((t->tx_end - t->una) % FTTCP_AUDIT_PIECE);
+		a.rx_seq = htonl(t->copied);
+		a.rx_len = htonl((t->rx_end - t->copied) % FTTCP_AUDIT_PIECE);
+	}
+	return fuzz_send(f, &f->lanes[t->lane], FTTCP_WIRE_AUDIT, &a, NULL, 0);
+}
+
 static const char *tell(struct fuzz *f, struct story *s)
 {
 	struct tale *t = &s->tales[rnd_below(&f->r, CONNS)];
@@ -360,7 +398,8 @@ static const char *tell(struct fuzz *f, struct story *s)
 	case 2:
 		return tell_beat(f);
 	case 3:
-		return rnd_one_in(&f->r, 3) ? tell_add(f, s, t) : NULL;
+		return rnd_one_in(&f->r, 3) ? tell_add(f, s, t) :
+					      tell_audit(f, s, t);
 	case 4:
 	case 5:
 	case 6:

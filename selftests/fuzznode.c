@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <fttcp/limits.h>
 #include <linux/fttcp.h>
 
 #include "fuzznode.h"
@@ -69,6 +70,9 @@ int node_role(struct node *n, uint32_t role)
 
 	req_begin(&r, n->family, FTTCP_CMD_NODE_SET, 0);
 	req_u32(&r, FTTCP_A_NODE_ROLE, role);
+	/* as often as they may be */
+	req_u32(&r, FTTCP_A_NODE_AUDIT_INTERVAL_MS,
+		FTTCP_AUDIT_INTERVAL_MS_MIN);
 	return ask(n, &r, NULL, NULL);
 }
 

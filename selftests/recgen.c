@@ -178,6 +178,42 @@ static const struct field stop[] = {
 	F(fttcp_wire_stop, epoch, RANGE, 0, FTTCP_EPOCH_MAX),
 };
 
+static const struct field audit_mark[] = {
+	F(fttcp_wire_audit_mark, number, NOT_0, 0, 0),
+	RESERVED(fttcp_wire_audit_mark, reserved),
+};
+
+static const struct field audit[] = {
+	F(fttcp_wire_audit, id, NOT_0, 0, 0),
+	F(fttcp_wire_audit, number, NOT_0, 0, 0),
+	ALL(fttcp_wire_audit, opts),
+	ALL(fttcp_wire_audit, tx_digest),
+	ALL(fttcp_wire_audit, rx_digest),
+	ALL(fttcp_wire_audit, tx_seq),
+	F(fttcp_wire_audit, tx_len, RANGE, 0, FTTCP_AUDIT_PIECE),
+	ALL(fttcp_wire_audit, rx_seq),
+	F(fttcp_wire_audit, rx_len, RANGE, 0, FTTCP_AUDIT_PIECE),
+	F(fttcp_wire_audit, flags, BITS, 0, 3),
+	RESERVED(fttcp_wire_audit, reserved),
+};
+
+static const struct field audit_diff[] = {
+	F(fttcp_wire_audit_diff, id, NOT_0, 0, 0),
+	F(fttcp_wire_audit_diff, number, NOT_0, 0, 0),
+	ALL(fttcp_wire_audit_diff, index),
+	F(fttcp_wire_audit_diff, what, RANGE, 1, 0x3f),
+	RESERVED(fttcp_wire_audit_diff, reserved),
+};
+
+static const struct field audit_done[] = {
+	F(fttcp_wire_audit_done, number, NOT_0, 0, 0),
+	ALL(fttcp_wire_audit_done, bytes),
+	F(fttcp_wire_audit_done, conns, RANGE, 0, FTTCP_CONNS_MAX),
+	F(fttcp_wire_audit_done, stale, RANGE, 0, FTTCP_CONNS_MAX),
+	ALL(fttcp_wire_audit_done, diffs),
+	RESERVED(fttcp_wire_audit_done, reserved),
+};
+
 /* A run of fields that begins somewhere in the body. */
 struct part {
 	const struct field *fields;
@@ -217,6 +253,15 @@ static const struct shape shapes[__FTTCP_WIRE_MAX] = {
 	[FTTCP_WIRE_ACK] = SHAPE(fttcp_wire_beat, PART(beat, 0)),
 	[FTTCP_WIRE_NACK] = SHAPE(fttcp_wire_conn_ref, PART(ref, 0)),
 	[FTTCP_WIRE_STOP] = SHAPE(fttcp_wire_stop, PART(stop, 0)),
+	[FTTCP_WIRE_AUDIT_MARK] = SHAPE(fttcp_wire_audit_mark,
+		PART(audit_mark, 0)),
+	[FTTCP_WIRE_AUDIT] = SHAPE(fttcp_wire_audit, PART(audit, 0),
+		PART(tcp_state, offsetof(struct fttcp_wire_audit, state))),
+	[FTTCP_WIRE_SWEEP] = SHAPE(fttcp_wire_audit_mark, PART(audit_mark, 0)),
+	[FTTCP_WIRE_AUDIT_DIFF] = SHAPE(fttcp_wire_audit_diff,
+		PART(audit_diff, 0)),
+	[FTTCP_WIRE_AUDIT_DONE] = SHAPE(fttcp_wire_audit_done,
+		PART(audit_done, 0)),
 };
 
 static uint64_t get(const uint8_t *at, unsigned int len)
@@ -244,7 +289,8 @@ size_t recgen_body_len(uint8_t type)
 bool recgen_counted(uint8_t type)
 {
 	return type != FTTCP_WIRE_HEARTBEAT && type != FTTCP_WIRE_ACK &&
-	       type != FTTCP_WIRE_NACK;
+	       type != FTTCP_WIRE_NACK && type != FTTCP_WIRE_AUDIT_DIFF &&
+	       type != FTTCP_WIRE_AUDIT_DONE;
 }
 
 bool recgen_has_payload(uint8_t type)

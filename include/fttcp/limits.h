@@ -143,6 +143,37 @@
 #define FTTCP_PACING_SHIFT		6
 #define FTTCP_PACING_SHIFT_TCP		10	/* the kernel's default */
 
+/* --- audit ------------------------------------------------------------- */
+
+/*
+ * Time from the end of one audit to the next (milliseconds), 0 for none by
+ * itself. What it looks for is rare, such as a flipped bit in memory without
+ * ECC, and a copy is needed rarely, too: ten minutes bound for how long it is
+ * wrong without anybody knowing, and cost next to nothing.
+ */
+#define FTTCP_AUDIT_INTERVAL_MS_DEFAULT	600000
+#define FTTCP_AUDIT_INTERVAL_MS_MIN	100	/* of what is not 0 */
+#define FTTCP_AUDIT_INTERVAL_MS_MAX	604800000
+/*
+ * Bytes of one direction that are digested under one hold of a socket's lock,
+ * some 30 microseconds; on the backup the heartbeats wait for that.
+ */
+#define FTTCP_AUDIT_PIECE		(64U << 10)
+/*
+ * Pieces, and the bytes of them, in one step of an audit, and the pause to the
+ * next (milliseconds): 25 Mbyte or 6400 idle connections in a second, so that
+ * data is not kept waiting.
+ */
+#define FTTCP_AUDIT_BATCH		64
+#define FTTCP_AUDIT_BATCH_BYTES		(256U << 10)
+#define FTTCP_AUDIT_PAUSE_MS		10
+/* Steps in which an audit gets no memory for a record before it gives up. */
+#define FTTCP_AUDIT_TRIES		100
+/* A backup that says nothing for so long after SWEEP (milliseconds) has lost
+ * its answer, for want of memory.
+ */
+#define FTTCP_AUDIT_ANSWER_MS		10000
+
 /* --- promotion --------------------------------------------------------- */
 
 /*

@@ -385,6 +385,9 @@ static inline const char *fttcp_event_name(unsigned int value)
 		[FTTCP_EVENT_ID_POLICY_ADDED] = "policy-added",
 		[FTTCP_EVENT_ID_POLICY_REMOVED] = "policy-removed",
 		[FTTCP_EVENT_ID_EVENTS_LOST] = "events-lost",
+		[FTTCP_EVENT_ID_AUDIT_END] = "audit-end",
+		[FTTCP_EVENT_ID_AUDIT_DIFF] = "audit-diff",
+		[FTTCP_EVENT_ID_AUDIT_STALE] = "audit-stale",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -395,8 +398,33 @@ static inline int fttcp_event_value(const char *name)
 {
 	unsigned int value;
 
-	for (value = 0; value <= FTTCP_EVENT_ID_EVENTS_LOST; value++)
+	for (value = 0; value <= FTTCP_EVENT_ID_AUDIT_STALE; value++)
 		if (!strcmp(fttcp_event_name(value), name))
+			return value;
+	return -1;
+}
+
+/* Name of an enum fttcp_audit_result. */
+static inline const char *fttcp_audit_result_name(unsigned int value)
+{
+	static const char * const names[] = {
+		[FTTCP_AUDIT_RESULT_NONE] = "none",
+		[FTTCP_AUDIT_RESULT_RUNNING] = "running",
+		[FTTCP_AUDIT_RESULT_CLEAN] = "clean",
+		[FTTCP_AUDIT_RESULT_DIFFERS] = "differs",
+		[FTTCP_AUDIT_RESULT_FAILED] = "failed",
+	};
+
+	return fttcp_name(names, FTTCP_NAMES(names), value);
+}
+
+/* The enum fttcp_audit_result of a name. */
+static inline int fttcp_audit_result_value(const char *name)
+{
+	unsigned int value;
+
+	for (value = 0; value <= FTTCP_AUDIT_RESULT_FAILED; value++)
+		if (!strcmp(fttcp_audit_result_name(value), name))
 			return value;
 	return -1;
 }
@@ -421,6 +449,8 @@ static inline const char *fttcp_cmd_name(unsigned int value)
 		[FTTCP_CMD_HANDOVER] = "handover",
 		[FTTCP_CMD_SOLO] = "solo",
 		[FTTCP_CMD_EVENT] = "event",
+		[FTTCP_CMD_AUDIT_GET] = "audit-get",
+		[FTTCP_CMD_AUDIT] = "audit",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -457,6 +487,7 @@ static inline const char *fttcp_node_attr_name(unsigned int value)
 		[FTTCP_A_NODE_READY] = "ready",
 		[FTTCP_A_NODE_NOT_READY_WHY] = "not-ready-why",
 		[FTTCP_A_NODE_VERSION] = "version",
+		[FTTCP_A_NODE_AUDIT_INTERVAL_MS] = "audit-interval-ms",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -582,6 +613,26 @@ static inline const char *fttcp_stats_attr_name(unsigned int value)
 	return fttcp_name(names, FTTCP_NAMES(names), value);
 }
 
+/* Name of a FTTCP_A_AUDIT_*. */
+static inline const char *fttcp_audit_attr_name(unsigned int value)
+{
+	static const char * const names[] = {
+		[FTTCP_A_AUDIT_PAD] = "pad",
+		[FTTCP_A_AUDIT_NUMBER] = "number",
+		[FTTCP_A_AUDIT_RESULT] = "result",
+		[FTTCP_A_AUDIT_CONNS] = "conns",
+		[FTTCP_A_AUDIT_BYTES] = "bytes",
+		[FTTCP_A_AUDIT_DIFFERING] = "differing",
+		[FTTCP_A_AUDIT_SKIPPED] = "skipped",
+		[FTTCP_A_AUDIT_STALE] = "stale",
+		[FTTCP_A_AUDIT_BEGAN_NS] = "began-ns",
+		[FTTCP_A_AUDIT_TOOK_MS] = "took-ms",
+		[FTTCP_A_AUDIT_WHY] = "why",
+	};
+
+	return fttcp_name(names, FTTCP_NAMES(names), value);
+}
+
 /* Name of a FTTCP_A_PROMOTE_*. */
 static inline const char *fttcp_promote_attr_name(unsigned int value)
 {
@@ -654,6 +705,9 @@ static inline const char *fttcp_cmd_attr_name(unsigned int cmd,
 		return fttcp_policy_attr_name(attr);
 	case FTTCP_CMD_STATS_GET:
 		return fttcp_stats_attr_name(attr);
+	case FTTCP_CMD_AUDIT_GET:
+	case FTTCP_CMD_AUDIT:
+		return fttcp_audit_attr_name(attr);
 	case FTTCP_CMD_PROMOTE:
 		return fttcp_promote_attr_name(attr);
 	case FTTCP_CMD_EVENT:

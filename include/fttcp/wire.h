@@ -30,6 +30,12 @@
  * @FTTCP_WIRE_ACK: all records up to an index are in the replica
  * @FTTCP_WIRE_NACK: send this connection again, whole
  * @FTTCP_WIRE_STOP: the sender ends the link, and why
+ * @FTTCP_WIRE_AUDIT_MARK: an audit begins; this and the next four only between
+ *	nodes that both say FTTCP_WIRE_F_AUDIT
+ * @FTTCP_WIRE_AUDIT: what the replica of a connection has to hold
+ * @FTTCP_WIRE_SWEEP: that was all; a replica that was not named is nobody's
+ * @FTTCP_WIRE_AUDIT_DIFF: a replica is not as AUDIT says
+ * @FTTCP_WIRE_AUDIT_DONE: the backup has swept, and what it has looked at
  */
 enum fttcp_wire_type {
 	FTTCP_WIRE_HELLO	= 1,
@@ -45,6 +51,11 @@ enum fttcp_wire_type {
 	FTTCP_WIRE_ACK		= 11,
 	FTTCP_WIRE_NACK		= 12,
 	FTTCP_WIRE_STOP		= 13,
+	FTTCP_WIRE_AUDIT_MARK	= 14,
+	FTTCP_WIRE_AUDIT	= 15,
+	FTTCP_WIRE_SWEEP	= 16,
+	FTTCP_WIRE_AUDIT_DIFF	= 17,
+	FTTCP_WIRE_AUDIT_DONE	= 18,
 	/* private: */
 	__FTTCP_WIRE_MAX
 };
@@ -59,7 +70,8 @@ enum fttcp_wire_type {
  * @payload_len: bytes of payload, non-zero for the DATA types only
  * @reserved2:	zero
  * @index:	number of the record on its lane and direction, from 1 without
- *		a gap; 0 for HEARTBEAT, ACK and NACK, which are not counted
+ *		a gap; 0 for HEARTBEAT, ACK, NACK, AUDIT_DIFF and AUDIT_DONE,
+ *		which are not counted
  */
 struct fttcp_wire_hdr {
 	__be16	magic;
@@ -82,9 +94,11 @@ struct fttcp_wire_hello {
 	__be64	boot_id;	/* random, at module load */
 	__be32	heartbeat_ms;
 	__be32	lease_ms;
-	__be32	features;
+	__be32	features;	/* FTTCP_WIRE_F_*; unknown ones are ignored */
 	__be32	reserved;
 };
+
+#define FTTCP_WIRE_F_AUDIT	(1 << 0)	/* knows the records of audits */
 
 struct fttcp_wire_sync {
 	__be64	epoch;
@@ -271,6 +285,92 @@ struct fttcp_wire_stop {
 	__be32	code;			/* enum fttcp_down_reason */
 	__be32	reserved;
 	__be64	epoch;
+};
+
+/* AUDIT_MARK and SWEEP. */
+struct fttcp_wire_audit_mark {
+	__be64	number;			/* of the audit; grows within a link */
+	__be64	reserved;
+};
+
+/**
+ * struct fttcp_wire_audit - what a replica has to hold, or a piece of it
+ * @id:		of the connection
+ * @number:	of the audit
+ * @state:	what the last record before this one that carries a state said
+ * @opts:	digest of the options that were told last
+ * @tx_digest:	of @tx_len outbound bytes
+ * @rx_digest:	of @rx_len inbound bytes
+ * @tx_seq:	sequence number of the first of the outbound bytes; they are
+ *		sent again if need be, so the replica has to have them
+ * @tx_len:	how many, perhaps 0
+ * @rx_seq:	the same of the inbound bytes, which the application has not
+ *		read
+ * @rx_len:	how many, perhaps 0
+ * @flags:	FTTCP_WIRE_A_*
+ * @reserved:	zero
+ *
+ * Digests are XXH64 with the seed 0. A piece is FTTCP_AUDIT_PIECE bytes at most
+ * in each direction, since both nodes keep the socket locked meanwhile.
+ */
+struct fttcp_wire_audit {
+	__be64			id;
+	__be64			number;
+	struct fttcp_wire_state	state;
+	__be64			opts;
+	__be64			tx_digest;
+	__be64			rx_digest;
+	__be32			tx_seq;
+	__be32			tx_len;
+	__be32			rx_seq;
+	__be32			rx_len;
+	__be32			flags;
+	__be32			reserved;
+};
+
+#define FTTCP_WIRE_A_MORE	(1 << 0)  /* another piece follows */
+#define FTTCP_WIRE_A_SKIP	(1 << 1)  /* it exists; compare nothing */
+
+/**
+ * struct fttcp_wire_audit_diff - a replica differs, and has to be sent again
+ * @id:		of the connection
+ * @number:	of the audit
+ * @index:	of the AUDIT that was not met (of a stale one, of AUDIT_MARK):
+ *		what was sent again since is not meant
+ * @what:	FTTCP_WIRE_D_*
+ * @reserved:	zero
+ */
+struct fttcp_wire_audit_diff {
+	__be64	id;
+	__be64	number;
+	__be64	index;
+	__be32	what;
+	__be32	reserved;
+};
+
+#define FTTCP_WIRE_D_STATE	(1 << 0)  /* sequence numbers and the like */
+#define FTTCP_WIRE_D_OPTS	(1 << 1)  /* socket options */
+#define FTTCP_WIRE_D_TX		(1 << 2)  /* outbound bytes */
+#define FTTCP_WIRE_D_RX		(1 << 3)  /* inbound bytes */
+#define FTTCP_WIRE_D_MISSING	(1 << 4)  /* there is no replica */
+#define FTTCP_WIRE_D_STALE	(1 << 5)  /* it was not named, and is gone */
+
+/**
+ * struct fttcp_wire_audit_done - the backup has swept, all lanes together
+ * @number:	of the audit
+ * @bytes:	that were compared
+ * @conns:	of so many connections
+ * @stale:	replicas that were not named, and are gone
+ * @diffs:	AUDIT_DIFFs that were sent; on other lanes they may come later
+ * @reserved:	zero
+ */
+struct fttcp_wire_audit_done {
+	__be64	number;
+	__be64	bytes;
+	__be32	conns;
+	__be32	stale;
+	__be32	diffs;
+	__be32	reserved;
 };
 
 /* The largest part that a type defines. */

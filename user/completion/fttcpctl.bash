@@ -12,7 +12,7 @@ _fttcpctl_values()
 	dev)		command ls /sys/class/net 2>/dev/null ;;
 	-n|--netns)	command ls /var/run/netns 2>/dev/null ;;
 	id|epoch|hold-max|heartbeat|heartbeat-misses|lane-queue-max| \
-	memory-max|local|remote|local-port|remote-port|connect|listen|bind| \
+	memory-max|audit-interval|local|remote|local-port|remote-port|connect|listen|bind| \
 	lanes|timeout|wait)
 			echo '' ;;
 	*)		return 1 ;;
@@ -24,7 +24,7 @@ _fttcpctl_keys()
 	case $1 in
 	'node set')	echo id role epoch mode hold-max on-backup-loss \
 				heartbeat heartbeat-misses lane-queue-max \
-				memory-max ;;
+				memory-max audit-interval ;;
 	'conn show')	echo local remote id detail ;;
 	'conn attach')	echo local remote dev mode ;;
 	'conn detach')	echo local remote dev id all ;;
@@ -35,6 +35,7 @@ _fttcpctl_keys()
 	'promote ')	echo dry-run force epoch kernel ;;
 	'switchover ')	echo timeout ;;
 	'ready ')	echo wait ;;
+	'audit run')	echo wait ;;
 	'stats ')	command fttcpctl stats 2>/dev/null | awk '{print $1}' ;;
 	esac
 }
@@ -47,6 +48,7 @@ _fttcpctl_verbs()
 	policy)		echo show add del help ;;
 	link)		echo show add del help ;;
 	daemon)		echo status reload help ;;
+	audit)		echo run show help ;;
 	esac
 }
 
@@ -76,7 +78,7 @@ _fttcpctl()
 	fi
 	if ! words=$(_fttcpctl_values "$prev"); then
 		if [ -z "$noun" ]; then
-			words='node conn policy link stats ready monitor
+			words='node conn policy link stats ready audit monitor
 				promote switchover handover solo daemon help
 				-j -p -o -t -n -s -V -h --json --pretty
 				--oneline --timestamp --netns --socket

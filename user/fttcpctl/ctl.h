@@ -24,6 +24,7 @@ enum ctl_exit {
 	CTL_TIMEOUT = 5,
 	CTL_NO_PERMISSION = 6,
 	CTL_NOT_THERE = 7,	/* no module, no daemon */
+	CTL_DIFFERS = 8,	/* an audit has found something */
 };
 
 struct args;
@@ -79,6 +80,7 @@ extern const struct noun noun_handover;
 extern const struct noun noun_solo;
 extern const struct noun noun_daemon;
 extern const struct noun noun_ready;
+extern const struct noun noun_audit;
 extern const struct noun noun_monitor;
 
 /**
@@ -147,8 +149,35 @@ int ctl_fail_open(struct ctl *ctl, int err);
  */
 enum ctl_exit ctl_exit_of(int err);
 
+/**
+ * events_deadline() - when a time that begins now will be over
+ * @ms: how long; UINT32_MAX is for ever
+ *
+ * Return: the end, for events_late() and events_wait().
+ */
+int64_t events_deadline(uint32_t ms);
+
+/**
+ * events_late() - whether a time is over
+ * @deadline: its end
+ *
+ * Return: true if so.
+ */
+bool events_late(int64_t deadline);
+
+/**
+ * events_wait() - until an event came or the time is over
+ * @events: subscription; what the events say is thrown away
+ * @deadline: from events_deadline()
+ *
+ * Return: 0 or a negative errno; lost events are events too.
+ */
+int events_wait(struct fttcp_events *events, int64_t deadline);
+
 /* The fields of an object, in an output object that is open already. */
-void node_print(struct out *out, const struct fttcp_node *node);
+void node_print(struct out *out, const struct fttcp_node *node,
+		const struct fttcp_audit *audit);
+void audit_print(struct out *out, const struct fttcp_audit *audit);
 void link_print(struct out *out, const struct fttcp_link *link);
 void conn_print(struct out *out, const struct fttcp_conn *conn, bool detail);
 void policy_print(struct out *out, const struct fttcp_policy *policy);

@@ -26,6 +26,7 @@ static const struct noun *const nouns[] = {
 	&noun_link,
 	&noun_stats,
 	&noun_ready,
+	&noun_audit,
 	&noun_monitor,
 	&noun_promote,
 	&noun_switchover,

@@ -54,7 +54,7 @@ static int exists_conn(const struct fttcp_conn *conn, void *arg)
 static void exists_node(struct out *out, const struct fttcp_node *node)
 {
 	out_record(out, "exists", "node");
-	node_print(out, node);
+	node_print(out, node, NULL);
 	out_end(out);
 }
 

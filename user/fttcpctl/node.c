@@ -12,7 +12,8 @@ static const char node_usage[] =
 	"SETTING := { id N | role { none | active | backup } | epoch N\n"
 	"           | mode { sync | async | rx-only } | hold-max TIME\n"
 	"           | on-backup-loss { solo | hold } | heartbeat TIME\n"
-	"           | heartbeat-misses N | lane-queue-max SIZE | memory-max SIZE }\n"
+	"           | heartbeat-misses N | lane-queue-max SIZE | memory-max SIZE\n"
+	"           | audit-interval TIME }\n"
 	"TIME := milliseconds, or with a unit: 500ms 2s\n"
 	"SIZE := bytes, or with a unit: 64K 16M 1G\n";
 
@@ -36,6 +37,8 @@ static void settings_print(struct out *out, const struct fttcp_node *node)
 		out_u64(out, "memory-max", node->memory_max);
 	if (fttcp_has(node, FTTCP_A_NODE_MEMORY_USED))
 		out_u64(out, "memory-used", node->memory_used);
+	if (fttcp_has(node, FTTCP_A_NODE_AUDIT_INTERVAL_MS))
+		out_ms(out, "audit-interval", node->audit_interval_ms);
 	out_break(out);
 }
 
@@ -75,7 +78,19 @@ static void peer_print(struct out *out, const struct fttcp_node *node)
 		out_word(out, "version", node->version);
 }
 
-void node_print(struct out *out, const struct fttcp_node *node)
+/* Where the module has audits, and there was one. */
+static void audit_line(struct out *out, const struct fttcp_audit *audit)
+{
+	out_break(out);
+	out_u64(out, "last-audit", audit->number);
+	out_word(out, "audit-result", fttcp_audit_result_name(audit->result));
+	out_u64(out, "audit-differing", audit->differing);
+	out_u64(out, "audit-stale", audit->stale);
+	out_time(out, "audit-began", audit->began_ns);
+}
+
+void node_print(struct out *out, const struct fttcp_node *node,
+		const struct fttcp_audit *audit)
 {
 	if (fttcp_has(node, FTTCP_A_NODE_ID))
 		out_u64(out, "id", node->id);
@@ -87,6 +102,8 @@ void node_print(struct out *out, const struct fttcp_node *node)
 	settings_print(out, node);
 	counts_print(out, node);
 	peer_print(out, node);
+	if (audit && audit->number)
+		audit_line(out, audit);
 	/* last: what stands behind a sentence is hard to find for scripts */
 	out_break(out);
 	if (fttcp_has(node, FTTCP_A_NODE_NOT_READY_WHY))
@@ -95,6 +112,7 @@ void node_print(struct out *out, const struct fttcp_node *node)
 
 static int node_show(struct ctl *ctl, struct args *args)
 {
+	struct fttcp_audit audit = { 0 };
 	struct fttcp_node node;
 	int err;
 
@@ -105,8 +123,11 @@ static int node_show(struct ctl *ctl, struct args *args)
 		err = ctl_fail_nl(ctl, fttcp_node_get(ctl->nl, &node));
 	if (err)
 		return err;
+	/* a module without audits has had none */
+	if (fttcp_audit_get(ctl->nl, &audit))
+		audit.number = 0;
 	out_begin(&ctl->out, "node");
-	node_print(&ctl->out, &node);
+	node_print(&ctl->out, &node, &audit);
 	out_end(&ctl->out);
 	return 0;
 }
@@ -133,6 +154,8 @@ static const struct arg_key node_keys[] = {
 	{ NODE_KEY("lane-queue-max", ARG_SIZE, lane_queue_max,
 		   LANE_QUEUE_MAX) },
 	{ NODE_KEY("memory-max", ARG_SIZE, memory_max, MEMORY_MAX) },
+	{ NODE_KEY("audit-interval", ARG_MS, audit_interval_ms,
+		   AUDIT_INTERVAL_MS) },
 	{ 0 },
 };
 

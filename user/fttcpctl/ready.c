@@ -5,9 +5,6 @@
  */
 #include <errno.h>
 #include <fttcp/strings-gen.h>
-#include <limits.h>
-#include <poll.h>
-#include <time.h>
 
 #include "args.h"
 
@@ -26,14 +23,6 @@ static const struct arg_key ready_keys[] = {
 	  .offset = offsetof(struct ready, wait_ms) },
 	{ 0 },
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
 
 /* The state decides; the kernel's flag may only say no. */
 static bool node_ready(const struct fttcp_node *node)
@@ -69,33 +58,9 @@ static void ready_print(struct out *out, const struct fttcp_node *node)
 	out_end(out);
 }
 
-/* Events only wake us up; what they say is read from the node. */
-static int event_ignore(const struct fttcp_event *event, void *arg)
-{
-	(void)event;
-	(void)arg;
-	return 0;
-}
-
-/* Until an event came or the time is up; lost events wake us as well. */
-static int event_wait(struct fttcp_events *events, int64_t deadline)
-{
-	struct pollfd pfd = { .fd = fttcp_events_fd(events), .events = POLLIN };
-	int64_t left = deadline - now_ms();
-	int err;
-
-	/* poll() takes an int, which is less than the longest wait */
-	if (left > INT_MAX)
-		left = INT_MAX;
-	if (poll(&pfd, 1, left > 0 ? left : 0) < 0 && errno != EINTR)
-		return -errno;
-	err = fttcp_events_read(events, event_ignore, NULL);
-	return err == -ENOBUFS ? 0 : err;
-}
-
 static int ready_wait(struct ctl *ctl, struct fttcp_node *node, uint32_t ms)
 {
-	int64_t deadline = ms == UINT32_MAX ? INT64_MAX : now_ms() + ms;
+	int64_t deadline = events_deadline(ms);
 	struct fttcp_events *events;
 	int err;
 
@@ -103,8 +68,8 @@ static int ready_wait(struct ctl *ctl, struct fttcp_node *node, uint32_t ms)
 	if (err)
 		return err;
 	err = ctl_fail_nl(ctl, fttcp_node_get(ctl->nl, node));
-	while (!err && !node_ready(node) && now_ms() < deadline) {
-		err = event_wait(events, deadline);
+	while (!err && !node_ready(node) && !events_late(deadline)) {
+		err = events_wait(events, deadline);
 		if (!err)
 			err = ctl_fail_nl(ctl, fttcp_node_get(ctl->nl, node));
 	}

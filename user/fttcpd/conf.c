@@ -63,6 +63,8 @@ static const struct key {
 	  RANGE(FTTCP_HOLD_MAX_MS_MIN, FTTCP_HOLD_MAX_MS_MAX) },
 	{ NODE, "startup-wait", fttcpd_value_duration, AT(startup_wait_ms),
 	  RANGE(0, 3600000) },
+	{ NODE, "audit-interval", fttcpd_value_duration, AT(audit_interval_ms),
+	  RANGE(0, FTTCP_AUDIT_INTERVAL_MS_MAX) },
 	{ NODE, "mode", fttcpd_value_word, AT(mode),
 	  WORDS("sync async rx-only", fttcp_mode_value) },
 	{ NODE, "epoch-file", fttcpd_value_path, AT(epoch_file),
@@ -320,6 +322,7 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->mode = FTTCP_MODE_SYNC;
 	conf->hold_max_ms = FTTCP_HOLD_MAX_MS_DEFAULT;
 	conf->startup_wait_ms = 3000;
+	conf->audit_interval_ms = FTTCP_AUDIT_INTERVAL_MS_DEFAULT;
 	conf->lanes = 1;
 	conf->heartbeat_ms = FTTCP_HEARTBEAT_MS_DEFAULT;
 	conf->heartbeat_misses = FTTCP_HEARTBEAT_MISSES_DEFAULT;

@@ -66,6 +66,7 @@ struct fttcpd_policy {
  * @on_backup_loss: enum fttcp_loss
  * @hold_max_ms: how long output waits for a lost backup
  * @startup_wait_ms: how long an active node looks for another active one
+ * @audit_interval_ms: from one audit to the next, 0 for none
  * @mode:	enum fttcp_mode of connections whose policy has none
  * @epoch_file:	where epoch.c keeps its number, "" for nowhere
  * @listen:	where the other node's link arrives; or
@@ -96,6 +97,7 @@ struct fttcpd_conf {
 	uint32_t on_backup_loss;
 	uint32_t hold_max_ms;
 	uint32_t startup_wait_ms;
+	uint32_t audit_interval_ms;
 	uint32_t mode;
 	char epoch_file[FTTCPD_CONF_PATH];
 

@@ -31,6 +31,11 @@ static const char * const names[__FTTCP_WIRE_MAX] = {
 	[FTTCP_WIRE_ACK]	= "ack",
 	[FTTCP_WIRE_NACK]	= "nack",
 	[FTTCP_WIRE_STOP]	= "stop",
+	[FTTCP_WIRE_AUDIT_MARK]	= "audit-mark",
+	[FTTCP_WIRE_AUDIT]	= "audit",
+	[FTTCP_WIRE_SWEEP]	= "sweep",
+	[FTTCP_WIRE_AUDIT_DIFF]	= "audit-diff",
+	[FTTCP_WIRE_AUDIT_DONE]	= "audit-done",
 };
 
 static void hex(const unsigned char *p, size_t len)
@@ -57,6 +62,8 @@ static int generate(void)
 		FTTCP_WIRE_HELLO, FTTCP_WIRE_SYNC_BEGIN, FTTCP_WIRE_CONN_ADD,
 		FTTCP_WIRE_TX_DATA, FTTCP_WIRE_RX_DATA, FTTCP_WIRE_SYNC_END,
 		FTTCP_WIRE_HEARTBEAT, FTTCP_WIRE_STATE, FTTCP_WIRE_CONN_OPTS,
+		FTTCP_WIRE_AUDIT_MARK, FTTCP_WIRE_AUDIT, FTTCP_WIRE_SWEEP,
+		FTTCP_WIRE_AUDIT_DIFF, FTTCP_WIRE_AUDIT_DONE,
 		FTTCP_WIRE_CONN_DEL, FTTCP_WIRE_STOP,
 	};
 	struct rnd r = { 1 };

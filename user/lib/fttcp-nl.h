@@ -130,7 +130,7 @@ const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,
  *
  * See the attribute set "node" for meaning and unit of each field. Settable:
  * id, role, epoch, mode, hold_max_ms, on_backup_loss, heartbeat_ms,
- * heartbeat_misses, lane_queue_max, memory_max.
+ * heartbeat_misses, lane_queue_max, memory_max, audit_interval_ms.
  */
 struct fttcp_node {
 	uint64_t present;
@@ -145,6 +145,7 @@ struct fttcp_node {
 	uint32_t heartbeat_misses;
 	uint64_t lane_queue_max;
 	uint64_t memory_max;
+	uint32_t audit_interval_ms;
 	/* state */
 	uint32_t state;
 	uint32_t peer_id;
@@ -470,6 +471,49 @@ int fttcp_handover(struct fttcp_nl *nl);
  * Return: 0 or a negative errno.
  */
 int fttcp_solo(struct fttcp_nl *nl);
+
+/* --------------------------------------------------------------- audit -- */
+
+/*
+ * struct fttcp_audit - an audit: whether the replicas are what they should be
+ *
+ * See the attribute set "audit" for meaning and unit of each field. number is 0
+ * before the first one.
+ */
+struct fttcp_audit {
+	uint64_t present;
+	uint64_t number;
+	uint32_t result;
+	uint32_t conns;
+	uint64_t bytes;
+	uint32_t differing;
+	uint32_t skipped;
+	uint32_t stale;
+	uint64_t began_ns;
+	uint32_t took_ms;
+	char why[FTTCP_TEXT_LEN];
+};
+
+/**
+ * fttcp_audit_get() - the audit under way, or the last one
+ * @nl: handle
+ * @audit: result
+ *
+ * Return: 0 or a negative errno.
+ */
+int fttcp_audit_get(struct fttcp_nl *nl, struct fttcp_audit *audit);
+
+/**
+ * fttcp_audit_start() - on the active: begin an audit
+ * @nl: handle
+ * @audit: told its number; of one that is under way already, if there is one
+ *
+ * The event audit-end says that it has ended.
+ *
+ * Return: 0, -EPERM (not active, or no capability), -EAGAIN (no backup that has
+ * everything), or another negative errno.
+ */
+int fttcp_audit_start(struct fttcp_nl *nl, struct fttcp_audit *audit);
 
 /* -------------------------------------------------------------- events -- */
 

@@ -34,6 +34,8 @@ static const struct attr_field node_fields[] = {
 	NODE(READY, "ready", ATTR_FLAG, ready),
 	NODE(NOT_READY_WHY, "not-ready-why", ATTR_TEXT, not_ready_why),
 	NODE(VERSION, "version", ATTR_TEXT, version),
+	NODE(AUDIT_INTERVAL_MS, "audit-interval-ms", ATTR_U32,
+	     audit_interval_ms),
 	{ 0 },
 };
 

@@ -175,6 +175,7 @@ static void sets_are_complete(void **state)
 	complete(&attr_set_stats, FTTCP_A_STATS_ENTRY, FTTCP_A_STATS_MAX);
 	complete(&attr_set_promote, FTTCP_A_PROMOTE_PAD + 1,
 		 FTTCP_A_PROMOTE_MAX);
+	complete(&attr_set_audit, FTTCP_A_AUDIT_PAD + 1, FTTCP_A_AUDIT_MAX);
 	complete(&attr_set_event, FTTCP_A_EVENT_PAD + 1, FTTCP_A_EVENT_MAX);
 }
 

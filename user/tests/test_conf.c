@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include <fttcp/limits.h>
 #include <linux/fttcp.h>
 
 #include "fttcpd/conf.h"
@@ -64,6 +65,8 @@ static void smallest(void **state)
 	assert_int_equal(conf.mode, FTTCP_MODE_SYNC);
 	assert_int_equal(conf.hold_max_ms, 2000);
 	assert_int_equal(conf.startup_wait_ms, 3000);
+	assert_int_equal(conf.audit_interval_ms,
+			 FTTCP_AUDIT_INTERVAL_MS_DEFAULT);
 	assert_int_equal(conf.heartbeat_ms, 100);
 	assert_int_equal(conf.heartbeat_misses, 3);
 	assert_int_equal(conf.retry_ms, 500);
@@ -98,7 +101,8 @@ static void largest(void **state)
 		"[policy ldp]\nremote-port = 646\ndevice = vrf-blue\n"
 		"remote = 192.0.2.1\n"
 		"[limits]\nlane-queue-max = 512K\nmemory-max = 1G\n"
-		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n";
+		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"
+		"[node]\naudit-interval = 30s\n";
 
 	(void)state;
 	assert_int_equal(read_text(text), 0);
@@ -131,7 +135,7 @@ static void largest(void **state)
 	assert_int_equal(conf.lane_queue_max, 512 * 1024);
 	assert_int_equal(conf.memory_max, 1 << 30);
 	assert_string_equal(conf.group, "fttcp");
-
+	assert_int_equal(conf.audit_interval_ms, 30000);
 	/* Where a setting stands, for what is found out later. */
 	assert_int_equal(fttcpd_conf_line(&conf, "id"), 4);
 	assert_int_equal(fttcpd_conf_line(&conf, "peer-id"), 5);
@@ -156,8 +160,8 @@ static const struct refusal {
 	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
 	  "node link service policy limits control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
-	  "are: id peer-id role on-backup-loss hold-max startup-wait mode "
-	  "epoch-file" },
+	  "are: id peer-id role on-backup-loss hold-max startup-wait "
+	  "audit-interval mode epoch-file" },
 	{ "[node]\nid = x\n", "PATH:2: [node] id: \"x\" is not a number; write "
 	  "decimal digits only" },
 	{ "[node]\nid = 0\n", "PATH:2: [node] id: \"0\" is out of range; write "

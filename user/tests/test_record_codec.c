@@ -454,6 +454,65 @@ static void test_small_bodies(void **state)
 	       FTTCP_DECODE_FIELD);
 }
 
+static void test_audit(void **state)
+{
+	struct fttcp_wire_audit a = {
+		.id = cpu_to_be64(1), .number = cpu_to_be64(1),
+		.state.tcp_state = TCP_ESTABLISHED,
+	};
+
+	(void)state;
+	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_AUDIT, &a), 0);
+	EXPECT(FTTCP_WIRE_AUDIT, a, id, 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT, a, number, 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT, a, reserved, 1, FTTCP_DECODE_RESERVED);
+	EXPECT(FTTCP_WIRE_AUDIT, a, state.tcp_state, TCP_CLOSE,
+	       FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_AUDIT, a, state.tcp_state, TCP_LISTEN,
+	       FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT, a, flags,
+	       cpu_to_be32(FTTCP_WIRE_A_MORE | FTTCP_WIRE_A_SKIP),
+	       FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_AUDIT, a, flags, cpu_to_be32(4), FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT, a, tx_len, cpu_to_be32(FTTCP_AUDIT_PIECE),
+	       FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_AUDIT, a, tx_len, cpu_to_be32(FTTCP_AUDIT_PIECE + 1),
+	       FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT, a, rx_len, cpu_to_be32(FTTCP_AUDIT_PIECE + 1),
+	       FTTCP_DECODE_FIELD);
+}
+
+static void test_audit_marks_and_answers(void **state)
+{
+	struct fttcp_wire_audit_mark m = { .number = cpu_to_be64(1) };
+	struct fttcp_wire_audit_done n = { .number = cpu_to_be64(1) };
+	struct fttcp_wire_audit_diff d = {
+		.id = cpu_to_be64(1), .number = cpu_to_be64(1),
+		.what = cpu_to_be32(FTTCP_WIRE_D_TX),
+	};
+
+	(void)state;
+	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_SWEEP, &m), 0);
+	EXPECT(FTTCP_WIRE_AUDIT_MARK, m, number, 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_SWEEP, m, reserved, 1, FTTCP_DECODE_RESERVED);
+
+	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_AUDIT_DIFF, &d), 0);
+	EXPECT(FTTCP_WIRE_AUDIT_DIFF, d, id, 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT_DIFF, d, number, 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT_DIFF, d, what, 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT_DIFF, d, what,
+	       cpu_to_be32(FTTCP_WIRE_D_STALE << 1), FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT_DIFF, d, reserved, 1, FTTCP_DECODE_RESERVED);
+
+	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_AUDIT_DONE, &n), 0);
+	EXPECT(FTTCP_WIRE_AUDIT_DONE, n, number, 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT_DONE, n, conns,
+	       cpu_to_be32(FTTCP_CONNS_MAX + 1), FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT_DONE, n, stale,
+	       cpu_to_be32(FTTCP_CONNS_MAX + 1), FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_AUDIT_DONE, n, reserved, 1, FTTCP_DECODE_RESERVED);
+}
+
 static void test_unknown_type(void **state)
 {
 	u8 body[FTTCP_WIRE_BODY_MAX] __attribute__((aligned(8))) = {};
@@ -536,6 +595,8 @@ int main(void)
 		cmocka_unit_test(test_opts),
 		cmocka_unit_test(test_data),
 		cmocka_unit_test(test_small_bodies),
+		cmocka_unit_test(test_audit),
+		cmocka_unit_test(test_audit_marks_and_answers),
 		cmocka_unit_test(test_unknown_type),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_random_bodies),

@@ -411,6 +411,14 @@ enum fttcp_action {
  *   id; absent, all of them were.
  * @FTTCP_EVENT_ID_EVENTS_LOST: Events were left out, for want of memory or by
  *   rate limit; dump again. The text has the number.
+ * @FTTCP_EVENT_ID_AUDIT_END: An audit ended, on either node; the text says
+ *   what was found, or why it failed. A warning when that is not nothing.
+ * @FTTCP_EVENT_ID_AUDIT_DIFF: An audit has found a replica that is not what it
+ *   should be; told on both nodes. The active sends the connection again,
+ *   whole. The text says in what it differs. Carries conn-id and the tuple.
+ * @FTTCP_EVENT_ID_AUDIT_STALE: On a backup. An audit has found, and dropped, a
+ *   replica of a connection that the active does not have. Carries conn-id and
+ *   the tuple.
  */
 enum fttcp_event_id {
 	FTTCP_EVENT_ID_NONE,
@@ -454,10 +462,35 @@ enum fttcp_event_id {
 	FTTCP_EVENT_ID_POLICY_ADDED,
 	FTTCP_EVENT_ID_POLICY_REMOVED,
 	FTTCP_EVENT_ID_EVENTS_LOST,
+	FTTCP_EVENT_ID_AUDIT_END,
+	FTTCP_EVENT_ID_AUDIT_DIFF,
+	FTTCP_EVENT_ID_AUDIT_STALE,
 
 	/* private: */
 	__FTTCP_EVENT_ID_MAX,
 	FTTCP_EVENT_ID_MAX = __FTTCP_EVENT_ID_MAX - 1
+};
+
+/**
+ * enum fttcp_audit_result - What came of an audit.
+ * @FTTCP_AUDIT_RESULT_NONE: There was none yet.
+ * @FTTCP_AUDIT_RESULT_RUNNING: It has not ended yet.
+ * @FTTCP_AUDIT_RESULT_CLEAN: Every replica that was compared is what it should
+ *   be.
+ * @FTTCP_AUDIT_RESULT_DIFFERS: Some were not, or belonged to no connection.
+ *   They are sent again, or were dropped.
+ * @FTTCP_AUDIT_RESULT_FAILED: It did not come to its end; why says why.
+ */
+enum fttcp_audit_result {
+	FTTCP_AUDIT_RESULT_NONE,
+	FTTCP_AUDIT_RESULT_RUNNING,
+	FTTCP_AUDIT_RESULT_CLEAN,
+	FTTCP_AUDIT_RESULT_DIFFERS,
+	FTTCP_AUDIT_RESULT_FAILED,
+
+	/* private: */
+	__FTTCP_AUDIT_RESULT_MAX,
+	FTTCP_AUDIT_RESULT_MAX = __FTTCP_AUDIT_RESULT_MAX - 1
 };
 
 /*
@@ -533,6 +566,10 @@ enum fttcp_event_id {
  *     One sentence, present when ready is absent. Read only.
  * FTTCP_A_NODE_VERSION (string)
  *     Version of the module. Read only.
+ * FTTCP_A_NODE_AUDIT_INTERVAL_MS (u32, min 0, max 604800000)
+ *     Milliseconds from the end of an audit to the next, while this node is
+ *     active and protected; at least 100, or 0 for none but those that are
+ *     asked for.
  */
 enum {
 	FTTCP_A_NODE_PAD = 1,
@@ -562,6 +599,7 @@ enum {
 	FTTCP_A_NODE_READY,
 	FTTCP_A_NODE_NOT_READY_WHY,
 	FTTCP_A_NODE_VERSION,
+	FTTCP_A_NODE_AUDIT_INTERVAL_MS,
 
 	/* private: */
 	__FTTCP_A_NODE_MAX,
@@ -849,6 +887,50 @@ enum {
 };
 
 /*
+ * An audit, in which the replicas are compared with their connections.
+ *
+ * FTTCP_A_AUDIT_PAD (pad)
+ *     Alignment only.
+ * FTTCP_A_AUDIT_NUMBER (u64)
+ *     Number of the audit, given by the active.
+ * FTTCP_A_AUDIT_RESULT (u32, enum fttcp_audit_result)
+ *     What came of it.
+ * FTTCP_A_AUDIT_CONNS (u32)
+ *     Connections that were compared.
+ * FTTCP_A_AUDIT_BYTES (u64)
+ *     Bytes of their queues that were compared.
+ * FTTCP_A_AUDIT_DIFFERING (u32)
+ *     Connections whose replica differed or was missing.
+ * FTTCP_A_AUDIT_SKIPPED (u32)
+ *     Connections left out, since they have no complete replica at present.
+ * FTTCP_A_AUDIT_STALE (u32)
+ *     Replicas that belonged to no connection, and were dropped.
+ * FTTCP_A_AUDIT_BEGAN_NS (u64)
+ *     When it began, CLOCK_REALTIME in nanoseconds.
+ * FTTCP_A_AUDIT_TOOK_MS (u32)
+ *     Milliseconds that it took, or has taken so far.
+ * FTTCP_A_AUDIT_WHY (string)
+ *     Why it failed.
+ */
+enum {
+	FTTCP_A_AUDIT_PAD = 1,
+	FTTCP_A_AUDIT_NUMBER,
+	FTTCP_A_AUDIT_RESULT,
+	FTTCP_A_AUDIT_CONNS,
+	FTTCP_A_AUDIT_BYTES,
+	FTTCP_A_AUDIT_DIFFERING,
+	FTTCP_A_AUDIT_SKIPPED,
+	FTTCP_A_AUDIT_STALE,
+	FTTCP_A_AUDIT_BEGAN_NS,
+	FTTCP_A_AUDIT_TOOK_MS,
+	FTTCP_A_AUDIT_WHY,
+
+	/* private: */
+	__FTTCP_A_AUDIT_MAX,
+	FTTCP_A_AUDIT_MAX = __FTTCP_A_AUDIT_MAX - 1
+};
+
+/*
  * Order and outcome of a promotion.
  *
  * FTTCP_A_PROMOTE_PAD (pad)
@@ -978,7 +1060,8 @@ enum {
  *         on-backup-loss, heartbeat-ms, heartbeat-misses, lane-queue-max,
  *         memory-max, memory-used, conns, replicas, replicas-standby,
  *         listeners, policies, links, epoch-seen, lease-ms, down-reason,
- *         peer-id, events-seq, ready, not-ready-why, version
+ *         peer-id, events-seq, ready, not-ready-why, version,
+ *         audit-interval-ms
  *
  * FTTCP_CMD_NODE_SET
  *     Change settings or the role; all that is given is applied or nothing is.
@@ -988,7 +1071,7 @@ enum {
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_NODE_*): id, role, epoch, mode, hold-max-ms,
  *         on-backup-loss, heartbeat-ms, heartbeat-misses, lane-queue-max,
- *         memory-max
+ *         memory-max, audit-interval-ms
  *
  * FTTCP_CMD_LINK_GET
  *     The links, also those that are down.
@@ -1087,6 +1170,18 @@ enum {
  *         object, action, text, time-ns, link-id, conn-id, reason, epoch,
  *         state, role, errno, family, local-addr, local-port, remote-addr,
  *         remote-port
+ *
+ * FTTCP_CMD_AUDIT_GET
+ *     The audit under way, or the last one that ended here.
+ *     do, reply (FTTCP_A_AUDIT_*): number, result, conns, bytes, differing,
+ *         skipped, stale, began-ns, took-ms, why
+ *
+ * FTTCP_CMD_AUDIT
+ *     On the active: compare every replica, now. Refused without a backup that
+ *     has every connection. The reply has the number of the audit that was
+ *     begun, or is under way already; the event audit-end tells that it ended.
+ *     Needs CAP_NET_ADMIN in the owner of the namespace.
+ *     do, reply (FTTCP_A_AUDIT_*): number
  */
 enum {
 	FTTCP_CMD_NODE_GET = 1,
@@ -1105,6 +1200,8 @@ enum {
 	FTTCP_CMD_HANDOVER,
 	FTTCP_CMD_SOLO,
 	FTTCP_CMD_EVENT,
+	FTTCP_CMD_AUDIT_GET,
+	FTTCP_CMD_AUDIT,
 
 	/* private: */
 	__FTTCP_CMD_MAX,
