@@ -41,6 +41,7 @@ enum fttcp_conn_flag {
 	FTTCP_CF_STANDBY,	/* a replica that an application has */
 	FTTCP_CF_INCOMPLETE,	/* a replica without all bytes of its CONN_ADD */
 	FTTCP_CF_FIN,		/* our FIN was sent */
+	FTTCP_CF_LEAVING,	/* being detached: the backup is to forget it */
 };
 
 /**

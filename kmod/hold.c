@@ -75,6 +75,9 @@ static u64 cover(struct fttcp_conn *c)
 
 	if (!c->lane || READ_ONCE(c->lane->dead))
 		return NEED_CAPTURE;
+	/* silent until the backup has forgotten it */
+	if (test_bit(FTTCP_CF_LEAVING, &c->flags))
+		return NEED_CAPTURE;
 	if (!c->added && fttcp_snapshot_conn(c, GFP_ATOMIC))
 		return NEED_CAPTURE;
 	rx = fttcp_rx_capture(c);

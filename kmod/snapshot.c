@@ -128,6 +128,8 @@ static void begin_again(struct fttcp_conn *c)
  * @c: live connection with a lane, its socket locked
  * @gfp: allocation context
  *
+ * Nothing happens to one that is being detached.
+ *
  * Context: any, as @gfp says.
  * Return: 0; -ENOMEM or -EPIPE, and then it is not there.
  */
@@ -137,6 +139,8 @@ int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp)
 	int err;
 
 	clear_bit(FTTCP_CF_STARVED, &c->flags);
+	if (test_bit(FTTCP_CF_LEAVING, &c->flags))
+		return 0;
 	begin_again(c);
 	/* ended, and the application has not noticed yet */
 	if (c->sk->sk_state == TCP_CLOSE)

@@ -215,29 +215,29 @@ void fttcp_tx_release_cb(struct fttcp_conn *c)
 }
 
 /**
- * fttcp_tx_end() - the connection has ended, or is no longer protected
+ * fttcp_tx_forget() - have the backup forget a connection
  * @c: connection, its socket locked
  *
  * Context: any.
+ * Return: true when CONN_DEL is c->last_index of its lane; false when the
+ * backup does not know it, or the lane is down.
  */
-void fttcp_tx_end(struct fttcp_conn *c)
+bool fttcp_tx_forget(struct fttcp_conn *c)
 {
 	struct fttcp_wire_conn_ref *r;
 	struct fttcp_record *rec;
 	u64 index;
 
-	fttcp_conn_set_state(c, FTTCP_CONN_STATE_CLOSING,
-			     FTTCP_DOWN_REASON_NONE);
 	c->added = false;
 	if (!c->lane || !c->told)
-		return;
+		return false;
 	c->told = false;
 	rec = fttcp_record_alloc(c->fn, FTTCP_WIRE_CONN_DEL, GFP_ATOMIC);
 	if (!rec) {
 		/* the backup would keep, and promote, a dead connection */
 		fttcp_link_down(c->lane->link, FTTCP_DOWN_REASON_MEMORY,
 				-ENOMEM);
-		return;
+		return false;
 	}
 	r = fttcp_record_body(rec);
 	r->id = cpu_to_be64(c->id);
@@ -247,6 +247,20 @@ void fttcp_tx_end(struct fttcp_conn *c)
 	index = fttcp_lane_queue(c->lane, rec);
 	if (index)
 		c->last_index = index;
+	return index;
+}
+
+/**
+ * fttcp_tx_end() - the connection has ended, or is no longer protected
+ * @c: connection, its socket locked
+ *
+ * Context: any.
+ */
+void fttcp_tx_end(struct fttcp_conn *c)
+{
+	fttcp_conn_set_state(c, FTTCP_CONN_STATE_CLOSING,
+			     FTTCP_DOWN_REASON_NONE);
+	fttcp_tx_forget(c);
 }
 
 /**

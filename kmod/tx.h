@@ -14,6 +14,7 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always);
 int fttcp_tx_queue(struct fttcp_conn *c, struct fttcp_record *rec,
 		   struct fttcp_wire_state *state, bool protects);
 void fttcp_tx_release_cb(struct fttcp_conn *c);
+bool fttcp_tx_forget(struct fttcp_conn *c);
 void fttcp_tx_end(struct fttcp_conn *c);
 void fttcp_tx_freeze(struct fttcp_conn *c);
 bool fttcp_tx_again(const struct fttcp_conn *c);

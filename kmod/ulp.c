@@ -476,44 +476,76 @@ static void ulp_release(struct sock *sk)
 	fttcp_conn_put(c);
 }
 
-/**
- * fttcp_ulp_detach() - stop protecting a live socket, which goes on
- * @c: connection or listener, unlocked; the caller has a reference
- * @why: static text when refused
- *
- * Everything in hold leaves first, in order.
- *
- * Context: may sleep.
- * Return: 0, -EBUSY when the socket cannot be given back (another module came
- * over ours, it is a replica or another node's, or the backup may take over).
- */
-int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
+static int refuse_detach(const struct fttcp_conn *c, const char **why)
 {
-	bool spinning = fttcp_conn_lock(c);
-	struct sock *sk = c->sk;
-	int err = -EBUSY;
+	u8 state = READ_ONCE(c->fn->state);
 
-	if (fttcp_conn_of(sk) != c) {
-		err = 0;
-		goto out;
-	}
 	*why = "a replica cannot be detached: promote it, or remove the link";
 	if (c->role == FTTCP_CONN_ROLE_REPLICA)
-		goto out;
+		return -EBUSY;
 	*why = "no program has this connection yet; it waits for its listener";
 	if (test_bit(FTTCP_CF_UNCLAIMED, &c->flags))
-		goto out;
+		return -EBUSY;
 	/* R4: it would speak, with nobody to keep it from that */
 	*why = "another node has this connection: fttcpctl node set role backup, or none";
-	if (c->muted || READ_ONCE(c->fn->state) == FTTCP_STATE_FENCED)
-		goto out;
-	*why = "its segments are held for the backup: fttcpctl solo, or wait for a link";
-	if (!skb_queue_empty(&c->held) &&
-	    READ_ONCE(c->fn->state) == FTTCP_STATE_HOLDING)
-		goto out;
+	if (c->muted || state == FTTCP_STATE_FENCED)
+		return -EBUSY;
+	*why = "the backup may take it over: fttcpctl solo, or wait for a link";
+	if (state == FTTCP_STATE_HOLDING &&
+	    c->role != FTTCP_CONN_ROLE_LISTENER &&
+	    !test_bit(FTTCP_CF_UNPROTECTED, &c->flags))
+		return -EBUSY;
+	return 0;
+}
+
+/*
+ * What the backup has it may promote: nothing leaves that it does not have
+ * until it has acknowledged that it forgets this connection. The socket is not
+ * locked meanwhile, and may be gone afterwards.
+ */
+static int part(struct fttcp_conn *c, bool *spinning, const char **why)
+{
+	long left = msecs_to_jiffies(READ_ONCE(c->fn->conf.hold_max_ms));
+	struct fttcp_lane *lane;
+	u64 index;
+	bool done;
+
+	if (!c->lane || !c->told)
+		return 0;
+	lane = fttcp_lane_get(c->lane);
+	set_bit(FTTCP_CF_LEAVING, &c->flags);
+	done = fttcp_tx_forget(c);
+	index = c->last_index;
+	fttcp_conn_unlock(c, *spinning);
+	if (done)
+		left = wait_event_killable_timeout(lane->wq,
+			READ_ONCE(lane->acked_index) >= index ||
+			READ_ONCE(lane->dead), left);
+	done = done && READ_ONCE(lane->acked_index) >= index;
+	*spinning = fttcp_conn_lock(c);
+	clear_bit(FTTCP_CF_LEAVING, &c->flags);
+	if (!done && c->lane == lane)
+		fttcp_tx_resync(c);
+	*why = READ_ONCE(lane->dead) ?
+	       "the link went down before the backup had forgotten it; it stays protected" :
+	       "the backup did not answer; it stays protected";
+	fttcp_lane_put(lane);
+	if (done)
+		return 0;
+	return left < 0 ? -EINTR : left ? -EPIPE : -ETIMEDOUT;
+}
+
+/* hooks off; @c->sk is as it was, and what was in hold leaves, in order */
+static int give_back(struct fttcp_conn *c, const char **why)
+{
+	struct sock *sk = c->sk;
+
 	*why = "another module has put its functions over ours on this socket";
-	if (!fttcp_hooks_clear(c, false))
-		goto out;
+	if (!fttcp_hooks_clear(c, false)) {
+		/* the backup has forgotten it already */
+		fttcp_tx_resync(c);
+		return -EBUSY;
+	}
 	fttcp_hooks_clear_ops(c);
 	set_bit(FTTCP_CF_DEAD, &c->flags);
 	fttcp_snapshot_unrefuse(c);
@@ -531,9 +563,44 @@ int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
 	fttcp_conn_unlist(c);
 	fttcp_conn_put(c);
 	module_put(THIS_MODULE);
-	err = 0;
+	return 0;
+}
+
+/**
+ * fttcp_ulp_detach() - stop protecting a live socket, which goes on
+ * @c: connection or listener, unlocked; the caller has a reference
+ * @why: static text when refused
+ *
+ * A backup that has it forgets it first. Everything in hold leaves, in order.
+ *
+ * Context: may sleep, no longer than hold-max. Takes fn->ctl, so that neither
+ * the role nor the end of a link comes between.
+ * Return: 0; -EBUSY when the socket cannot be given back (another module came
+ * over ours, it is a replica or another node's, or the backup may take over);
+ * -EPIPE, -ETIMEDOUT, -EINTR: the backup may have it still, nothing has
+ * changed.
+ */
+int fttcp_ulp_detach(struct fttcp_conn *c, const char **why)
+{
+	struct fttcp_net *fn = c->fn;
+	bool spinning;
+	int err = 0;
+
+	mutex_lock(&fn->ctl);
+	spinning = fttcp_conn_lock(c);
+	if (fttcp_conn_of(c->sk) != c)
+		goto out;
+	err = refuse_detach(c, why);
+	if (!err)
+		err = part(c, &spinning, why);
+	/* the program may have closed it meanwhile */
+	if (fttcp_conn_of(c->sk) != c)
+		err = 0;
+	else if (!err)
+		err = give_back(c, why);
 out:
 	fttcp_conn_unlock(c, spinning);
+	mutex_unlock(&fn->ctl);
 	return err;
 }
 

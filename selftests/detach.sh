@@ -37,20 +37,84 @@ under_way()
 	finish_streams cli srv 1
 }
 
-# Segments in hold leave when their connection is detached.
-with_segments_held()
+# detaching: the backup has it, and cannot answer
+detaching()
 {
-	protect
+	protect "$@"
 	server $ACT srv --ulp $VIP4 $PORT
 	client cli $VIP4 $PORT
 	flows cli rx 100000
 	freeze_link
 	wait_for "segments are held" held
-	check "detach" ctl $ACT conn detach all
-	is "listeners" "$(node $ACT listeners)" 0
+	launch detach fttcpctl -n $ACT conn detach local $VIP4:$PORT \
+		remote "$(remote_of $ACT)"
+	wait_for "bytes under way arrive" stands_still
+	stays 1 at_most "$STILL" || bad "it speaks, and the backup may, too"
+	alive detach || bad "the backup was not waited for"
+}
+
+# Two looks half a second apart see the same.
+stands_still()
+{
+	STILL=$(progress cli rx)
+	stays 0 at_most "$STILL"
+}
+
+at_most()
+{
+	[ "$(progress cli rx)" -le "$1" ]
+}
+
+# Segments in hold leave when the backup has forgotten their connection.
+with_segments_held()
+{
+	detaching
+	thaw_link
+	ended detach || bad "detach: $(cat "$TMP/detach.err")"
+	is "connections" "$(node $ACT conns)" 0
+	wait_for "the backup forgot it" replicas_are 0
 	flows cli rx 100000
 	flows srv rx 100000
 	finish_streams cli srv 1
+}
+
+# The link is lost before the backup has answered: it may take the connection over,
+# which stays held until somebody decides.
+link_lost()
+{
+	detaching on-backup-loss hold
+	ip -n $BAK link set dev link down
+	ended detach && bad "it was detached without an answer"
+	matches "refusal" "$(cat "$TMP/detach.err")" 'link went down'
+	wait_for "act holds" node_is $ACT state holding
+	is "connections" "$(node $ACT conns)" 1
+	refused 2 "backup may take" ctl $ACT conn detach all
+	at_most "$STILL" || bad "it spoke"
+	check "solo" ctl $ACT solo
+	check "detach" ctl $ACT conn detach local $VIP4:$PORT \
+		remote "$(remote_of $ACT)"
+	flows cli rx 100000
+	flows srv rx 100000
+	finish_streams cli srv 1
+}
+
+# Nothing is held, and the backup may take it over all the same.
+while_holding()
+{
+	protect on-backup-loss hold
+	server $ACT srv --ulp -s 0 --shut after-peer $VIP4 $PORT
+	client cli -s 100000 --pause 50000:$TMP/go $VIP4 $PORT
+	wait_for "half of it is there" progress_is srv rx 50000
+	ip -n $BAK link set dev link down
+	wait_for "act holds" node_is $ACT state holding
+	refused 2 "backup may take" ctl $ACT conn detach all
+	is "connections" "$(node $ACT conns)" 1
+	check "solo" ctl $ACT solo
+	check "detach" ctl $ACT conn detach all
+	is "connections" "$(node $ACT conns)" 0
+	: >"$TMP/go"
+	in_order cli 1
+	in_order srv 1
 }
 
 held()
@@ -96,9 +160,11 @@ nothing_there()
 	check "all of nothing" ctl $ACT conn detach all
 }
 
-plan 5
+plan 7
 run_case "a stream under way, five times" under_way
 run_case "with segments in hold" with_segments_held
+run_case "the link is lost before the backup has answered" link_lost
+run_case "while the node holds" while_holding
 run_case "a listener, its connections stay" a_listener
 run_case "a replica is not detached" a_replica
 run_case "what is not attached" nothing_there
