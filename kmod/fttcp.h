@@ -197,6 +197,7 @@ void fttcp_node_join_all(struct fttcp_net *fn);
 void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason);
 void fttcp_node_conf_changed(struct fttcp_net *fn);
 int fttcp_node_solo(struct fttcp_net *fn, const char **why);
+void fttcp_node_unmute_all(struct fttcp_net *fn);
 int fttcp_node_handover(struct fttcp_net *fn, const char **why);
 const char *fttcp_node_not_ready(struct fttcp_net *fn);
 const char *fttcp_node_no_epoch(const struct fttcp_net *fn);

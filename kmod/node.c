@@ -206,6 +206,17 @@ static void unmute_one(struct fttcp_conn *c, bool spinning)
 	WRITE_ONCE(c->muted, false);
 }
 
+/**
+ * fttcp_node_unmute_all() - what was silenced may speak again
+ * @fn: namespace; @fn->ctl is held
+ *
+ * Context: may sleep.
+ */
+void fttcp_node_unmute_all(struct fttcp_net *fn)
+{
+	each_conn(fn, unmute_one);
+}
+
 /*
  * What was muted belongs to another node. The application learns
  * ECONNABORTED, the peer nothing. Its id may come back as a replica's while
@@ -321,7 +332,7 @@ int fttcp_node_solo(struct fttcp_net *fn, const char **why)
 	*why = "another node is active, in a larger epoch: fttcpctl node set role backup";
 	if (fn->epoch_seen > fn->epoch)
 		return -ESTALE;
-	each_conn(fn, unmute_one);
+	fttcp_node_unmute_all(fn);
 	go_solo(fn, state, FTTCP_DOWN_REASON_OPERATOR, false);
 	return 0;
 }
@@ -476,121 +487,6 @@ void fttcp_node_fence(struct fttcp_net *fn, u64 epoch)
 	});
 out:
 	mutex_unlock(&fn->ctl);
-}
-
-static int queue_goodbye(struct fttcp_lane *lane, u64 *index)
-{
-	struct fttcp_wire_stop *s;
-	struct fttcp_record *rec;
-
-	rec = fttcp_record_alloc(lane->link->fn, FTTCP_WIRE_STOP, GFP_KERNEL);
-	if (!rec)
-		return -ENOMEM;
-	s = fttcp_record_body(rec);
-	s->code = cpu_to_be32(FTTCP_DOWN_REASON_GOODBYE);
-	s->reserved = 0;
-	s->epoch = cpu_to_be64(lane->link->fn->epoch);
-	*index = fttcp_lane_queue(lane, rec);
-	return *index ? 0 : -EPIPE;
-}
-
-/* @left: jiffies, for all lanes together */
-static int wait_goodbye(struct fttcp_lane *lane, u64 index, long *left)
-{
-	*left = wait_event_idle_timeout(lane->wq,
-					READ_ONCE(lane->acked_index) >= index ||
-					READ_ONCE(lane->dead), *left);
-	if (READ_ONCE(lane->acked_index) >= index)
-		return 0;
-	return *left ? -EPIPE : -ETIMEDOUT;
-}
-
-static void freeze_all(struct fttcp_net *fn)
-{
-	struct fttcp_conn_iter it = {};
-	struct fttcp_conn *c;
-
-	while ((c = fttcp_conn_next(fn, &it))) {
-		fttcp_tx_freeze(c);
-		fttcp_conn_put(c);
-	}
-}
-
-/**
- * fttcp_node_handover() - give the connections to the backup, as planned
- * @fn: namespace; @fn->ctl is held
- * @why: static text when refused or failed
- *
- * The backup has every byte when it reads the goodbye, and may promote at
- * once, so there is no way back after it was sent: when its receipt cannot be
- * shown, the node stays silent (fenced) until an operator decides.
- *
- * Context: may sleep.
- * Return: 0; -EPERM, -EAGAIN: nothing has changed; -EPIPE, -ETIMEDOUT: fenced.
- */
-int fttcp_node_handover(struct fttcp_net *fn, const char **why)
-{
-	long left = msecs_to_jiffies(fn->conf.hold_max_ms);
-	u64 index[FTTCP_LANES_MAX];
-	struct fttcp_link *link;
-	int i, err = 0;
-
-	lockdep_assert_held(&fn->ctl);
-	*why = "only an active node can hand over";
-	if (fn->role != FTTCP_ROLE_ACTIVE)
-		return -EPERM;
-	*why = fttcp_node_not_ready(fn);
-	if (*why)
-		return -EAGAIN;
-	link = fttcp_link_backup(fn);
-	*why = "no backup is connected";
-	if (!link)
-		return -EAGAIN;
-	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_HANDOVER_BEGIN, .link_id = link->id });
-	/* a connection that begins now is not the backup's: it takes no lane */
-	WRITE_ONCE(fn->leaving, true);
-	fttcp_fault(fn, FTTCP_FAULT_HANDOVER_FREEZE);
-	freeze_all(fn);
-	err = fttcp_fault(fn, FTTCP_FAULT_HANDOVER_BYE);
-	if (!err)
-		err = queue_goodbye(&link->lanes[0], &index[0]);
-	if (err) {
-		/* nothing was said: what follows is a lost link, as any */
-		*why = "the link went down before the goodbye; nothing has changed";
-		each_conn(fn, unmute_one);
-		fttcp_event(fn, &(struct fttcp_event) {
-			.id = FTTCP_EVENT_ID_HANDOVER_END,
-			.link_id = link->id, .err = err });
-		goto out;
-	}
-	for (i = 1; i < link->nr_lanes && !err; i++)
-		err = queue_goodbye(&link->lanes[i], &index[i]);
-	for (i = 0; i < link->nr_lanes && !err; i++)
-		err = wait_goodbye(&link->lanes[i], index[i], &left);
-	fttcp_fault(fn, FTTCP_FAULT_HANDOVER_END);
-	if (err) {
-		*why = "no answer to the goodbye: the backup may be active; `node set role backup`, or `solo`";
-		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,
-				     FTTCP_DOWN_REASON_GOODBYE);
-	} else {
-		/*
-		 * They stay, silent, until the next role: without its socket
-		 * a segment of a peer would be answered with a reset while
-		 * the service address is still here.
-		 */
-		WRITE_ONCE(fn->role, FTTCP_ROLE_NONE);
-		fttcp_node_set_state(fn, FTTCP_STATE_NONE,
-				     FTTCP_DOWN_REASON_GOODBYE);
-	}
-	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_HANDOVER_END, .link_id = link->id,
-		.err = err });
-	fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, err);
-out:
-	WRITE_ONCE(fn->leaving, false);
-	fttcp_link_put(link);
-	return err;
 }
 
 /* --- role ---------------------------------------------------------------- */

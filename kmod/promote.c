@@ -264,6 +264,7 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
 int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 {
 	u64 begin = ktime_get_ns();
+	bool chosen = !p->epoch;
 	int err;
 
 	lockdep_assert_held(&fn->ctl);
@@ -290,6 +291,13 @@ int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 	err = refuse_yet(fn, p);
 	if (err)
 		return err;
+	/* nor is another epoch named: one that was before is not taken */
+	if (chosen && !p->force)
+		p->epoch = fn->epoch_seen + 1;
+	p->why = "a node has named an epoch as large meanwhile; try again";
+	if (fn->epoch_seen > p->epoch - !p->force ||
+	    p->epoch > FTTCP_EPOCH_MAX)
+		return -ESTALE;
 	p->why = NULL;
 	fttcp_fault(fn, FTTCP_FAULT_PROMOTE_EPOCH);
 	take_role(fn, p);

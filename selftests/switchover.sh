@@ -107,6 +107,26 @@ silent()
 	finish_streams cli srv2 1
 }
 
+# The link is lost with the goodbye still in its queue: nothing was given away.
+unsaid()
+{
+	need_faults
+	begin $VIP4 2
+	arm handover-goodbye@1:1:freeze
+	launch handover fttcpctl -n $ACT handover
+	wait_for "the goodbye waits" struck handover-goodbye
+	ip -n $BAK link set dev link down
+	ended handover && bad "a goodbye that did not leave was taken for one"
+	matches "refusal" "$(cat "$TMP/handover.err")" 'has not left'
+	is "state of act" "$(node $ACT state)" holding
+	is "role of act" "$(node $ACT role)" active
+	clear_faults
+	check "solo" ctl $ACT solo
+	flows cli rx 150000
+	flows srv rx 150000
+	finish_streams cli srv 2
+}
+
 refusals()
 {
 	refused "2|6" "active" ctl $ACT handover
@@ -116,12 +136,13 @@ refusals()
 	refused "2|6" "active" ctl $BAK handover
 }
 
-plan 7
+plan 8
 run_case "IPv4" once $VIP4
 run_case "IPv6" once $VIP6
 run_case "and back" and_back
 run_case "to a hot standby reader" standby_reader
 run_case "fifty connections" many
 run_case "nothing makes it speak" silent
+run_case "the goodbye has not left" unsaid
 run_case "refusals" refusals
 finish
