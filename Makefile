@@ -60,6 +60,9 @@ check-debug: setup ## the self-tests on the x86 debug kernel, two CPUs (long)
 check-races: setup ## the self-tests on the kernel with the race detector (long)
 	KVER=kcsan scripts/check/all vm
 
+check-rt: setup ## the self-tests on Debian's PREEMPT_RT kernel (long)
+	KVER=6.12-rt scripts/check/all vm
+
 fuzz: setup user selftests ## decoder, link, netlink, TCP [TIME=seconds] [SEED=]
 	scripts/debug-kernel uml
 	scripts/kmod-build uml
@@ -115,6 +118,6 @@ help: ## this list
 	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo fuzz model check \
-	check-static check-unit check-vm check-debug check-races check-cluster \
+	check-static check-unit check-vm check-debug check-races check-rt check-cluster \
 	debug-kernel torture simulate bench-takeover \
 	bench-throughput install modules_install setup kernels linux-tools clean distclean help

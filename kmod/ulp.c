@@ -8,11 +8,9 @@
  * alone, so every other way takes it here.
  */
 #include <linux/module.h>
-#include <linux/tracepoint.h>
 #include <net/inet_hashtables.h>
 #include <net/inet6_hashtables.h>
 #include <net/tcp.h>
-#include <trace/events/sock.h>
 
 #include "claim.h"
 #include "hold.h"
@@ -138,7 +136,7 @@ static enum fttcp_refuse start_listener(struct fttcp_conn *c)
 }
 
 /*
- * @state: what the socket is or, from the tracepoint, is about to be
+ * @state: what the socket is or, from fttcp_ulp_new_state(), is about to be
  */
 static enum fttcp_refuse attach_state(struct sock *sk, int state,
 				      const struct fttcp_attach *how)
@@ -336,9 +334,6 @@ static void attach_by_policy(struct sock *sk, int state, bool active_open)
 	enum fttcp_refuse why;
 	struct fttcp_tuple t;
 
-	/* the kernel's own (a file system's, say) have no use for it */
-	if (!READ_ONCE(fn->policies.count) || sk->sk_kern_sock)
-		return;
 	fttcp_tuple_from_sock(&t, sk);
 	if (!fttcp_policy_match(fn, &t, state == TCP_LISTEN, &res))
 		return;
@@ -365,28 +360,36 @@ static void attach_by_policy(struct sock *sk, int state, bool active_open)
 	});
 }
 
-/*
- * The one place that sees every connection become established; it runs before
- * the state is written, with the socket locked, in softirq or process
- * context. Unprotected traffic pays for it twice in a connection's life.
+/**
+ * fttcp_ulp_by_policy() - could a policy want this socket?
+ * @sk: TCP socket
+ *
+ * Context: any, preemption disabled included.
+ * Return: false when none can.
  */
-static void probe_set_state(void *data, const struct sock *csk, const int old,
-			    const int new)
+bool fttcp_ulp_by_policy(const struct sock *sk)
 {
-	struct sock *sk = (struct sock *)csk;
+	/* the kernel's own (a file system's, say) have no use for it */
+	return fttcp_policies_any(fttcp_net(sock_net(sk))) && !sk->sk_kern_sock;
+}
 
-	if (new != TCP_ESTABLISHED && new != TCP_LISTEN)
-		return;
-	if (sk->sk_protocol != IPPROTO_TCP ||
-	    (sk->sk_family != AF_INET && sk->sk_family != AF_INET6))
-		return;
-	if (new == TCP_ESTABLISHED && old != TCP_SYN_RECV &&
-	    old != TCP_SYN_SENT)
-		return;
+/**
+ * fttcp_ulp_new_state() - a socket becomes established, or listens
+ * @sk: TCP socket, locked
+ * @state: TCP_ESTABLISHED, TCP_CLOSE_WAIT or TCP_LISTEN; the socket has it, or
+ * is about to
+ * @active_open: the connection was begun here
+ *
+ * Attaches it when its listener or a policy says so.
+ *
+ * Context: softirq or process, does not sleep.
+ */
+void fttcp_ulp_new_state(struct sock *sk, int state, bool active_open)
+{
 	if (fttcp_ulp_is_ours(sk))
 		child_established(sk);
-	else
-		attach_by_policy(sk, new, old == TCP_SYN_SENT);
+	else if (fttcp_ulp_by_policy(sk))
+		attach_by_policy(sk, state, active_open);
 }
 
 /* --- by addresses -------------------------------------------------------- */
@@ -612,43 +615,24 @@ static struct tcp_ulp_ops ulp_ops = {
 	.clone		= ulp_clone,
 };
 
-/* --- the tracepoint ------------------------------------------------------ */
-
-static struct tracepoint *set_state_tp;
-
-static void find_tracepoint(struct tracepoint *tp, void *data)
-{
-	if (!strcmp(tp->name, "inet_sock_set_state"))
-		set_state_tp = tp;
-}
-
 int __init fttcp_ulp_init(void)
 {
 	int err;
 
-	for_each_kernel_tracepoint(find_tracepoint, NULL);
-	if (!set_state_tp) {
-		pr_err("the kernel has no tracepoint inet_sock_set_state (CONFIG_TRACEPOINTS)\n");
-		return -EOPNOTSUPP;
-	}
 	err = fttcp_hooks_init();
 	if (err)
 		return err;
-	err = tracepoint_probe_register(set_state_tp, probe_set_state, NULL);
+	err = fttcp_probe_init();
 	if (err)
 		return err;
 	err = tcp_register_ulp(&ulp_ops);
-	if (err) {
-		tracepoint_probe_unregister(set_state_tp, probe_set_state,
-					    NULL);
-		tracepoint_synchronize_unregister();
-	}
+	if (err)
+		fttcp_probe_exit();
 	return err;
 }
 
 void fttcp_ulp_exit(void)
 {
 	tcp_unregister_ulp(&ulp_ops);
-	tracepoint_probe_unregister(set_state_tp, probe_set_state, NULL);
-	tracepoint_synchronize_unregister();
+	fttcp_probe_exit();
 }

@@ -44,6 +44,12 @@ enum fttcp_refuse fttcp_ulp_attach_tuple(struct fttcp_net *fn,
 int fttcp_ulp_detach(struct fttcp_conn *c, const char **why);
 int fttcp_ulp_attach_replica(struct fttcp_conn *c);
 bool fttcp_ulp_is_ours(const struct sock *sk);
+bool fttcp_ulp_by_policy(const struct sock *sk);
+void fttcp_ulp_new_state(struct sock *sk, int state, bool active_open);
+
+/* kmod/probe.c */
+int fttcp_probe_init(void);
+void fttcp_probe_exit(void);
 
 /* kmod/hooks.c: the tables */
 int fttcp_hooks_init(void);

@@ -24,18 +24,20 @@ die()
 }
 
 # kernel_release 6.12 -> 6.12.117+deb12-amd64: the newest installed headers of
-# that series. A full release or the path of a headers tree is accepted too.
+# that series; 6.12-rt -> 6.12.117+deb12-rt-amd64. A full release is accepted too.
 kernel_release()
 {
-	local want=$1 dir newest
+	local want=${1%-rt} flavour='' dir newest
 
-	if [ -d "/usr/src/linux-headers-$want" ]; then
-		echo "$want"
+	[ "$want" = "$1" ] || flavour=-rt
+
+	if [ -d "/usr/src/linux-headers-$1" ]; then
+		echo "$1"
 		return
 	fi
-	newest=$(for dir in /usr/src/linux-headers-"$want"[.-]*-amd64; do
-		case $dir in
-		*-rt-amd64 | *-cloud-amd64) continue ;;
+	newest=$(for dir in /usr/src/linux-headers-"$want"[.-]*$flavour-amd64; do
+		case $flavour$dir in
+		/*-rt-amd64 | *-cloud-amd64) continue ;;
 		esac
 		[ -e "$dir/Makefile" ] && echo "${dir#/usr/src/linux-headers-}"
 	done | sort -V | tail -n 1)

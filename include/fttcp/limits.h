@@ -215,6 +215,14 @@
 #define FTTCP_CLAIM_RETRY_MS		50
 
 /*
+ * Sockets that wait for a worker to attach them, on PREEMPT_RT: as many as
+ * become established while a worker is kept from running for some ten
+ * milliseconds at 100,000 a second. What does not fit stays unprotected and
+ * is counted (AttachRefusedLimit).
+ */
+#define FTTCP_PROBE_RING		1024
+
+/*
  * Promotion: how often, and how many milliseconds apart, memory is asked for
  * again that a connection's unacknowledged bytes need. More would hold up all
  * connections behind it.
