@@ -728,6 +728,10 @@ void fttcp_lane_stop(struct fttcp_lane *lane)
 	release_sock(sock->sk);
 	sock->sk->sk_allocation = lane->orig_allocation;
 	lane->sock = NULL;
+	/* it would keep its namespace for the minutes that a FIN is repeated */
+	if (lane->link->down_reason == FTTCP_DOWN_REASON_HEARTBEAT ||
+	    lane->link->down_reason == FTTCP_DOWN_REASON_CARRIER)
+		sock_no_linger(sock->sk);
 	sockfd_put(sock);
 }
 
