@@ -72,7 +72,7 @@ enum fttcp_conn_flag {
  * @acked_index: lane index that the backup has taken; any context, monotonic
  * @asked_index: lane index of the last record when the backup last asked for it
  *		again; what an audit found before that is known. The lane's worker
- * @edge_sent:	window edge in the last record that protects bytes
+ * @edge_most:	window edge that may be advertised without another record
  * @kick_seq:	next byte that the peer owed when this was promoted
  * @state_sent:	what the last record said, to find out what is new
  * @opts_sent:	the same for options
@@ -131,7 +131,7 @@ struct fttcp_conn {
 	u64			sync_index;
 	u64			acked_index;
 	u64			asked_index;
-	u32			edge_sent;
+	u32			edge_most;
 	u32			kick_seq;
 	struct fttcp_wire_state	state_sent;
 	struct sk_buff_head	held;

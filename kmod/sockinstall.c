@@ -78,7 +78,7 @@ static void set_sequences(struct sock *sk, const struct fttcp_sock_live *live)
 	const struct fttcp_wire_state *w = live->w;
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 una = be32_to_cpu(w->snd_una);
-	u32 edge = be32_to_cpu(w->rcv_edge) + FTTCP_WINDOW_SLACK;
+	u32 edge = fttcp_sock_edge_most(w);
 	u32 most = 65535U << tp->rx_opt.rcv_wscale;
 	const u32 window_max = 65535U << TCP_MAX_WSCALE;
 

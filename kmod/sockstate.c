@@ -156,6 +156,25 @@ u32 fttcp_sock_edge(const struct sock *sk)
 }
 
 /**
+ * fttcp_sock_edge_most() - the window edge that a state lets the active reach
+ * @w: what the backup was told
+ *
+ * And the one that a promoted node grants. No more than twice the window: a
+ * small one has little room behind it, and what the peer sends into room that
+ * is not there it has to send again, after a timeout.
+ *
+ * Return: sequence number.
+ */
+u32 fttcp_sock_edge_most(const struct fttcp_wire_state *w)
+{
+	u32 edge = be32_to_cpu(w->rcv_edge), end = be32_to_cpu(w->rx_end);
+
+	if (!after(edge, end))
+		return edge;
+	return edge + min_t(u32, edge - end, FTTCP_WINDOW_SLACK);
+}
+
+/**
  * fttcp_sock_fins() - how far both directions are closed
  * @sk: locked socket
  *

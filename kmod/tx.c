@@ -29,12 +29,14 @@ int fttcp_tx_queue(struct fttcp_conn *c, struct fttcp_record *rec,
 		   struct fttcp_wire_state *state, bool protects)
 {
 	u64 index;
+	u32 edge;
 
 	if (state) {
 		fttcp_sock_state(c, state);
 		c->state_sent = *state;
-		if (protects)
-			c->edge_sent = be32_to_cpu(state->rcv_edge);
+		edge = fttcp_sock_edge_most(state);
+		if (protects || (s32)(edge - c->edge_most) < 0)
+			c->edge_most = edge;
 	}
 	rec->conn = fttcp_conn_get(c);
 	index = fttcp_lane_queue(c->lane, rec);
@@ -128,8 +130,7 @@ static bool state_urgent(const struct fttcp_conn *c)
 
 	return fttcp_sock_fins(sk) != c->state_sent.flags ||
 	       sk->sk_state != c->state_sent.tcp_state ||
-	       (s32)(fttcp_sock_edge(sk) - c->edge_sent) >
-	       (s32)FTTCP_WINDOW_SLACK;
+	       (s32)(fttcp_sock_edge(sk) - c->edge_most) > 0;
 }
 
 /* something that lets the backup free memory, or be more exact */

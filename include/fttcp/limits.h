@@ -130,8 +130,9 @@
 
 /*
  * The active may advertise this much more window than the backup was told
- * (bytes). A promoted node grants it at once, so the right edge never
- * shrinks, and a window update rarely needs a record of its own.
+ * (bytes), but no more than as much again. A promoted node grants it at once,
+ * so the right edge never shrinks, and a window update rarely needs a record
+ * of its own.
  */
 #define FTTCP_WINDOW_SLACK		(64U << 10)
 
