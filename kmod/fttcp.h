@@ -114,6 +114,8 @@ struct fttcp_config {
  * @kick_work:	wakes the peers of promoted connections
  * @audit:	whether the replicas are what they should be
  * @kick_step:	next of FTTCP_KICK_STEPS_MS; see the essay
+ * @kick_next:	when it is due, jiffies
+ * @kick_tell:	some peers seemed to be behind; kick_work alone
  * @dying:	the namespace goes away: nothing new begins
  */
 struct fttcp_net {
@@ -165,6 +167,8 @@ struct fttcp_net {
 	struct delayed_work	kick_work;
 	struct fttcp_audit	audit;
 	u32			kick_step;
+	bool			kick_tell;
+	unsigned long		kick_next;
 };
 
 extern unsigned int fttcp_net_id;

@@ -30,7 +30,8 @@ void fttcp_kick_want(struct fttcp_conn *c)
 
 /*
  * The peer answers a probe once in half a second, and the first answer may go
- * to the old node, for the address was not announced yet: none in step 0.
+ * to the old node, for the address was not announced yet: none in step 0, and
+ * none before the address is here.
  */
 static void kick_silent(struct fttcp_conn *c, u32 step)
 {
@@ -65,30 +66,34 @@ static bool may_speak(const struct fttcp_conn *c)
 /* what is left to do: nothing, to kick again, to look again soon */
 enum left { LEFT_NONE, LEFT_AGAIN, LEFT_SOON };
 
+/* to kick; to see what came of it; to tell those that seemed to be behind */
+enum round { ROUND_KICK, ROUND_LOOK, ROUND_TELL };
+
 /*
  * A segment that overtook another makes a peer look as if it were behind, for
  * a moment, and to one with IP_RECVERR set an unreachable is an error of its
  * connection: not at first sight.
  */
-static enum left kick_one(struct fttcp_conn *c, u32 step)
+static enum left kick_one(struct fttcp_conn *c, u32 step, enum round round)
 {
 	bool spinning = fttcp_conn_lock(c);
 	enum left left = LEFT_AGAIN;
 	enum fttcp_sock_peer peer;
 
-	peer = is_over(c) ? FTTCP_PEER_GOING :
-			    fttcp_sock_peer(c->sk, c->kick_seq);
+	peer = fttcp_sock_peer(c->sk, c->kick_seq);
 	local_bh_disable();
-	if (peer == FTTCP_PEER_GOING) {
+	if (is_over(c) || (peer == FTTCP_PEER_GOING &&
+			   !fttcp_sock_unsend(c->sk, c->kick_seq))) {
 		clear_bit(FTTCP_CF_KICK, &c->flags);
 		left = LEFT_NONE;
-	} else if (step == FTTCP_KICK_STEPS) {
-		/* only to see what the last one did */
+	} else if (step == FTTCP_KICK_STEPS || peer == FTTCP_PEER_GOING) {
+		/* only to see what the last one did, or what it will say */
 	} else if (peer == FTTCP_PEER_SILENT) {
-		kick_silent(c, step);
+		if (round == ROUND_KICK && fttcp_sock_has_address(c->sk))
+			kick_silent(c, step);
 	} else if (!test_and_set_bit(FTTCP_CF_BEHIND, &c->flags)) {
 		left = LEFT_SOON;
-	} else if (may_speak(c)) {
+	} else if (round != ROUND_LOOK && may_speak(c)) {
 		kick_behind(c);
 	}
 	local_bh_enable();
@@ -103,37 +108,55 @@ static void kick_ended(struct fttcp_net *fn, enum left left)
 					  FTTCP_EVENT_ID_KICK_TIMEOUT });
 }
 
+static enum round this_round(struct fttcp_net *fn)
+{
+	if (time_after_eq(jiffies, READ_ONCE(fn->kick_next)))
+		return ROUND_KICK;
+	return fn->kick_tell ? ROUND_TELL : ROUND_LOOK;
+}
+
+static unsigned long next_step(u32 step)
+{
+	return msecs_to_jiffies(steps_ms[min(step + 1, FTTCP_KICK_STEPS - 1U)]);
+}
+
+/* jiffies until there is something to do again */
+static unsigned long next_round(struct fttcp_net *fn)
+{
+	long kick = READ_ONCE(fn->kick_next) - jiffies;
+
+	return clamp_t(long, kick, 0, msecs_to_jiffies(FTTCP_KICK_LOOK_MS));
+}
+
 static void kick_work(struct work_struct *work)
 {
 	struct fttcp_net *fn = container_of(to_delayed_work(work),
 					    struct fttcp_net, kick_work);
 	u32 step = READ_ONCE(fn->kick_step);
+	enum round round = this_round(fn);
 	struct fttcp_conn_iter it = {};
 	enum left left = LEFT_NONE;
 	struct fttcp_conn *c;
-	unsigned int ms;
 
 	fttcp_fault(fn, FTTCP_FAULT_PROMOTE_KICK);
 	while ((c = fttcp_conn_next(fn, &it))) {
 		if (test_bit(FTTCP_CF_KICK, &c->flags))
-			left = max(left, kick_one(c, step));
+			left = max(left, kick_one(c, step, round));
 		fttcp_conn_put(c);
 		cond_resched();
 	}
-	if (left == LEFT_NONE || step >= FTTCP_KICK_STEPS) {
+	if (left == LEFT_NONE ||
+	    (round == ROUND_KICK && step >= FTTCP_KICK_STEPS)) {
 		kick_ended(fn, left);
 		return;
 	}
-	if (left == LEFT_SOON) {
-		ms = FTTCP_KICK_AGAIN_MS;
-	} else {
-		/* an address that came meanwhile sets it to the beginning */
-		cmpxchg(&fn->kick_step, step, step + 1);
-		ms = steps_ms[min(step + 1, FTTCP_KICK_STEPS - 1U)];
-	}
+	/* an address that came meanwhile has set it to the beginning */
+	if (round == ROUND_KICK &&
+	    cmpxchg(&fn->kick_step, step, step + 1) == step)
+		WRITE_ONCE(fn->kick_next, jiffies + next_step(step));
+	fn->kick_tell = left == LEFT_SOON;
 	if (!READ_ONCE(fn->dying))
-		queue_delayed_work(fttcp_wq, &fn->kick_work,
-				   msecs_to_jiffies(ms));
+		queue_delayed_work(fttcp_wq, &fn->kick_work, next_round(fn));
 }
 
 /**
@@ -147,6 +170,7 @@ void fttcp_kick_start(struct fttcp_net *fn)
 	if (READ_ONCE(fn->dying))
 		return;
 	WRITE_ONCE(fn->kick_step, 0);
+	WRITE_ONCE(fn->kick_next, jiffies + msecs_to_jiffies(steps_ms[0]));
 	mod_delayed_work(fttcp_wq, &fn->kick_work,
 			 msecs_to_jiffies(steps_ms[0]));
 }

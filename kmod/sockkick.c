@@ -9,6 +9,9 @@
  * sequence number is the next that the peer would send.
  */
 #include <linux/tcp.h>
+#include <net/ip6_fib.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/tcp.h>
 
 #include "compat/tcp.h"
@@ -44,6 +47,33 @@ u32 fttcp_sock_rcv_nxt(const struct sock *sk)
 	return tcp_sk(sk)->rcv_nxt;
 }
 
+/**
+ * fttcp_sock_has_address() - could an answer of the peer arrive?
+ * @sk: locked, promoted
+ *
+ * IPv4 finds no route without the address. IPv6 does not ask for it, and it is
+ * told of an address before that is routed to this node: asked then, the peer
+ * gives its link-layer address in vain, and is asked again a second later.
+ *
+ * Return: false while what is sent to its address does not come to this node.
+ */
+bool fttcp_sock_has_address(const struct sock *sk)
+{
+	bool has = true;
+#if IS_ENABLED(CONFIG_IPV6)
+	struct rt6_info *rt;
+
+	if (sk->sk_family != AF_INET6 ||
+	    ipv6_addr_v4mapped(&sk->sk_v6_rcv_saddr))
+		return true;
+	rt = rt6_lookup(sock_net(sk), &sk->sk_v6_rcv_saddr, NULL,
+			sk->sk_bound_dev_if, NULL, 0);
+	has = rt && rt->rt6i_flags & RTF_LOCAL;
+	ip6_rt_put(rt);
+#endif
+	return has;
+}
+
 static bool may_speak(const struct sock *sk)
 {
 	return (1 << sk->sk_state) &
@@ -62,14 +92,32 @@ static void send_probe(struct sock *sk)
 	WRITE_ONCE(tp->snd_nxt, next);
 }
 
+/* the one way to send that is open to a module: a timer that fires at once */
+static void send_now(struct sock *sk)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+	int what = ICSK_TIME_RETRANS;
+
+	if (!tcp_sk(sk)->packets_out) {
+		if (!tcp_send_head(sk))
+			return;
+		what = ICSK_TIME_PROBE0;
+		icsk->icsk_probes_out = 0;
+		icsk->icsk_probes_tstamp = 0;
+	}
+	icsk->icsk_backoff = 0;
+	icsk->icsk_retransmits = 0;
+	icsk->icsk_rto = TCP_RTO_MIN;
+	inet_csk_reset_xmit_timer(sk, what, 1, TCP_RTO_MAX);
+}
+
 /**
  * fttcp_sock_kick() - make the peer go on now, not after its backed-off RTO
  * @sk: locked, promoted
  * @acks: acknowledgements to send
  * @probe: and a segment that it has to answer
  *
- * What is unacknowledged is sent again by the retransmission timer, which is
- * set to fire at once; that is the one way that is open to a module. What was
+ * What is unacknowledged is sent again by the retransmission timer. What was
  * written before the address came found no route; TCP would try it again as it
  * probes a window.
  *
@@ -77,7 +125,6 @@ static void send_probe(struct sock *sk)
  */
 void fttcp_sock_kick(struct sock *sk, unsigned int acks, bool probe)
 {
-	struct inet_connection_sock *icsk = inet_csk(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 
 	if (!may_speak(sk))
@@ -88,14 +135,90 @@ void fttcp_sock_kick(struct sock *sk, unsigned int acks, bool probe)
 		fttcp_tcp_send_ack(sk);
 	if (probe)
 		send_probe(sk);
-	if (!tp->packets_out) {
-		if (tcp_send_head(sk))
-			inet_csk_reset_xmit_timer(sk, ICSK_TIME_PROBE0, 1,
-						  TCP_RTO_MAX);
-		return;
+	send_now(sk);
+}
+
+/* from the retransmit queue back to the head of the write queue */
+static void unsend_skb(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	int segs = tcp_skb_pcount(skb);
+
+	tp->packets_out -= segs;
+	if (TCP_SKB_CB(skb)->sacked & TCPCB_LOST)
+		tp->lost_out -= segs;
+	if (TCP_SKB_CB(skb)->sacked & TCPCB_SACKED_RETRANS)
+		tp->retrans_out -= segs;
+	TCP_SKB_CB(skb)->sacked = 0;
+	list_del(&skb->tcp_tsorted_anchor);
+	tcp_rtx_queue_unlink(skb, sk);
+	INIT_LIST_HEAD(&skb->tcp_tsorted_anchor);
+	__skb_queue_head(&sk->sk_write_queue, skb);
+	WRITE_ONCE(tp->snd_nxt, TCP_SKB_CB(skb)->seq);
+}
+
+/* what TCP remembers of segments that were never sent */
+static void forget_sent(struct sock *sk)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tcp_clear_all_retrans_hints(tp);
+	tcp_highest_sack_reset(sk);
+	tp->sacked_out = 0;
+	tp->undo_marker = 0;
+	tp->tlp_high_seq = 0;
+	if (after(tp->high_seq, tp->snd_nxt))
+		tp->high_seq = tp->snd_nxt;
+	if (!tp->packets_out)
+		tp->retrans_stamp = 0;
+}
+
+/**
+ * fttcp_sock_unsend() - the peer has spoken: send what it can take
+ * @sk: locked, promoted
+ * @begin: rcv_nxt at promotion
+ *
+ * At promotion all bytes count as sent, for any of them may have been. What
+ * lies beyond the window that the peer tells now was not taken by it, for a
+ * right edge never shrinks (and one that does tells by SACK). It goes back to
+ * the write queue: TCP would send one segment of it again and again as a probe
+ * of a closed window, take that for lost, and not look when the window opens
+ * but when its backed-off timer runs out.
+ *
+ * The timeouts until now were the takeover's and say nothing of the network:
+ * neither is a timer backed off by them, nor the window left at one segment.
+ *
+ * Context: softirqs disabled.
+ * Return: 0; -EAGAIN when the peer has not told its window yet, or a segment
+ * is still on its way out.
+ */
+int fttcp_sock_unsend(struct sock *sk, u32 begin)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	u32 edge = tcp_wnd_end(tp);
+	struct sk_buff *skb, *prev;
+	bool any = false;
+	int err = 0;
+
+	if (!tp->packets_out || !may_speak(sk))
+		return 0;
+	if (before(tp->snd_wl1, begin))
+		return -EAGAIN;
+	skb = tcp_is_sack(tp) && tp->sacked_out ? NULL : tcp_rtx_queue_tail(sk);
+	for (; skb && !before(TCP_SKB_CB(skb)->seq, edge); skb = prev) {
+		prev = skb_rb_prev(skb);
+		/* TCP splits what is in the write queue in place */
+		if (skb_cloned(skb)) {
+			err = -EAGAIN;
+			break;
+		}
+		unsend_skb(sk, skb);
+		any = true;
 	}
-	icsk->icsk_backoff = 0;
-	icsk->icsk_retransmits = 0;
-	icsk->icsk_rto = TCP_RTO_MIN;
-	inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS, 1, TCP_RTO_MAX);
+	if (any)
+		forget_sent(sk);
+	if (!err && inet_csk(sk)->icsk_backoff)
+		send_now(sk);
+	tcp_snd_cwnd_set(tp, max_t(u32, tcp_snd_cwnd(tp), TCP_INIT_CWND));
+	return err;
 }

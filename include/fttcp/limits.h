@@ -196,11 +196,14 @@
  * lost ones cost little. Linux answers a probe once in 500 ms, and the answer to
  * the first may be lost, so another comes when it would answer again.
  */
-#define FTTCP_KICK_STEPS_MS		{ 1, 10, 40, 100, 400, 250, 300, 500, \
-					  1000, 1500 }
-#define FTTCP_KICK_STEPS		10
-/* A peer that seems to be behind is looked at again after this (milliseconds). */
-#define FTTCP_KICK_AGAIN_MS		20
+#define FTTCP_KICK_STEPS_MS		{ 1, 10, 40, 100, 400, 520, 520, 520, \
+					  520, 520, 520, 520, 520 }
+#define FTTCP_KICK_STEPS		13
+/*
+ * Between two of them the answers are looked at so often (milliseconds). A peer
+ * that seems to be behind is looked at once more before it is told.
+ */
+#define FTTCP_KICK_LOOK_MS		20
 /* Acknowledgements in the first kick: one, and three duplicates of it, which
  * RFC 5681 takes for a loss.
  */
