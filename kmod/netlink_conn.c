@@ -6,6 +6,7 @@
 
 #include "conn.h"
 #include "netlink.h"
+#include "sockstate.h"
 #include "ulp.h"
 
 /* The IPv4 connection of an IPv6 socket may be named in either way. */
@@ -310,6 +311,10 @@ static int conn_put_locked(struct sk_buff *skb, struct netlink_callback *cb,
 	if (c->role == FTTCP_CONN_ROLE_LISTENER)
 		return 0;
 	if (conn_put_seqs(skb, cb, c))
+		return -EMSGSIZE;
+	if (c->role != FTTCP_CONN_ROLE_REPLICA &&
+	    nla_put_u32(skb, FTTCP_A_CONN_NOT_CARRIED,
+			fttcp_sock_not_carried(c->sk)))
 		return -EMSGSIZE;
 	return conn_put_counts(skb, c, &v);
 }

@@ -235,6 +235,45 @@ static inline int fttcp_conn_role_value(const char *name)
 	return -1;
 }
 
+/* Name of an enum fttcp_sock_option. */
+static inline const char *fttcp_sock_option_name(unsigned int value)
+{
+	static const char * const names[] = {
+		[FTTCP_SOCK_OPTION_LINGER] = "linger",
+		[FTTCP_SOCK_OPTION_FILTER] = "filter",
+		[FTTCP_SOCK_OPTION_TIMESTAMPING] = "timestamping",
+		[FTTCP_SOCK_OPTION_BUSY_POLL] = "busy-poll",
+		[FTTCP_SOCK_OPTION_PACING_RATE] = "pacing-rate",
+		[FTTCP_SOCK_OPTION_TIME_LIMITS] = "time-limits",
+		[FTTCP_SOCK_OPTION_IP_OPTIONS] = "ip-options",
+		[FTTCP_SOCK_OPTION_FLOW_LABEL] = "flow-label",
+		[FTTCP_SOCK_OPTION_MTU_DISCOVER] = "mtu-discover",
+		[FTTCP_SOCK_OPTION_ZEROCOPY] = "zerocopy",
+		[FTTCP_SOCK_OPTION_DONT_ROUTE] = "dont-route",
+		[FTTCP_SOCK_OPTION_TRANSMIT_TIME] = "transmit-time",
+		[FTTCP_SOCK_OPTION_PEEK_OFFSET] = "peek-offset",
+		[FTTCP_SOCK_OPTION_ERROR_QUEUE] = "error-queue",
+		[FTTCP_SOCK_OPTION_TRANSPARENT] = "transparent",
+		[FTTCP_SOCK_OPTION_LINGER2] = "linger2",
+		[FTTCP_SOCK_OPTION_THIN_STREAM] = "thin-stream",
+		[FTTCP_SOCK_OPTION_QUEUE_LENGTH] = "queue-length",
+		[FTTCP_SOCK_OPTION_TRANSMIT_DELAY] = "transmit-delay",
+	};
+
+	return fttcp_name(names, FTTCP_NAMES(names), value);
+}
+
+/* The enum fttcp_sock_option of a name. */
+static inline int fttcp_sock_option_value(const char *name)
+{
+	unsigned int value;
+
+	for (value = 0; value <= FTTCP_SOCK_OPTION_TRANSMIT_DELAY; value++)
+		if (!strcmp(fttcp_sock_option_name(value), name))
+			return value;
+	return -1;
+}
+
 /* Name of an enum fttcp_conn_state. */
 static inline const char *fttcp_conn_state_name(unsigned int value)
 {
@@ -565,6 +604,7 @@ static inline const char *fttcp_conn_attr_name(unsigned int value)
 		[FTTCP_A_CONN_UNACKED] = "unacked",
 		[FTTCP_A_CONN_UNREAD] = "unread",
 		[FTTCP_A_CONN_ALL] = "all",
+		[FTTCP_A_CONN_NOT_CARRIED] = "not-carried",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);

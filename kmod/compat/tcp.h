@@ -77,7 +77,41 @@ static inline void fttcp_inet_set_transparent(struct sock *sk, bool on)
 	inet_assign_bit(TRANSPARENT, sk, on);
 }
 
+static inline bool fttcp_inet_transparent(const struct sock *sk)
+{
+	return inet_test_bit(TRANSPARENT, sk);
+}
+
+static inline bool fttcp_inet_recverr(const struct sock *sk)
+{
+	return inet_test_bit(RECVERR, sk);
+}
+
+static inline bool fttcp_inet6_recverr(const struct sock *sk)
+{
+	return inet_test_bit(RECVERR6, sk);
+}
+
 #else
+
+static inline bool fttcp_inet_transparent(const struct sock *sk)
+{
+	return inet_sk(sk)->transparent;
+}
+
+static inline bool fttcp_inet_recverr(const struct sock *sk)
+{
+	return inet_sk(sk)->recverr;
+}
+
+static inline bool fttcp_inet6_recverr(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return inet6_sk(sk)->recverr;
+#else
+	return false;
+#endif
+}
 
 static inline void fttcp_inet_set_transparent(struct sock *sk, bool on)
 {

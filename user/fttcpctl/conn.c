@@ -6,6 +6,7 @@
 #include <fttcp/strings-gen.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 
 #include "args.h"
 
@@ -74,6 +75,22 @@ static void streams_print(struct out *out, const struct fttcp_conn *conn)
 		out_u64(out, "policy-id", conn->policy_id);
 }
 
+/* What a takeover would leave behind: "linger,filter". */
+static void rest_print(struct out *out, const struct fttcp_conn *conn)
+{
+	char text[400] = "";
+	size_t len = 0;
+	uint32_t i;
+
+	for (i = 0; i < 32 && len < sizeof(text); i++) {
+		if (conn->not_carried & 1U << i)
+			len += snprintf(text + len, sizeof(text) - len,
+					"%s%s", len ? "," : "",
+					fttcp_sock_option_name(i));
+	}
+	out_word(out, "not-carried", len ? text : "none");
+}
+
 void conn_print(struct out *out, const struct fttcp_conn *conn, bool detail)
 {
 	tuple_print(out, conn);
@@ -90,6 +107,9 @@ void conn_print(struct out *out, const struct fttcp_conn *conn, bool detail)
 	if (out->json || conn->down_reason != FTTCP_DOWN_REASON_NONE)
 		out_word(out, "down-reason",
 			 fttcp_down_reason_name(conn->down_reason));
+	if (fttcp_has(conn, FTTCP_A_CONN_NOT_CARRIED) &&
+	    (out->json || conn->not_carried))
+		rest_print(out, conn);
 	if (out->json || detail)
 		streams_print(out, conn);
 }

@@ -41,7 +41,15 @@ static bool two_owners_possible(const struct fttcp_node *node)
 	       node->on_backup_loss == FTTCP_LOSS_SOLO;
 }
 
-static void ready_print(struct out *out, const struct fttcp_node *node)
+static int count_rest(const struct fttcp_conn *conn, void *arg)
+{
+	if (conn->not_carried)
+		++*(unsigned int *)arg;
+	return 0;
+}
+
+static void ready_print(struct out *out, const struct fttcp_node *node,
+			unsigned int rest)
 {
 	bool ready = node_ready(node);
 
@@ -55,6 +63,8 @@ static void ready_print(struct out *out, const struct fttcp_node *node)
 	if (two_owners_possible(node))
 		out_text(out, "risk",
 			 "on-backup-loss solo, unfenced: a cut link gives two owners");
+	if (out->json || rest)
+		out_u64(out, "not-carried", rest);
 	out_end(out);
 }
 
@@ -81,6 +91,7 @@ static int ready_run(struct ctl *ctl, struct args *args)
 {
 	struct ready ask = { 0 };
 	struct fttcp_node node;
+	unsigned int rest = 0;
 	int err;
 
 	err = args_parse(ctl, args, ready_keys, &ask);
@@ -94,7 +105,11 @@ static int ready_run(struct ctl *ctl, struct args *args)
 		err = ctl_fail_nl(ctl, fttcp_node_get(ctl->nl, &node));
 	if (err)
 		return err;
-	ready_print(&ctl->out, &node);
+	/* a note: bytes are not lost by it */
+	err = ctl_fail_nl(ctl, fttcp_conn_dump(ctl->nl, count_rest, &rest));
+	if (err)
+		return err;
+	ready_print(&ctl->out, &node, rest);
 	if (node_ready(&node))
 		return 0;
 	/* the answer was printed, there is no error to add */

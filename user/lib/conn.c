@@ -37,6 +37,7 @@ static const struct attr_field conn_fields[] = {
 	CONN(POLICY_ID, "policy-id", ATTR_U32, policy_id),
 	CONN(UNACKED, "unacked", ATTR_U64, unacked),
 	CONN(UNREAD, "unread", ATTR_U64, unread),
+	CONN(NOT_CARRIED, "not-carried", ATTR_U32, not_carried),
 	CONN(ALL, "all", ATTR_FLAG, all),
 	{ 0 },
 };

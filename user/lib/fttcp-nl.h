@@ -277,6 +277,7 @@ struct fttcp_conn {
 	uint8_t tcp_state;
 	uint32_t down_reason;
 	uint32_t policy_id;
+	uint32_t not_carried;	/* 1 << FTTCP_SOCK_OPTION_*, or-ed */
 	/* streams */
 	uint32_t tx_seq;
 	uint32_t rx_seq;

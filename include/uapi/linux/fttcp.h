@@ -229,6 +229,57 @@ enum fttcp_conn_role {
 };
 
 /**
+ * enum fttcp_sock_option - Options of a socket that a takeover does not bring
+ *   along, as bit numbers.
+ * @FTTCP_SOCK_OPTION_LINGER: SO_LINGER.
+ * @FTTCP_SOCK_OPTION_FILTER: A filter (SO_ATTACH_FILTER, SO_ATTACH_BPF).
+ * @FTTCP_SOCK_OPTION_TIMESTAMPING: SO_TIMESTAMP, SO_TIMESTAMPNS or
+ *   SO_TIMESTAMPING.
+ * @FTTCP_SOCK_OPTION_BUSY_POLL: SO_BUSY_POLL, also when it is the system's
+ *   default.
+ * @FTTCP_SOCK_OPTION_PACING_RATE: SO_MAX_PACING_RATE.
+ * @FTTCP_SOCK_OPTION_TIME_LIMITS: SO_RCVTIMEO or SO_SNDTIMEO.
+ * @FTTCP_SOCK_OPTION_IP_OPTIONS: IP_OPTIONS, or IPv6 extension headers.
+ * @FTTCP_SOCK_OPTION_FLOW_LABEL: A flow label (IPV6_FLOWINFO_SEND).
+ * @FTTCP_SOCK_OPTION_MTU_DISCOVER: IPV6_MTU_DISCOVER; that of IPv4 is carried.
+ * @FTTCP_SOCK_OPTION_ZEROCOPY: SO_ZEROCOPY.
+ * @FTTCP_SOCK_OPTION_DONT_ROUTE: SO_DONTROUTE.
+ * @FTTCP_SOCK_OPTION_TRANSMIT_TIME: SO_TXTIME.
+ * @FTTCP_SOCK_OPTION_PEEK_OFFSET: SO_PEEK_OFF.
+ * @FTTCP_SOCK_OPTION_ERROR_QUEUE: IP_RECVERR or IPV6_RECVERR.
+ * @FTTCP_SOCK_OPTION_TRANSPARENT: IP_TRANSPARENT.
+ * @FTTCP_SOCK_OPTION_LINGER2: TCP_LINGER2.
+ * @FTTCP_SOCK_OPTION_THIN_STREAM: TCP_THIN_LINEAR_TIMEOUTS.
+ * @FTTCP_SOCK_OPTION_QUEUE_LENGTH: TCP_INQ.
+ * @FTTCP_SOCK_OPTION_TRANSMIT_DELAY: TCP_TX_DELAY.
+ */
+enum fttcp_sock_option {
+	FTTCP_SOCK_OPTION_LINGER,
+	FTTCP_SOCK_OPTION_FILTER,
+	FTTCP_SOCK_OPTION_TIMESTAMPING,
+	FTTCP_SOCK_OPTION_BUSY_POLL,
+	FTTCP_SOCK_OPTION_PACING_RATE,
+	FTTCP_SOCK_OPTION_TIME_LIMITS,
+	FTTCP_SOCK_OPTION_IP_OPTIONS,
+	FTTCP_SOCK_OPTION_FLOW_LABEL,
+	FTTCP_SOCK_OPTION_MTU_DISCOVER,
+	FTTCP_SOCK_OPTION_ZEROCOPY,
+	FTTCP_SOCK_OPTION_DONT_ROUTE,
+	FTTCP_SOCK_OPTION_TRANSMIT_TIME,
+	FTTCP_SOCK_OPTION_PEEK_OFFSET,
+	FTTCP_SOCK_OPTION_ERROR_QUEUE,
+	FTTCP_SOCK_OPTION_TRANSPARENT,
+	FTTCP_SOCK_OPTION_LINGER2,
+	FTTCP_SOCK_OPTION_THIN_STREAM,
+	FTTCP_SOCK_OPTION_QUEUE_LENGTH,
+	FTTCP_SOCK_OPTION_TRANSMIT_DELAY,
+
+	/* private: */
+	__FTTCP_SOCK_OPTION_MAX,
+	FTTCP_SOCK_OPTION_MAX = __FTTCP_SOCK_OPTION_MAX - 1
+};
+
+/**
  * enum fttcp_conn_state - The state of a connection.
  * @FTTCP_CONN_STATE_ATTACHED: Hooked; its node is not active, so it is not
  *   replicated.
@@ -766,6 +817,10 @@ enum {
  *     Inbound bytes that the application has not read.
  * FTTCP_A_CONN_ALL (flag)
  *     In conn-detach, every connection and listener of the namespace.
+ * FTTCP_A_CONN_NOT_CARRIED (u32)
+ *     Options that its program has set and that a takeover does not bring
+ *     along, one bit each (1 << sock-option). Left out of a replica and a
+ *     listener.
  */
 enum {
 	FTTCP_A_CONN_PAD = 1,
@@ -795,6 +850,7 @@ enum {
 	FTTCP_A_CONN_UNACKED,
 	FTTCP_A_CONN_UNREAD,
 	FTTCP_A_CONN_ALL,
+	FTTCP_A_CONN_NOT_CARRIED,
 
 	/* private: */
 	__FTTCP_A_CONN_MAX,
@@ -1098,7 +1154,7 @@ enum {
  *         remote-addr, remote-port, ifindex, mode, origin, role, state,
  *         tcp-state, held-segments, held-bytes, held-max-us, tx-seq, rx-seq,
  *         tx-bytes, rx-bytes, bytes-referenced, bytes-copied, down-reason,
- *         policy-id, unacked, unread
+ *         policy-id, unacked, unread, not-carried
  *
  * FTTCP_CMD_CONN_ATTACH
  *     Attach an established connection by its four-tuple, or a listener by its
