@@ -87,6 +87,9 @@ static void handover_end(struct fttcp_link *link, int err)
 		.err = err });
 }
 
+static const char * const no_answer =
+	"no answer to the goodbye: the backup may be active; `node set role backup`, or `solo`";
+
 /**
  * fttcp_node_handover() - give the connections to the backup, as planned
  * @fn: namespace; @fn->ctl is held
@@ -143,7 +146,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 		fttcp_node_unmute_all(fn);
 		err = -EAGAIN;
 	} else {
-		*why = "no answer to the goodbye: the backup may be active; `node set role backup`, or `solo`";
+		*why = no_answer;
 		fttcp_node_set_state(fn, FTTCP_STATE_FENCED,
 				     FTTCP_DOWN_REASON_GOODBYE);
 	}

@@ -501,6 +501,11 @@ static int refuse_detach(const struct fttcp_conn *c, const char **why)
 	return 0;
 }
 
+static bool part_ends(const struct fttcp_lane *lane, u64 index)
+{
+	return READ_ONCE(lane->acked_index) >= index || READ_ONCE(lane->dead);
+}
+
 /*
  * What the backup has it may promote: nothing leaves that it does not have
  * until it has acknowledged that it forgets this connection. The socket is not
@@ -522,8 +527,8 @@ static int part(struct fttcp_conn *c, bool *spinning, const char **why)
 	fttcp_conn_unlock(c, *spinning);
 	if (done)
 		left = wait_event_killable_timeout(lane->wq,
-			READ_ONCE(lane->acked_index) >= index ||
-			READ_ONCE(lane->dead), left);
+						   part_ends(lane, index),
+						   left);
 	done = done && READ_ONCE(lane->acked_index) >= index;
 	*spinning = fttcp_conn_lock(c);
 	clear_bit(FTTCP_CF_LEAVING, &c->flags);
