@@ -63,6 +63,10 @@ check-races: setup ## the self-tests on the kernel with the race detector (long)
 check-rt: setup ## the self-tests on Debian's PREEMPT_RT kernel (long)
 	KVER=6.12-rt scripts/check/all vm
 
+coverage: setup user selftests ## which lines of the module the self-tests run [T=test.sh ...]
+	scripts/debug-kernel uml
+	scripts/coverage $(T)
+
 fuzz: setup user selftests ## decoder, link, netlink, TCP [TIME=seconds] [SEED=]
 	scripts/debug-kernel uml
 	scripts/kmod-build uml
@@ -118,6 +122,6 @@ help: ## this list
 	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo fuzz model check \
-	check-static check-unit check-vm check-debug check-races check-rt check-cluster \
+	check-static check-unit check-vm check-debug check-races check-rt coverage check-cluster \
 	debug-kernel torture simulate bench-takeover \
 	bench-throughput install modules_install setup kernels linux-tools clean distclean help
