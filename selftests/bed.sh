@@ -114,6 +114,15 @@ bed_invariants()
 	done
 }
 
+# of two lines, names and values: what is not 0
+tcp_counters()
+{
+	awk '!n { n = split($0, name); next }
+		{ for (i = 2; i <= n; i++)
+			if ($i) printf "%s %s ", name[i], $i
+		  n = 0 }'
+}
+
 # For whoever reads a failure: the nodes as they are now.
 bed_show()
 {
@@ -128,7 +137,12 @@ bed_show()
 				/proc/net/fttcp_stat | paste -sd ' '
 		)"
 	done 2>&1
-	note "--- sockets of the peer" "$(in_ns $PEER ss -tino 2>&1)"
+	for ns in $ACT $BAK $PEER; do
+		note "--- TCP of $ns" "$(
+			in_ns $ns ss -tinmo
+			in_ns $ns cat /proc/net/netstat | tcp_counters
+		)"
+	done 2>&1
 	for file in "$TMP"/*.out "$TMP"/*.err; do
 		[ -s "$file" ] && note "--- ${file##*/}: $(tail -n 5 "$file")"
 	done
