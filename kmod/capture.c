@@ -32,15 +32,35 @@ static int begin(struct fttcp_capture *cap)
 	return 0;
 }
 
-/* the record is full, or the run ends: it goes to the lane */
+/* how far the records of a direction reach */
+static void reach(const struct fttcp_capture *cap, u32 seq, s64 bytes)
+{
+	struct fttcp_conn *c = cap->c;
+
+	if (is_tx(cap)) {
+		c->tx_seq = seq;
+		c->tx_bytes += bytes;
+	} else {
+		c->rx_seq = seq;
+		c->rx_bytes += bytes;
+	}
+}
+
+/*
+ * The record is full, or the run ends: it goes to the lane. On one that has died
+ * meanwhile its bytes are in no record, and nothing may look as if they were: a
+ * segment with them would leave.
+ */
 static int finish(struct fttcp_capture *cap)
 {
 	struct fttcp_record *rec = cap->rec;
 	struct fttcp_conn *c = cap->c;
 	struct fttcp_wire_data *d;
+	u32 payload = rec->payload;
+	int err;
 
 	cap->rec = NULL;
-	if (!rec->payload) {
+	if (!payload) {
 		fttcp_record_free(rec);
 		return 0;
 	}
@@ -49,18 +69,17 @@ static int finish(struct fttcp_capture *cap)
 		fttcp_record_free(rec);
 		return -ENOMEM;
 	}
-	if (is_tx(cap)) {
-		c->tx_seq = cap->seq;
-		/* sequence numbers wrap: it must not fall behind for ever */
-		if ((s32)(c->tx_seq - c->must_seq) > 0)
-			c->must_seq = c->tx_seq;
-		c->tx_bytes += rec->payload;
-	} else {
-		c->rx_seq = cap->seq;
-		c->rx_bytes += rec->payload;
-	}
+	if (fttcp_fault(c->fn, FTTCP_FAULT_LANE_DIES))
+		fttcp_link_down(c->lane->link, FTTCP_DOWN_REASON_OPERATOR, 0);
+	reach(cap, cap->seq, payload);
 	d = fttcp_record_body(rec);
-	return fttcp_tx_queue(c, rec, &d->state, true);
+	err = fttcp_tx_queue(c, rec, &d->state, true);
+	if (err)
+		reach(cap, cap->seq - payload, -(s64)payload);
+	/* sequence numbers wrap: it must not fall behind for ever */
+	else if (is_tx(cap) && (s32)(c->tx_seq - c->must_seq) > 0)
+		c->must_seq = c->tx_seq;
+	return err;
 }
 
 static void count(struct fttcp_capture *cap, u32 len, bool copied)

@@ -19,6 +19,8 @@ FTTCP_FAULT_POINT(CONN_ADD, "conn-add")
 FTTCP_FAULT_POINT(TX_DATA, "tx-data")
 /* RX_DATA is full; fail: the same. */
 FTTCP_FAULT_POINT(RX_DATA, "rx-data")
+/* Before TX_DATA or RX_DATA is queued; fail: the link goes down just then. */
+FTTCP_FAULT_POINT(LANE_DIES, "lane-dies")
 /* STATE is made. */
 FTTCP_FAULT_POINT(STATE, "state")
 /* Before SYNC_END is queued. */

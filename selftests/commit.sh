@@ -131,11 +131,44 @@ lossy()
 	sync $VIP4 ""
 }
 
-plan 7
+# The lane dies between the making of a record and its queue: what is in none may
+# not leave, or the peer has what no node can go on from. Nothing else waits: the
+# backup has all that was before.
+dies_between()
+{
+	need_faults
+	protect heartbeat 10000 heartbeat-misses 20 on-backup-loss hold \
+		hold-max 300000
+	watch
+	server $ACT srv --ulp --pause "20000:$TMP/go" $VIP4 $PORT
+	server $BAK srv2 --ulp $VIP4 $PORT
+	client cli -s 0 --shut after-peer $VIP4 $PORT
+	wait_for "the client has what was sent" progress_is cli rx 20000
+	wait_for "the backup has the rest" all_acknowledged
+	arm lane-dies@1
+	: >"$TMP/go"
+	wait_for "the link dies" struck lane-dies
+	wait_for "act holds" node_is $ACT state holding
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	stays 0 true
+	read -r HELD_TX HELD_RX <<<"$(conn $BAK tx-seq) $(conn $BAK rx-seq)"
+	data_is covered || bad "data ran ahead: $WIRE"
+	takeover
+	flows cli rx 100000
+	finish_streams cli srv2 1
+}
+
+all_acknowledged()
+{
+	[ "$(conn $ACT unacked)" = 0 ] && [ "$(conn $BAK unacked)" = 0 ]
+}
+
+plan 8
 run_case "sync, IPv4" sync $VIP4 ""
 run_case "sync, IPv6" sync $VIP6 ""
 run_case "sync, with losses on the way to the peer" lossy
 run_case "sync, one byte at a time" sync $VIP4 "--nodelay --chunk 100 --rate 100000"
+run_case "sync, the link dies as a record is made" dies_between
 run_case "async runs ahead" async
 run_case "rx-only: data runs ahead" rx_only_data
 run_case "rx-only: acknowledgements do not" rx_only_acks
