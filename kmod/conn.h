@@ -72,6 +72,9 @@ enum fttcp_conn_flag {
  * @acked_index: lane index that the backup has taken; any context, monotonic
  * @asked_index: lane index of the last record when the backup last asked for it
  *		again; what an audit found before that is known. The lane's worker
+ * @add_index:	lane index of the last CONN_ADD
+ * @refused_index: of the CONN_ADD that the backup refused, low half. The lane's
+ *		worker, before FTTCP_CF_REFUSED
  * @edge_most:	window edge that may be advertised without another record
  * @kick_seq:	next byte that the peer owed when this was promoted
  * @state_sent:	what the last record said, to find out what is new
@@ -131,6 +134,8 @@ struct fttcp_conn {
 	u64			sync_index;
 	u64			acked_index;
 	u64			asked_index;
+	u64			add_index;
+	u32			refused_index;
 	u32			edge_most;
 	u32			kick_seq;
 	struct fttcp_wire_state	state_sent;

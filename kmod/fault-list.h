@@ -56,6 +56,8 @@ FTTCP_FAULT_POINT(TAKE_END, "take-sync-end")
 FTTCP_FAULT_POINT(LANE_ACK, "lane-ack")
 /* Before a replica's socket is made. */
 FTTCP_FAULT_POINT(REPLICA_MAKE, "replica-make")
+/* The same; corrupt: it cannot be made here, as without its device. */
+FTTCP_FAULT_POINT(REPLICA_REFUSE, "replica-refuse")
 /* A replica is there, its bytes are not. */
 FTTCP_FAULT_POINT(REPLICA_ADDED, "replica-added")
 /* STATE was read; corrupt: the replica is given up, and asked for again. */

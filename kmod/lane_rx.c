@@ -425,7 +425,7 @@ static int rx_replica(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
 		return fttcp_replica_sync(lane, body,
 					  u->type == FTTCP_WIRE_SYNC_BEGIN);
 	case FTTCP_WIRE_CONN_ADD:
-		return fttcp_replica_add(lane, body);
+		return fttcp_replica_add(lane, body, u->index);
 	case FTTCP_WIRE_CONN_OPTS:
 		return fttcp_replica_opts(lane, body);
 	case FTTCP_WIRE_TX_DATA:

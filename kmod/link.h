@@ -377,7 +377,7 @@ static inline void fttcp_lane_put(struct fttcp_lane *lane)
 int fttcp_replica_sync(struct fttcp_lane *lane,
 		       const struct fttcp_wire_sync *s, bool begin);
 int fttcp_replica_add(struct fttcp_lane *lane,
-		      const struct fttcp_wire_conn_add *a);
+		      const struct fttcp_wire_conn_add *a, u64 index);
 int fttcp_replica_opts(struct fttcp_lane *lane,
 		       const struct fttcp_wire_conn_opts *o);
 int fttcp_replica_data(struct fttcp_lane *lane, u8 type,

@@ -359,9 +359,10 @@ static enum fttcp_decode check_data(const struct fttcp_wire_data *d)
 	return d->id ? check_state(&d->state, STATES_ANY) : FTTCP_DECODE_FIELD;
 }
 
-static enum fttcp_decode check_ref(const struct fttcp_wire_conn_ref *r)
+static enum fttcp_decode check_ref(const struct fttcp_wire_conn_ref *r,
+				   u8 type)
 {
-	if (r->reserved)
+	if (r->index && (type != FTTCP_WIRE_NACK || !r->reason))
 		return FTTCP_DECODE_RESERVED;
 	if (!r->id || be32_to_cpu(r->reason) > FTTCP_DOWN_REASON_MAX)
 		return FTTCP_DECODE_FIELD;
@@ -454,7 +455,7 @@ enum fttcp_decode fttcp_wire_check_body(u8 type, const void *body)
 				   FTTCP_DECODE_FIELD;
 	case FTTCP_WIRE_CONN_DEL:
 	case FTTCP_WIRE_NACK:
-		return check_ref(body);
+		return check_ref(body, type);
 	case FTTCP_WIRE_HEARTBEAT:
 	case FTTCP_WIRE_ACK:
 		return check_beat(body);

@@ -172,6 +172,8 @@ static struct fttcp_conn *conn_create(struct fttcp_net *fn,
 	err = fttcp_fault(fn, FTTCP_FAULT_REPLICA_MAKE);
 	if (err)
 		return ERR_PTR(err);
+	if (fttcp_fault_corrupts(fn, FTTCP_FAULT_REPLICA_REFUSE))
+		return ERR_PTR(-ENODEV);
 	sk = fttcp_sock_create(fn, a);
 	if (IS_ERR(sk))
 		return ERR_CAST(sk);
@@ -320,8 +322,9 @@ void fttcp_replica_drop_all(struct fttcp_net *fn)
 /*
  * @reason: FTTCP_DOWN_REASON_NONE to have it sent again, _NACK when this node
  * cannot keep it
+ * @index: in the latter case, of the CONN_ADD
  */
-static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason)
+static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason, u64 index)
 {
 	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_wire_conn_ref *r;
@@ -335,7 +338,7 @@ static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason)
 	r = fttcp_record_body(rec);
 	r->id = cpu_to_be64(id);
 	r->reason = cpu_to_be32(reason);
-	r->reserved = 0;
+	r->index = cpu_to_be32((u32)index);
 	fttcp_stat_inc(fn, FTTCP_STAT_NACK);
 	fttcp_lane_queue(lane, rec);
 }
@@ -352,7 +355,7 @@ static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason)
 void fttcp_replica_sock_gone(struct fttcp_conn *c)
 {
 	if (test_bit(FTTCP_CF_LISTED, &c->flags) && c->lane)
-		send_nack(c->lane, c->id, FTTCP_DOWN_REASON_NONE);
+		send_nack(c->lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 	fttcp_standby_gone(c);
 	forget(c);
 }
@@ -426,6 +429,7 @@ static bool no_room(int err)
  * fttcp_replica_add() - a connection, whole
  * @lane: lane it came on
  * @a: CONN_ADD, checked by the codec
+ * @index: its lane index
  *
  * Takes the place of an older replica of the same connection. One that cannot
  * be made here (no such device, a key that is refused) is told as an event and
@@ -435,7 +439,7 @@ static bool no_room(int err)
  * Return: 0, -ENOMEM, -EDQUOT.
  */
 int fttcp_replica_add(struct fttcp_lane *lane,
-		      const struct fttcp_wire_conn_add *a)
+		      const struct fttcp_wire_conn_add *a, u64 index)
 {
 	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_conn *c;
@@ -457,7 +461,7 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
 			.conn_id = be64_to_cpu(a->conn.id), .err = err });
 		send_nack(lane, be64_to_cpu(a->conn.id),
-			  FTTCP_DOWN_REASON_NACK);
+			  FTTCP_DOWN_REASON_NACK, index);
 		return 0;
 	}
 	fttcp_conn_get(c);
@@ -473,7 +477,7 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
 			.conn_id = c->id, .tuple = &c->tuple, .err = err });
 		if (!no_room(err))
-			send_nack(lane, c->id, FTTCP_DOWN_REASON_NACK);
+			send_nack(lane, c->id, FTTCP_DOWN_REASON_NACK, index);
 		fttcp_replica_drop(c);
 		fttcp_conn_put(c);
 		return no_room(err) ? err : 0;
@@ -634,7 +638,7 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 out:
 	fttcp_conn_unlock(c, spinning);
 	if (err == -ENOBUFS) {
-		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE);
+		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 		fttcp_replica_drop(c);
 		err = 0;
 	}
@@ -667,7 +671,7 @@ int fttcp_replica_state(struct fttcp_lane *lane,
 						   FTTCP_FAULT_REPLICA_SEQ);
 	fttcp_conn_unlock(c, spinning);
 	if (fttcp_fault_corrupts(c->fn, FTTCP_FAULT_REPLICA_LOSE)) {
-		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE);
+		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 		fttcp_replica_drop(c);
 	}
 	fttcp_conn_put(c);
@@ -730,7 +734,7 @@ int fttcp_replica_opts(struct fttcp_lane *lane,
 	else
 		err = opts_ours(c, &o->opts);
 	if (err == -ESTALE) {
-		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE);
+		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 		fttcp_replica_drop_locked(c);
 	} else if (err) {
 		fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_FAILED,

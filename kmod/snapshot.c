@@ -107,8 +107,10 @@ static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 	a->opts.rcvlowat = cpu_to_be32(c->lowat);
 	c->opts_sent = a->opts;
 	err = fttcp_tx_queue(c, rec, &a->state, true);
-	if (!err)
+	if (!err) {
 		c->told = true;
+		c->add_index = c->last_index;
+	}
 	return err;
 }
 
@@ -173,15 +175,21 @@ again:
 }
 
 /**
- * fttcp_snapshot_refused() - the backup cannot keep this connection
+ * fttcp_snapshot_refused() - has the backup said that it cannot keep this one?
  * @c: connection of a lane, its socket locked
  *
- * It goes on without protection; the others are not concerned.
+ * Then it goes on without protection; the others are not concerned. If it was
+ * sent again since, the backup may have it now, and promote it: what counts is
+ * the answer to the last CONN_ADD.
  *
  * Context: process.
+ * Return: true when it has no lane any more.
  */
-void fttcp_snapshot_refused(struct fttcp_conn *c)
+bool fttcp_snapshot_refused(struct fttcp_conn *c)
 {
+	if (!test_and_clear_bit(FTTCP_CF_REFUSED, &c->flags) ||
+	    READ_ONCE(c->refused_index) != (u32)c->add_index)
+		return false;
 	fttcp_lane_put(c->lane);
 	c->lane = NULL;
 	c->added = false;
@@ -191,6 +199,7 @@ void fttcp_snapshot_refused(struct fttcp_conn *c)
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO, FTTCP_DOWN_REASON_NACK);
 	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_UNPROTECTED,
 			    FTTCP_ACTION_EVENT, 0);
+	return true;
 }
 
 /* --- a backup has come --------------------------------------------------- */
@@ -408,6 +417,8 @@ void fttcp_snapshot_nack(struct fttcp_lane *lane,
 	/* the socket may be a program's for long: the flush waits, not we */
 	if (READ_ONCE(c->lane) == lane) {
 		c->asked_index = fttcp_lane_last(lane);
+		if (r->reason)
+			WRITE_ONCE(c->refused_index, be32_to_cpu(r->index));
 		set_bit(r->reason ? FTTCP_CF_REFUSED : FTTCP_CF_RESYNC,
 			&c->flags);
 		fttcp_lane_dirty(lane, c);

@@ -10,7 +10,7 @@ struct fttcp_link;
 
 void fttcp_snapshot_join(struct fttcp_conn *c);
 int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp);
-void fttcp_snapshot_refused(struct fttcp_conn *c);
+bool fttcp_snapshot_refused(struct fttcp_conn *c);
 void fttcp_snapshot_unrefuse(struct fttcp_conn *c);
 void fttcp_snapshot_link(struct fttcp_link *link);
 void fttcp_snapshot_lose(struct fttcp_conn *c);

@@ -243,7 +243,7 @@ bool fttcp_tx_forget(struct fttcp_conn *c)
 	r = fttcp_record_body(rec);
 	r->id = cpu_to_be64(c->id);
 	r->reason = 0;
-	r->reserved = 0;
+	r->index = 0;
 	rec->conn = fttcp_conn_get(c);
 	index = fttcp_lane_queue(c->lane, rec);
 	if (index)
@@ -346,10 +346,8 @@ static void flush_live(struct fttcp_conn *c, gfp_t gfp)
 {
 	bool again = false;
 
-	if (test_bit(FTTCP_CF_REFUSED, &c->flags)) {
-		fttcp_snapshot_refused(c);
+	if (fttcp_snapshot_refused(c))
 		return;
-	}
 	if (!c->added || fttcp_tx_again(c)) {
 		again = fttcp_snapshot_conn(c, gfp);
 	} else {

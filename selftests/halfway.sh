@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Promotions that must not be what they were asked for: of half a connection, and
-# without an epoch left.
+# Promotions that must not be what they were asked for: of half a connection, of one
+# that goes on without its copy, and without an epoch left.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
 
 # A connection with unread bytes is sent again, and bak stands still before them.
@@ -69,6 +69,38 @@ followed()
 	finish_streams cli srv2 1
 }
 
+# bak refuses a connection and, sent again, takes it, before its refusal has come:
+# act must not believe that there is no copy.
+refused_late()
+{
+	need_faults
+	roles
+	server $ACT srv --ulp -s 0 --shut after-peer --rx-rate 300000 \
+		--rcvbuf 300000 $VIP4 $PORT
+	server $BAK srv2 --ulp -s 0 --shut after-peer $VIP4 $PORT
+	client cli --rate 0 $VIP4 $PORT
+	wait_for "bytes are unread" act_has_unread
+	check "slow answers" tc -n $BAK qdisc add dev link root netem delay 2s
+	# half of it can not be sent, so all is sent again
+	arm rx-data@1:1:fail replica-refuse@2:1:corrupt
+	link_up $ACT $BAK
+	wait_for "it was sent again" replicas_are 1
+	is "answers that have come" "$(counter $ACT Nack)" 0
+	wait_for "act was refused" counter_above $ACT Nack 0
+	check "fast answers" tc -n $BAK qdisc del dev link root
+	wait_for "act is protected" node_is $ACT state protected
+	is "refused" "$(struck replica-refuse && echo yes)" yes
+	is "state" "$(conn $ACT state)" protected
+	takeover
+	flows srv2 rx 30000
+	finish_streams cli srv2 1
+}
+
+act_has_unread()
+{
+	[ "$(conn $ACT unread)" -gt 100000 ]
+}
+
 readonly LAST=4611686018427387904
 
 no_epoch()
@@ -89,8 +121,9 @@ no_epoch()
 	is "role of act" "$(node $ACT role)" active
 }
 
-plan 3
+plan 4
 run_case "half a connection is not promoted" lost
 run_case "a connection that was sent again is" followed
+run_case "a refusal that comes late" refused_late
 run_case "no epoch is left" no_epoch
 finish

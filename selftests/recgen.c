@@ -160,7 +160,7 @@ static const struct field state_id[] = {
 static const struct field ref[] = {
 	F(fttcp_wire_conn_ref, id, NOT_0, 0, 0),
 	F(fttcp_wire_conn_ref, reason, RANGE, 0, FTTCP_DOWN_REASON_MAX),
-	RESERVED(fttcp_wire_conn_ref, reserved),
+	RESERVED(fttcp_wire_conn_ref, index),
 };
 
 static const struct field beat[] = {

@@ -254,10 +254,17 @@ struct fttcp_wire_conn_state {
 	struct fttcp_wire_state	state;
 };
 
+/**
+ * struct fttcp_wire_conn_ref - CONN_DEL and NACK
+ * @id:		of the connection
+ * @reason:	enum fttcp_down_reason
+ * @index:	of a NACK with a reason: low half of the index of the CONN_ADD
+ *		that was refused; a later one may have been taken. Else 0
+ */
 struct fttcp_wire_conn_ref {
 	__be64	id;
-	__be32	reason;			/* enum fttcp_down_reason */
-	__be32	reserved;
+	__be32	reason;
+	__be32	index;
 };
 
 /**
