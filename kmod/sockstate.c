@@ -196,6 +196,28 @@ u8 fttcp_sock_fins(const struct sock *sk)
 	return flags;
 }
 
+/**
+ * fttcp_sock_told_fins() - the same, as far as the backup may know
+ * @c: live connection, its socket locked
+ *
+ * An end comes after the last byte: told before all bytes are in records (the
+ * lane was full), it would cut the stream short at a takeover. The program is
+ * not gone either, then: the rest is for another to write.
+ *
+ * Return: FTTCP_WIRE_S_* bits.
+ */
+u8 fttcp_sock_told_fins(const struct fttcp_conn *c)
+{
+	u8 flags = fttcp_sock_fins(c->sk);
+
+	if (c->rx_seq != fttcp_sock_rx_end(c->sk))
+		flags &= ~FTTCP_WIRE_S_PEER_FIN;
+	if (c->tx_seq != fttcp_sock_tx_end(c->sk))
+		flags &= ~(FTTCP_WIRE_S_FIN | FTTCP_WIRE_S_FIN_ACKED |
+			   FTTCP_WIRE_S_CLOSED);
+	return flags;
+}
+
 bool fttcp_sock_readable(const struct sock *sk, u32 want)
 {
 	const struct tcp_sock *tp = tcp_sk(sk);
@@ -331,7 +353,7 @@ void fttcp_sock_state(struct fttcp_conn *c, struct fttcp_wire_state *w)
 	w->ssthresh = cpu_to_be32(tp->snd_ssthresh);
 	w->srtt_us = cpu_to_be32(tp->srtt_us);
 	w->tcp_state = sk->sk_state;
-	w->flags = fttcp_sock_fins(sk);
+	w->flags = fttcp_sock_told_fins(c);
 }
 
 static void opts_ip(const struct sock *sk, struct fttcp_wire_opts *w)

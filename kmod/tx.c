@@ -128,7 +128,7 @@ static bool state_urgent(const struct fttcp_conn *c)
 {
 	const struct sock *sk = c->sk;
 
-	return fttcp_sock_fins(sk) != c->state_sent.flags ||
+	return fttcp_sock_told_fins(c) != c->state_sent.flags ||
 	       sk->sk_state != c->state_sent.tcp_state ||
 	       (s32)(fttcp_sock_edge(sk) - c->edge_most) > 0;
 }

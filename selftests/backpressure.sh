@@ -26,6 +26,43 @@ queue_is_bounded()
 	[ "$(link_word $ACT lane-queued)" -le $((65536 + (1 << 20))) ]
 }
 
+# The program has written all and shut its half, but the lane was full: the backup
+# must not learn of the end before it has the bytes, or it would send a FIN in
+# their place.
+end_waits()
+{
+	protect heartbeat 2000 heartbeat-misses 30 lane-queue-max 65536 \
+		hold-max 300000
+	check "slow link" tc -n $ACT qdisc add dev link root netem rate 1mbit
+	check "room for all of it" in_ns $ACT \
+		sysctl -qw net.ipv4.tcp_wmem="4096 4000000 4000000"
+	server $ACT srv --ulp --rate 0 -s 1000000 $VIP4 $PORT
+	server $BAK srv2 --ulp --rate 0 -s 1000000 $VIP4 $PORT
+	client cli -s 0 --shut after-peer $VIP4 $PORT
+	wait_for "act has shut its half" act_has_shut
+	wait_for "the queue is full" counter_above $ACT LaneQueueFull 0
+	wait_for "bak has a part" bak_has 300000
+	is "act's state" "$(conn $ACT tcp-state)" fin-wait-1
+	takeover
+	! bak_has 1000000 || bad "bak had all: nothing was tested"
+	in_order cli 1
+	is "bytes of the client" "$(value "$(summary cli)" rx)" 1000000
+	in_order srv2 1
+}
+
+act_has_shut()
+{
+	[ "$(conn $ACT tcp-state)" = fin-wait-1 ]
+}
+
+bak_has()
+{
+	local n
+
+	n=$(conn $BAK tx-bytes)
+	[ "${n:-0}" -ge $1 ]
+}
+
 # In async mode the peer is fast and the lane is not.
 lane_queue_async()
 {
@@ -96,8 +133,9 @@ counter_is()
 	[ "$(counter $1 $2)" = $3 ]
 }
 
-plan 5
+plan 6
 run_case "lane queue, sync" lane_queue
+run_case "lane queue, the end of a stream" end_waits
 run_case "lane queue, async" lane_queue_async
 run_case "memory-max of the backup" memory_of_backup
 run_case "memory-max of the active" memory_of_active

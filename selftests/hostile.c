@@ -101,6 +101,8 @@ static void transmit(struct hostile *h, struct hconn *c, struct segment *s)
 	/* a FIN or SYN far away, without bytes, is none */
 	if (after(last, c->top) && (s->len || last - c->top < 2))
 		c->top = last;
+	if (s->flags & F_SYN && !(s->flags & F_RST))
+		c->other = last;
 	s->sport = c->port;
 	s->dport = h->dport;
 	h->sent++;
@@ -428,6 +430,16 @@ static const char *open_now(struct hostile *h, struct hconn *c,
 	return NULL;
 }
 
+/*
+ * Where the server had reset this connection already, a SYN of ours out of the
+ * blue was taken for the beginning of another.
+ */
+static bool is_other(const struct hconn *c, const struct segment *s)
+{
+	return s->ack == c->other &&
+	       (after(s->ack, c->top) || after(c->una, s->ack));
+}
+
 static const char *take_ack(struct hostile *h, struct hconn *c,
 			    const struct segment *s)
 {
@@ -493,6 +505,10 @@ const char *hostile_receive(struct hostile *h, struct hconn *c,
 		return open_now(h, c, s);
 	if (s->flags & F_SYN || !(s->flags & F_ACK))
 		return NULL;
+	if (is_other(c, s)) {
+		c->state = H_CLOSED;
+		return NULL;
+	}
 	take_options(c, s, false);
 	wrong = take_ack(h, c, s);
 	if (!wrong && s->len | (s->flags & F_FIN))

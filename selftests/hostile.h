@@ -45,6 +45,7 @@ struct hostile {
  * @una: first of ours that is not acknowledged
  * @max: end of what was sent in order
  * @top: end of what was ever sent
+ * @other: the first byte that was expected of a SYN which did not belong
  * @irs: their first sequence number
  * @nxt: what we acknowledge when we are honest
  * @seen: end of what came
@@ -67,6 +68,7 @@ struct hconn {
 	uint32_t una;
 	uint32_t max;
 	uint32_t top;
+	uint32_t other;
 	uint32_t irs;
 	uint32_t nxt;
 	uint32_t seen;
