@@ -70,8 +70,10 @@ FTTCP_FAULT_POINT(REPLICA_RX, "replica-rx")
 FTTCP_FAULT_POINT(REPLICA_SEQ, "replica-seq")
 /* CONN_DEL was read; corrupt: the replica stays. */
 FTTCP_FAULT_POINT(REPLICA_KEEP, "replica-keep")
-/* NACK is made. */
+/* NACK is made; fail: as without memory. */
 FTTCP_FAULT_POINT(NACK, "nack")
+/* The same; corrupt: it is lost. */
+FTTCP_FAULT_POINT(NACK_LOST, "nack-lost")
 /* Every lane has said SYNC_END. */
 FTTCP_FAULT_POINT(BACKUP_READY, "backup-ready")
 

@@ -210,7 +210,7 @@ bool fttcp_lease_valid(const struct fttcp_net *fn);
 void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms);
 u64 fttcp_lease_length_ns(const struct fttcp_net *fn);
 u32 fttcp_lease_left_ms(const struct fttcp_net *fn);
-void fttcp_lease_grant(struct fttcp_net *fn, u64 heard_ns);
+void fttcp_lease_grant(struct fttcp_net *fn, u64 len, u64 heard_ns);
 u32 fttcp_lease_granted_ms(const struct fttcp_net *fn);
 
 /**
@@ -231,6 +231,13 @@ static inline bool fttcp_mem_charge(struct fttcp_net *fn, u32 bytes)
 	atomic64_sub(bytes, &fn->mem_used);
 	fttcp_event_memory_limit(fn);
 	return false;
+}
+
+/* would that much more be allowed? */
+static inline bool fttcp_mem_fits(const struct fttcp_net *fn, u32 bytes)
+{
+	return atomic64_read(&fn->mem_used) + bytes <=
+	       READ_ONCE(fn->conf.memory_max);
 }
 
 static inline void fttcp_mem_uncharge(struct fttcp_net *fn, u32 bytes)

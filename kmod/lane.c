@@ -483,6 +483,25 @@ static void tick_hold(struct fttcp_lane *lane, bool late)
 				-ETIMEDOUT);
 }
 
+/*
+ * R5 again: a lease that is never renewed in time, as the link is slower than it
+ * is long, keeps every segment, with the backup acknowledging all the while.
+ */
+static void tick_lease(struct fttcp_lane *lane, bool late)
+{
+	struct fttcp_net *fn = lane->link->fn;
+	u64 until = READ_ONCE(fn->lease_ns);
+
+	if (late || READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE ||
+	    READ_ONCE(fn->state) != FTTCP_STATE_PROTECTED || until == U64_MAX)
+		return;
+	until += READ_ONCE(fn->conf.hold_max_ms) * (u64)NSEC_PER_MSEC;
+	if (fttcp_lease_clock() > until)
+		fttcp_link_down_text(lane->link, FTTCP_DOWN_REASON_HOLD_MAX,
+				     -ETIMEDOUT,
+				     "the lease was not renewed in time: heartbeat-misses is too small for this link");
+}
+
 /**
  * fttcp_lane_beat_due() - see whether a HEARTBEAT has to leave
  * @lane: lane
@@ -521,6 +540,7 @@ static void lane_tick(struct fttcp_lane *lane)
 	fttcp_lane_beat_due(lane);
 	tick_silence(lane, now, late);
 	tick_hold(lane, late);
+	tick_lease(lane, late);
 }
 
 /* Jiffies until lane_tick() or a retry is due. */

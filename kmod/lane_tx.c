@@ -130,8 +130,7 @@ static struct fttcp_record *tx_next(struct fttcp_lane *lane, int *more)
 
 /*
  * R4: what a backup echoes makes the active's lease longer, so that it is
- * accounted as granted before it can have left. The setting may change on
- * either side of that.
+ * accounted as granted before it can have left.
  */
 static u32 lease_give(struct fttcp_lane *lane)
 {
@@ -140,8 +139,8 @@ static u32 lease_give(struct fttcp_lane *lane)
 
 	if (READ_ONCE(fn->role) != FTTCP_ROLE_BACKUP)
 		return 0;
-	fttcp_lease_grant(fn, lane->peer_heard_ns);
-	return div_u64(min(ns, fttcp_lease_length_ns(fn)), NSEC_PER_MSEC);
+	fttcp_lease_grant(fn, ns, lane->peer_heard_ns);
+	return div_u64(ns, NSEC_PER_MSEC);
 }
 
 static void ctl_build(struct fttcp_lane *lane, u8 type, bool echo)

@@ -72,6 +72,7 @@ u32 fttcp_lease_left_ms(const struct fttcp_net *fn)
 /**
  * fttcp_lease_grant() - the backup is about to answer the active
  * @fn: namespace of a backup
+ * @len: what it is about to grant: the setting may be changed meanwhile
  * @heard_ns: our clock when we heard what is answered; the active counts from
  *	when it was said, which is earlier, so an answer that is repeated to
  *	a silent active grants nothing new
@@ -80,11 +81,11 @@ u32 fttcp_lease_left_ms(const struct fttcp_net *fn)
  *
  * Context: process, a lane's worker.
  */
-void fttcp_lease_grant(struct fttcp_net *fn, u64 heard_ns)
+void fttcp_lease_grant(struct fttcp_net *fn, u64 len, u64 heard_ns)
 {
-	u64 len = fttcp_lease_length_ns(fn), until;
+	u64 until = heard_ns + len +
+		    div_u64(len * FTTCP_LEASE_MARGIN_PCT, 100);
 
-	until = heard_ns + len + div_u64(len * FTTCP_LEASE_MARGIN_PCT, 100);
 	spin_lock_bh(&fn->lock);
 	if (until > fn->granted_ns)
 		WRITE_ONCE(fn->granted_ns, until);

@@ -167,20 +167,36 @@ static void link_halt(struct fttcp_link *link)
 }
 
 /*
+ * How a backup lost the link that its copy came over decides whether it may take
+ * over. An attempt that never came up does not change it.
+ */
+static bool keeps_reason(const struct fttcp_link *link)
+{
+	const struct fttcp_net *fn = link->fn;
+
+	return !test_bit(FTTCP_LF_UP, &link->flags) &&
+	       READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP &&
+	       READ_ONCE(fn->synced);
+}
+
+/*
  * Second: the node's state has to say what follows before a connection leaves
  * its lane. A link that never came up is no loss to an active.
  */
 static void link_leave(struct fttcp_link *link)
 {
 	struct fttcp_net *fn = link->fn;
+	u8 reason = link->down_reason;
 	unsigned int i;
 
 	lockdep_assert_held(&fn->ctl);
 	if (test_and_set_bit(FTTCP_LF_CLOSED, &link->flags))
 		return;
+	if (keeps_reason(link))
+		reason = READ_ONCE(fn->down_reason);
 	if (test_bit(FTTCP_LF_UP, &link->flags) ||
 	    fn->role == FTTCP_ROLE_BACKUP)
-		fttcp_node_link_lost(fn, link->down_reason);
+		fttcp_node_link_lost(fn, reason);
 	for (i = 0; i < link->nr_lanes; i++)
 		fttcp_lane_clean(&link->lanes[i]);
 	fttcp_snapshot_link_lost(link);
@@ -227,9 +243,11 @@ void fttcp_link_down_text(struct fttcp_link *link, u8 reason, int err,
 		goto out;
 	WRITE_ONCE(link->down_reason, reason);
 	WRITE_ONCE(link->error, err);
-	spin_lock(&fn->lock);
-	WRITE_ONCE(fn->down_reason, reason);
-	spin_unlock(&fn->lock);
+	if (!keeps_reason(link)) {
+		spin_lock(&fn->lock);
+		WRITE_ONCE(fn->down_reason, reason);
+		spin_unlock(&fn->lock);
+	}
 	/* Whoever sees the bit sees why. */
 	smp_mb__before_atomic();
 	set_bit(FTTCP_LF_DOWN, &link->flags);

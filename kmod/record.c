@@ -26,9 +26,35 @@ static_assert(FTTCP_RECORD_FRAGS <= MAX_SKB_FRAGS);
 static struct kmem_cache *small_cache;
 static struct kmem_cache *big_cache;
 
+/*
+ * What makes both nodes agree again, or gives memory back, must not fail for
+ * want of memory to spend. It is small, and there is little of it: some for each
+ * link, one for each connection that ends or is refused.
+ */
+static bool is_free(u8 type)
+{
+	switch (type) {
+	case FTTCP_WIRE_HELLO:
+	case FTTCP_WIRE_SYNC_BEGIN:
+	case FTTCP_WIRE_SYNC_END:
+	case FTTCP_WIRE_CONN_DEL:
+	case FTTCP_WIRE_NACK:
+		return true;
+	}
+	return false;
+}
+
+static bool charge(struct fttcp_net *fn, u8 type, u32 size)
+{
+	if (!is_free(type))
+		return fttcp_mem_charge(fn, size);
+	atomic64_add(size, &fn->mem_used);
+	return true;
+}
+
 /**
  * fttcp_record_alloc() - begin a record
- * @fn: namespace to charge; refused above its limit
+ * @fn: namespace to charge; refused above its limit, but for few types
  * @type: enum fttcp_wire_type
  * @gfp: how to allocate
  *
@@ -45,7 +71,7 @@ struct fttcp_record *fttcp_record_alloc(struct fttcp_net *fn, u8 type,
 	u32 size;
 
 	size = RECORD_SIZE(big ? FTTCP_WIRE_BODY_MAX : SMALL_BODY_MAX);
-	if (!fttcp_mem_charge(fn, size))
+	if (!charge(fn, type, size))
 		return NULL;
 	rec = kmem_cache_alloc(big ? big_cache : small_cache,
 			       gfp | __GFP_NOWARN);

@@ -328,13 +328,17 @@ static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason, u64 index)
 {
 	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_wire_conn_ref *r;
-	struct fttcp_record *rec;
+	struct fttcp_record *rec = NULL;
 
-	if (fttcp_fault(fn, FTTCP_FAULT_NACK))
+	if (fttcp_fault_corrupts(fn, FTTCP_FAULT_NACK_LOST))
 		return;
-	rec = fttcp_record_alloc(fn, FTTCP_WIRE_NACK, GFP_ATOMIC);
-	if (!rec)
+	if (!fttcp_fault(fn, FTTCP_FAULT_NACK))
+		rec = fttcp_record_alloc(fn, FTTCP_WIRE_NACK, GFP_ATOMIC);
+	if (!rec) {
+		/* the active would believe in a copy that is not there */
+		fttcp_link_down(lane->link, FTTCP_DOWN_REASON_MEMORY, -ENOMEM);
 		return;
+	}
 	r = fttcp_record_body(rec);
 	r->id = cpu_to_be64(id);
 	r->reason = cpu_to_be32(reason);
@@ -361,8 +365,9 @@ void fttcp_replica_sock_gone(struct fttcp_conn *c)
 }
 
 /* what the active did not name again has ended while no link was up */
-static void drop_older(struct fttcp_net *fn)
+static void drop_older(struct fttcp_lane *lane)
 {
+	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_conn_iter it = {};
 	struct fttcp_conn *c;
 
@@ -371,6 +376,10 @@ static void drop_older(struct fttcp_net *fn)
 		    c->replica->gen != fn->sync_gen)
 			fttcp_replica_drop(c);
 		fttcp_conn_put(c);
+		/* there may be many, and silence is taken for death */
+		if (fttcp_lane_beat_due(lane))
+			fttcp_lane_tx_beat(lane);
+		cond_resched();
 	}
 }
 
@@ -409,7 +418,7 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 	if (atomic_inc_return(&link->synced_lanes) != link->nr_lanes)
 		return 0;
 	fttcp_fault(fn, FTTCP_FAULT_BACKUP_READY);
-	drop_older(fn);
+	drop_older(lane);
 	fn->synced = true;
 	fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_READY,
 			     FTTCP_DOWN_REASON_NONE);
@@ -417,6 +426,19 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 		.id = FTTCP_EVENT_ID_SYNC_END, .link_id = link->id,
 		.epoch = be64_to_cpu(s->epoch) });
 	return 0;
+}
+
+/*
+ * The copy of before is worth nothing once the active begins anew. It goes with
+ * SYNC_END, or sooner when it would take the room of the new one: for want of
+ * that the link would end, and begin anew, for ever.
+ */
+static void make_room(struct fttcp_lane *lane, u32 size)
+{
+	struct fttcp_net *fn = lane->link->fn;
+
+	if (!fn->synced && !fttcp_mem_fits(fn, size))
+		drop_older(lane);
 }
 
 /* an error that concerns every connection, not this one */
@@ -445,6 +467,7 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 	struct fttcp_conn *c;
 	int err;
 
+	make_room(lane, REPLICA_CHARGE);
 	c = fttcp_conn_find(fn, be64_to_cpu(a->conn.id));
 	if (c) {
 		if (c->role == FTTCP_CONN_ROLE_REPLICA)
@@ -608,13 +631,15 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 		       const struct fttcp_wire_data *d, struct sk_buff *skb,
 		       u32 seq)
 {
-	struct fttcp_conn *c = fttcp_replica_find(lane, d->id);
+	struct fttcp_conn *c;
 	u32 last = be32_to_cpu(type == FTTCP_WIRE_TX_DATA ? d->state.tx_end :
 							    d->state.rx_end);
 	u32 end = seq + skb->len;
 	bool spinning;
 	int err;
 
+	make_room(lane, skb->truesize);
+	c = fttcp_replica_find(lane, d->id);
 	if (!c) {
 		kfree_skb(skb);
 		return 0;

@@ -174,7 +174,8 @@ static void set_negotiated(struct sock *sk, const struct fttcp_wire_conn *w,
 	tp->advmss = max_t(u32, be16_to_cpu(w->advmss), TCP_MIN_MSS);
 	tp->mss_cache = max_t(u32, be16_to_cpu(w->mss_cache), TCP_MIN_MSS);
 	tcp_mtup_init(sk);
-	inet_csk(sk)->icsk_pmtu_cookie = 0;
+	/* the first window update works out the MSS from it: not from nothing */
+	inet_csk(sk)->icsk_pmtu_cookie = tcp_mss_to_mtu(sk, tp->mss_cache);
 	inet_csk(sk)->icsk_ack.rcv_mss = max_t(u32, be16_to_cpu(w->rcv_mss),
 					       TCP_MIN_MSS);
 }

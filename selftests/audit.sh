@@ -225,9 +225,9 @@ missing()
 {
 	begin
 	server $ACT srv --ulp --pause 20000:$TMP/go2 $VIP4 5001
-	arm "replica-lose@2:1:corrupt" "nack@2:1:fail"
+	arm "replica-lose@2:1:corrupt" "nack-lost@2:1:corrupt"
 	client cli --pause 20000:$TMP/go2 $VIP4 5001
-	wait_for "the fault" struck nack
+	wait_for "the fault" struck nack-lost
 	wait_for "it stands still" progress_is cli rx 20000
 	is "replicas" "$(node $BAK replicas)" 2
 	made_good "no replica" "$(id_of 5001)" 5001

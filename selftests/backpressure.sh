@@ -94,6 +94,49 @@ memory_of_backup()
 	alive srv || bad "the server has ended: $(summary srv)"
 }
 
+# What is left of a connection that ended while no link was up must not keep out
+# what has begun meanwhile.
+memory_of_old_copies()
+{
+	local limit
+
+	protect on-backup-loss solo hold-max 300
+	slow_reader srv
+	client one -n 8 --rate 0 $VIP4 $PORT
+	wait_for "bak has its bytes" unread_at_least $BAK 2000000
+	check "the link ends" ctl $ACT link del id 1
+	wait_for "act goes on alone" node_is $ACT state solo
+	kill -KILL "$(pid_of srv)"
+	wait_for "act has none" conns_are $ACT 0
+	slow_reader next
+	client two -n 6 --rate 0 $VIP4 $PORT
+	wait_for "act has the bytes of the next" unread_at_least $ACT 1500000
+	# (not even for the first words is there room)
+	limit=$(($(node $BAK memory-used) - 1000))
+	check "less" ctl $BAK node set memory-max $limit
+	link_up $ACT $BAK
+	wait_for "act is protected" node_is $ACT state protected
+	is "replicas" "$(node $BAK replicas)" 6
+}
+
+slow_reader()
+{
+	server $ACT $1 --ulp -n 20 -s 0 --shut after-peer --rx-rate 1000 \
+		--rcvbuf 400000 $VIP4 $PORT
+}
+
+# unread_at_least NS BYTES: of all connections
+unread_at_least()
+{
+	[ "$(ctl $1 conn show detail | grep -o 'unread [0-9]*' |
+		awk '{ n += $2 } END { print n + 0 }')" -ge $2 ]
+}
+
+conns_are()
+{
+	[ "$(node $1 conns)" = "$2" ]
+}
+
 # The active may keep one megabyte, its link is frozen and it runs ahead.
 memory_of_active()
 {
@@ -133,11 +176,12 @@ counter_is()
 	[ "$(counter $1 $2)" = $3 ]
 }
 
-plan 6
+plan 7
 run_case "lane queue, sync" lane_queue
 run_case "lane queue, the end of a stream" end_waits
 run_case "lane queue, async" lane_queue_async
 run_case "memory-max of the backup" memory_of_backup
+run_case "memory-max of the backup, and copies of before" memory_of_old_copies
 run_case "memory-max of the active" memory_of_active
 run_case "memory is given back" memory_returned
 finish

@@ -34,6 +34,14 @@ ctl()
 	fttcpctl -n "$ns" "$@"
 }
 
+# those of this case, which may have made more than the three
+all_spaces()
+{
+	local names=("/run/netns/ft"*"-${PEER#ftpeer-}")
+
+	printf '%s\n' "${names[@]##*/}"
+}
+
 # An orphan of a dead machine gives up soon, for it keeps its namespace.
 bed_up()
 {
@@ -95,8 +103,7 @@ bed_down()
 		ip -n $ns link set dev lan up
 	done >/dev/null 2>&1
 	kill_helpers
-	printf 'netns del %s\n' $PEER $ACT $BAK |
-		ip -batch - 2>/dev/null
+	all_spaces | sed 's/^/netns del /' | ip -batch - 2>/dev/null
 	PEER=''
 }
 
@@ -137,7 +144,7 @@ bed_show()
 				/proc/net/fttcp_stat | paste -sd ' '
 		)"
 	done 2>&1
-	for ns in $ACT $BAK $PEER; do
+	for ns in $(all_spaces); do
 		note "--- TCP of $ns" "$(
 			in_ns $ns ss -tinmo
 			in_ns $ns cat /proc/net/netstat | tcp_counters

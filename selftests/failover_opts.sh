@@ -101,6 +101,65 @@ ttl_on_wire()
 	is "TOS on the wire" "$(value "$WIRE" tos)" 32
 }
 
+ecn()
+{
+	local ns
+
+	for ns in $PEER $ACT $BAK; do
+		check "ECN" in_ns $ns sysctl -qw net.ipv4.tcp_ecn=1
+	done
+	through $VIP4
+	matches "before" "$BEFORE" '\<ecn\>'
+	matches "after" "$AFTER" '\<ecn\>'
+}
+
+# The client is behind a router and a narrow link, of which its MSS does not tell:
+# bak has to learn that by itself, from the router's ICMP.
+narrow_path()
+{
+	local far=ftfar-$$-$case_no ns
+
+	ip -batch - <<-EOF || die "a network behind the peer"
+	netns add $far
+	link add name far netns $PEER mtu $3 type veth peer name near netns $far mtu $3
+	EOF
+	ip -n $PEER -batch - <<-EOF || die "router"
+	addr add 10.1.0.1/24 dev far
+	addr add 2001:db8:1::1/64 dev far nodad
+	link set dev far up
+	EOF
+	ip -n $far -batch - <<-EOF || die "client"
+	addr add 10.1.0.2/24 dev near
+	addr add 2001:db8:1::2/64 dev near nodad
+	link set dev near up
+	route add default via 10.1.0.1 advmss 1460
+	route add default via 2001:db8:1::1 advmss 1440
+	EOF
+	for ns in $ACT $BAK; do
+		ip -n $ns route add 10.1.0.0/24 via $PEER4 || die "route"
+		ip -n $ns route add 2001:db8:1::/64 via $PEER6 || die "route"
+	done
+	check "router" in_ns $PEER sysctl -qw net.ipv4.ip_forward=1 \
+		net.ipv6.conf.all.forwarding=1
+	protect
+	server $ACT srv --ulp $1 $PORT
+	server $BAK srv2 --ulp $1 $PORT
+	launch cli nsenter --net=/run/netns/$far ftstream -c --rate $PACE \
+		--timeout $((LIMIT * 6)) --progress "$TMP/cli.progress" \
+		--stop "$TMP/stop" $1 $PORT
+	wait_for "the backup has it" replicas_are 1
+	flows cli rx 150000
+	matches "act has learnt" "$(tcp_words $ACT)" " pmtu:$3 "
+	takeover
+	flows cli rx 150000
+	flows srv2 rx 150000
+	AFTER=$(tcp_words $BAK)
+	matches "bak has learnt" "$AFTER" " pmtu:$3 "
+	matches "and sends less at once" "$AFTER" " mss:$2 "
+	finish_streams cli srv2 1
+	ip netns del $far
+}
+
 vrf()
 {
 	local ns
@@ -117,7 +176,7 @@ vrf()
 	through $VIP4 "--dev red" "--dev red"
 }
 
-plan 15
+plan 18
 run_case "all options on" everything_on
 run_case "no timestamps" peer_without tcp_timestamps 0 '\<ts\>'
 run_case "no SACK" peer_without tcp_sack 0 '\<sack\>'
@@ -134,5 +193,8 @@ run_case "keepalive" socket_option $VIP4 "--keepalive 2" keepalive=1 keepidle=2
 run_case "user timeout" socket_option $VIP4 "--user-timeout 12345" \
 	user_timeout=12345
 run_case "no delay" socket_option $VIP4 "--nodelay" nodelay=1
+run_case "ECN" ecn
+run_case "a narrow path, IPv4" narrow_path $VIP4 1248 1300
+run_case "a narrow path, IPv6" narrow_path $VIP6 1228 1300
 run_case "VRF" vrf
 finish

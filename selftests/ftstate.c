@@ -59,7 +59,8 @@ static int open_listener(struct pair *p)
 	return 0;
 }
 
-static int open_pair(struct pair *p)
+/* @prepare: what is done to both sockets before they connect, or NULL */
+static int open_prepared(struct pair *p, int (*prepare)(int fd))
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
@@ -67,14 +68,22 @@ static int open_pair(struct pair *p)
 
 	if (err)
 		return err;
-	if (listen(p->lfd, 1) ||
-	    getsockname(p->lfd, (struct sockaddr *)&ss, &len))
-		return -errno;
 	p->a = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, p->proto);
-	if (p->a < 0 || connect(p->a, (struct sockaddr *)&ss, len))
+	if (p->a < 0 || getsockname(p->lfd, (struct sockaddr *)&ss, &len))
+		return -errno;
+	if (prepare)
+		err = prepare(p->lfd) ?: prepare(p->a);
+	if (err)
+		return err;
+	if (listen(p->lfd, 1) || connect(p->a, (struct sockaddr *)&ss, len))
 		return -errno;
 	p->b = accept4(p->lfd, NULL, NULL, SOCK_CLOEXEC);
 	return p->b < 0 ? -errno : 0;
+}
+
+static int open_pair(struct pair *p)
+{
+	return open_prepared(p, NULL);
 }
 
 /* Fills every buffer between the two ends, so that a FIN can not be sent. */
@@ -225,6 +234,43 @@ static int enter_repair(struct pair *p)
 	return err;
 }
 
+/* RFC 5925: Linux 6.7, and no header of this system knows it yet. */
+#ifndef TCP_AO_ADD_KEY
+#define TCP_AO_ADD_KEY	38
+
+struct tcp_ao_add {
+	struct sockaddr_storage addr;
+	char alg_name[64];
+	int32_t ifindex;
+	uint32_t flags;
+	uint16_t reserved2;
+	uint8_t prefix;
+	uint8_t sndid;
+	uint8_t rcvid;
+	uint8_t maclen;
+	uint8_t keyflags;
+	uint8_t keylen;
+	uint8_t key[80];
+} __attribute__((aligned(8)));
+#endif
+
+static int add_ao_key(int fd)
+{
+	struct tcp_ao_add ao = {
+		.alg_name = "hmac(sha1)", .prefix = 32, .sndid = 1, .rcvid = 1,
+		.keylen = 6, .key = "secret",
+	};
+
+	sock_addr("127.0.0.1", 0, &ao.addr);
+	return setsockopt(fd, IPPROTO_TCP, TCP_AO_ADD_KEY, &ao, sizeof(ao)) ?
+	       -errno : 0;
+}
+
+static int enter_ao(struct pair *p)
+{
+	return open_prepared(p, add_ao_key);
+}
+
 /* A listener that takes data in the SYN: acknowledged before we see it. */
 static int enter_tfo_listen(struct pair *p)
 {
@@ -249,6 +295,7 @@ static const struct state states[] = {
 	{ "tls", enter_tls },
 	{ "mptcp", enter_mptcp },
 	{ "repair", enter_repair },
+	{ "ao", enter_ao },
 	{ "tfo-listen", enter_tfo_listen },
 };
 

@@ -96,6 +96,32 @@ refused_late()
 	finish_streams cli srv2 1
 }
 
+# bak has given a copy up and can not say so: act must not believe in it.
+nack_unmade()
+{
+	need_faults
+	protect audit-interval 0 on-backup-loss hold
+	server $ACT srv --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	wait_for "the backup has it" replicas_are 1
+	arm replica-lose@2:1:corrupt nack@2:1:fail
+	wait_for "bak gives up" node_is $BAK state backup-waiting
+	is "why" "$(node $BAK down-reason)" memory
+	wait_for "act holds" node_is $ACT state holding
+	clear_faults
+	link_up $ACT $BAK
+	wait_for "act is protected" node_is $ACT state protected
+	takeover_goes_on
+}
+
+takeover_goes_on()
+{
+	server $BAK srv2 --ulp $VIP4 $PORT
+	takeover
+	flows srv2 rx 30000
+	finish_streams cli srv2 1
+}
+
 act_has_unread()
 {
 	[ "$(conn $ACT unread)" -gt 100000 ]
@@ -121,9 +147,10 @@ no_epoch()
 	is "role of act" "$(node $ACT role)" active
 }
 
-plan 4
+plan 5
 run_case "half a connection is not promoted" lost
 run_case "a connection that was sent again is" followed
 run_case "a refusal that comes late" refused_late
+run_case "no memory to tell of a lost copy" nack_unmade
 run_case "no epoch is left" no_epoch
 finish

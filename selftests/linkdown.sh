@@ -261,7 +261,25 @@ second_link()
 	is "state of act" "$(node $ACT state)" protected
 }
 
-plan 14
+# A link that is slower than the lease is long, in both directions: every record is
+# acknowledged, and no segment may ever leave.
+slow_for_lease()
+{
+	local ns
+
+	protect heartbeat 500 heartbeat-misses 3 hold-max 1000
+	for ns in $ACT $BAK; do
+		check "slow" tc -n $ns qdisc add dev link root netem delay 800ms
+	done
+	server $ACT srv --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	wait_for "the link is given up" node_is $ACT state solo
+	is "why" "$(node $ACT down-reason)" hold-max
+	flows cli rx 30000
+	finish_streams cli srv 1
+}
+
+plan 15
 run_case "carrier" carrier
 run_case "end of file" eof
 run_case "heartbeats missed" heartbeat
@@ -269,6 +287,7 @@ run_case "a record that does not decode, at the backup" decode BAK USR2
 run_case "a record that does not decode, at the active" decode ACT USR1
 run_case "something else than HELLO" no_hello
 run_case "a peer that says nothing" silence
+run_case "a link that is slower than the lease is long" slow_for_lease
 run_case "the operator" operator
 run_case "two actives" two_actives
 run_case "a peer without role" no_role

@@ -47,7 +47,7 @@ lanes()
 			  awk '{ print $5 }')"
 }
 
-plan 12
+plan 13
 run_case "a socket that is not connected" \
 	itself closed ENOTCONN AttachRefusedState
 run_case "SYN_SENT" itself syn-sent ENOTCONN AttachRefusedState
@@ -61,6 +61,7 @@ run_case "kTLS by the program" itself tls EEXIST -
 run_case "kTLS by address" outside tls "upper layer protocol"
 run_case "a subflow of MPTCP" outside mptcp "upper layer protocol|MPTCP"
 run_case "repair mode" both repair EBUSY AttachRefusedRepair "repair"
+run_case "TCP-AO" both ao EOPNOTSUPP AttachRefusedOption "TCP-AO"
 run_case "TCP fast open" both tfo-listen EOPNOTSUPP AttachRefusedFastopen \
 	"fast open"
 run_case "lanes of a link" lanes

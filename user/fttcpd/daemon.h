@@ -66,6 +66,7 @@ struct fttcpd_link {
  * @force_next:	a promotion by force follows the one under way
  * @promo:	the promotion; the thread's while @busy
  * @tried:	the epoch that was written for it, or for one before
+ * @before:	the one that was kept before that
  * @keep:	it has to be written first
  * @keep_rc:	what came of that; the thread's while @busy
  * @rc:		what the kernel answered; the thread's while @busy
@@ -81,6 +82,7 @@ struct fttcpd_takeover {
 	bool force_next;
 	struct fttcp_promote promo;
 	uint64_t tried;
+	uint64_t before;
 	bool keep;
 	int keep_rc;
 	int rc;

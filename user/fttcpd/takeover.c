@@ -75,6 +75,7 @@ static void choose_epoch(struct fttcpd *d)
 	struct fttcp_node node = { 0 };
 
 	t->keep = false;
+	t->before = d->epoch_kept;
 	if (!d->conf.epoch_file[0] || fttcp_node_get(d->nl, &node))
 		return;
 	if (t->tried <= node.epoch_seen || t->tried != d->epoch_kept) {
@@ -148,15 +149,22 @@ static enum fttcpd_event promote_failed(struct fttcpd *d)
 	case -EBUSY:
 	case -ENOMEM:
 	case -EINTR:
+	case -ESTALE:	/* another node has named as large an epoch just now */
 		log_info("promotion has to wait: %s", t->error);
 		return FTTCPD_E_PROMOTE_LATER;
 	}
-	if (!fttcp_node_get(d->nl, &node) && is_active(&node)) {
+	if (fttcp_node_get(d->nl, &node)) {
+		log_err("promotion failed: %s; and the kernel does not tell "
+			"its state", t->error);
+		return FTTCPD_E_PROMOTE_FAILED;
+	}
+	if (is_active(&node)) {
 		log_warn("promotion: %s, but the kernel is active", t->error);
 		return FTTCPD_E_PROMOTED;
 	}
 	/* nothing was said in it */
-	fttcpd_epoch_keep(d, node.epoch_seen);
+	fttcpd_epoch_keep(d, node.epoch_seen > t->before ? node.epoch_seen :
+			     t->before);
 	log_err("promotion failed: %s", t->error);
 	return FTTCPD_E_PROMOTE_FAILED;
 }
