@@ -37,15 +37,29 @@ static int wait_goodbye(struct fttcp_lane *lane, u64 index, long *left)
 	return *left ? -EPIPE : -ETIMEDOUT;
 }
 
-static void freeze_all(struct fttcp_net *fn)
+static int freeze_each(struct fttcp_net *fn, bool mute)
 {
+	unsigned long end = jiffies + msecs_to_jiffies(fn->conf.hold_max_ms);
 	struct fttcp_conn_iter it = {};
 	struct fttcp_conn *c;
+	int err = 0;
 
 	while ((c = fttcp_conn_next(fn, &it))) {
-		fttcp_tx_freeze(c);
+		if (!err)
+			err = fttcp_tx_freeze(c, mute, end);
 		fttcp_conn_put(c);
 	}
+	return err;
+}
+
+/*
+ * What waits in the send queues goes first, while all still speak: the first to
+ * be silent would be so for as long as the last one's bytes take. Both together
+ * no longer than two hold-max.
+ */
+static int freeze_all(struct fttcp_net *fn)
+{
+	return freeze_each(fn, false) ?: freeze_each(fn, true);
 }
 
 /* how many lanes took it, and whether the receipt of all has come */
@@ -106,6 +120,10 @@ static void handover_end(struct fttcp_link *link, int err)
 		.err = err });
 }
 
+static const char * const not_all =
+	"the backup does not take all in time, or memory is short; nothing was given away";
+static const char * const not_left =
+	"the goodbye has not left; nothing was given away";
 static const char * const no_answer =
 	"no answer to the goodbye: the backup may be active; `node set role backup`, or `solo`";
 
@@ -145,8 +163,12 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 	/* a connection that begins now is not the backup's: it takes no lane */
 	WRITE_ONCE(fn->leaving, true);
 	fttcp_fault(fn, FTTCP_FAULT_HANDOVER_FREEZE);
-	freeze_all(fn);
-	err = fttcp_fault(fn, FTTCP_FAULT_HANDOVER_BYE);
+	*why = not_all;
+	err = freeze_all(fn);
+	if (!err) {
+		*why = not_left;
+		err = fttcp_fault(fn, FTTCP_FAULT_HANDOVER_BYE);
+	}
 	if (!err)
 		err = say_goodbye(link, index, &queued);
 	fttcp_fault(fn, FTTCP_FAULT_HANDOVER_END);
@@ -161,7 +183,6 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 				     FTTCP_DOWN_REASON_GOODBYE);
 		fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, 0);
 	} else if (!queued || unsaid(link, index, queued)) {
-		*why = "the goodbye has not left; nothing was given away";
 		fttcp_node_unmute_all(fn);
 		WRITE_ONCE(fn->leaving, false);
 		if (!queued)

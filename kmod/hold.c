@@ -199,6 +199,9 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 	if (unlikely(tcp_hdr(skb)->rst))
 		return reset(c, skb, fl);
 	need = cover(c);
+	/* a record could not be made, and perhaps nothing else calls for it */
+	if (unlikely(need == NEED_CAPTURE && c->lane))
+		fttcp_lane_dirty(c->lane, c);
 	if (unlikely(uncovered(c, skb, need)))
 		fttcp_stat_inc(c->fn, FTTCP_STAT_UNCOVERED_ACK_LEAK);
 	if (!skb_queue_empty(&c->held)) {
@@ -246,10 +249,13 @@ static u64 cover_late(struct fttcp_conn *c)
  */
 void fttcp_hold_again(struct fttcp_conn *c)
 {
+	u64 now = ktime_get_ns();
 	struct sk_buff *skb;
 
-	skb_queue_walk(&c->held, skb)
+	skb_queue_walk(&c->held, skb) {
 		cb(skb)->need = NEED_CAPTURE;
+		cb(skb)->since = now;
+	}
 }
 
 /**
@@ -368,17 +374,23 @@ void fttcp_hold_wake(struct fttcp_conn *c)
  * @c: connection, its socket locked
  *
  * The lane's worker watches over records; segments that wait because no
- * record could be made are watched here.
+ * record could be made are watched here. That the lane is full is no reason, as
+ * long as the backup takes what it has.
  *
  * Context: any.
  */
 void fttcp_hold_too_long(struct fttcp_conn *c)
 {
-	struct sk_buff *skb = skb_peek(&c->held);
 	u64 max = READ_ONCE(c->fn->conf.hold_max_ms) * (u64)NSEC_PER_MSEC;
+	struct sk_buff *skb = skb_peek(&c->held);
+	u64 since;
 
-	if (!skb || cb(skb)->need != NEED_CAPTURE ||
-	    ktime_get_ns() - cb(skb)->since < max)
+	if (!skb || cb(skb)->need != NEED_CAPTURE)
+		return;
+	since = cb(skb)->since;
+	if (test_bit(FTTCP_CF_STARVED, &c->flags))
+		since = max(since, READ_ONCE(c->lane->progress_ns));
+	if (ktime_get_ns() < since + max)
 		return;
 	fttcp_stat_inc(c->fn, FTTCP_STAT_HOLD_MAX_EXPIRED);
 	fttcp_link_down(c->lane->link, FTTCP_DOWN_REASON_HOLD_MAX, -ETIMEDOUT);

@@ -170,9 +170,13 @@ static int replica_sendmsg(struct sock *sk, struct msghdr *msg, size_t len)
 	return -EAGAIN;
 }
 
-/* shutdown() would begin a close that only the active may begin */
+/*
+ * shutdown() would begin a close that only the active may begin. What inet has
+ * noted of it already would keep a promotion from filling the send queue.
+ */
 static void replica_shutdown(struct sock *sk, int how)
 {
+	WRITE_ONCE(sk->sk_shutdown, 0);
 }
 
 static void replica_close(struct sock *sk, long timeout)
@@ -184,13 +188,13 @@ static void replica_close(struct sock *sk, long timeout)
 }
 
 /*
- * connect(AF_UNSPEC) would begin another connection in the same socket. TCP
- * itself calls this to end one: at close(), and for a child that was never
- * accepted.
+ * connect(AF_UNSPEC) would begin another connection in the same socket, and
+ * comes with the flags of its file. TCP itself calls this, without any, to end
+ * one: at close(), and for a child that was never accepted.
  */
 static int live_disconnect(struct sock *sk, int flags)
 {
-	if (sk->sk_socket && sk->sk_shutdown != SHUTDOWN_MASK)
+	if (sk->sk_socket && (flags || sk->sk_shutdown != SHUTDOWN_MASK))
 		return -EOPNOTSUPP;
 	return fttcp_base_prot(sk)->disconnect(sk, flags);
 }

@@ -328,7 +328,7 @@ static void rx_acked(struct fttcp_lane *lane, u64 acked)
 	}
 	spin_unlock_bh(&lane->lock);
 	WRITE_ONCE(lane->acked_index, acked);
-	lane->progress_ns = ktime_get_ns();
+	WRITE_ONCE(lane->progress_ns, ktime_get_ns());
 
 	list_for_each_entry_safe(rec, next, &done, list) {
 		/* Once for several records in a row of one connection. */

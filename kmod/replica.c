@@ -319,12 +319,19 @@ void fttcp_replica_drop_all(struct fttcp_net *fn)
 	}
 }
 
-/*
+/**
+ * fttcp_replica_nack() - tell the active that a connection has no copy here
+ * @lane: lane that it came on
+ * @id: which
  * @reason: FTTCP_DOWN_REASON_NONE to have it sent again, _NACK when this node
- * cannot keep it
+ *	cannot keep it
  * @index: in the latter case, of the CONN_ADD
+ *
+ * Without memory for that the link ends.
+ *
+ * Context: any.
  */
-static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason, u64 index)
+void fttcp_replica_nack(struct fttcp_lane *lane, u64 id, u8 reason, u64 index)
 {
 	struct fttcp_net *fn = lane->link->fn;
 	struct fttcp_wire_conn_ref *r;
@@ -359,7 +366,7 @@ static void send_nack(struct fttcp_lane *lane, u64 id, u8 reason, u64 index)
 void fttcp_replica_sock_gone(struct fttcp_conn *c)
 {
 	if (test_bit(FTTCP_CF_LISTED, &c->flags) && c->lane)
-		send_nack(c->lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
+		fttcp_replica_nack(c->lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 	fttcp_standby_gone(c);
 	forget(c);
 }
@@ -483,8 +490,8 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 		fttcp_event(fn, &(struct fttcp_event) {
 			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
 			.conn_id = be64_to_cpu(a->conn.id), .err = err });
-		send_nack(lane, be64_to_cpu(a->conn.id),
-			  FTTCP_DOWN_REASON_NACK, index);
+		fttcp_replica_nack(lane, be64_to_cpu(a->conn.id),
+				   FTTCP_DOWN_REASON_NACK, index);
 		return 0;
 	}
 	fttcp_conn_get(c);
@@ -500,7 +507,8 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
 			.conn_id = c->id, .tuple = &c->tuple, .err = err });
 		if (!no_room(err))
-			send_nack(lane, c->id, FTTCP_DOWN_REASON_NACK, index);
+			fttcp_replica_nack(lane, c->id, FTTCP_DOWN_REASON_NACK,
+					   index);
 		fttcp_replica_drop(c);
 		fttcp_conn_put(c);
 		return no_room(err) ? err : 0;
@@ -663,7 +671,7 @@ int fttcp_replica_data(struct fttcp_lane *lane, u8 type,
 out:
 	fttcp_conn_unlock(c, spinning);
 	if (err == -ENOBUFS) {
-		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
+		fttcp_replica_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 		fttcp_replica_drop(c);
 		err = 0;
 	}
@@ -696,79 +704,11 @@ int fttcp_replica_state(struct fttcp_lane *lane,
 						   FTTCP_FAULT_REPLICA_SEQ);
 	fttcp_conn_unlock(c, spinning);
 	if (fttcp_fault_corrupts(c->fn, FTTCP_FAULT_REPLICA_LOSE)) {
-		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
+		fttcp_replica_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 		fttcp_replica_drop(c);
 	}
 	fttcp_conn_put(c);
 	return err;
-}
-
-/*
- * A replica that a program has may be closed at any time, and TCP's way of
- * setting an option must not meet a socket that is destroyed: what is more than
- * a value makes it a new replica.
- *
- * Return: 0; -ESTALE for a new replica; -ENODEV.
- */
-static int opts_standby(struct fttcp_conn *c, const struct fttcp_wire_opts *w)
-{
-	bool spinning = fttcp_conn_lock(c);
-	int err = -ESTALE;
-
-	if (test_bit(FTTCP_CF_DEAD, &c->flags)) {
-		err = 0;
-	} else if (fttcp_sock_same_opts(&c->replica->add.opts, w)) {
-		c->replica->add.opts = *w;
-		c->lowat = max_t(u32, be32_to_cpu(w->rcvlowat), 1);
-		err = fttcp_sock_apply_plain(c->sk, w);
-	}
-	fttcp_conn_unlock(c, spinning);
-	return err;
-}
-
-static int opts_ours(struct fttcp_conn *c, const struct fttcp_wire_opts *w)
-{
-	c->replica->add.opts = *w;
-	c->lowat = max_t(u32, be32_to_cpu(w->rcvlowat), 1);
-	return fttcp_sock_apply_opts(c->sk, w);
-}
-
-/**
- * fttcp_replica_opts() - socket options have changed
- * @lane: lane it came on
- * @o: CONN_OPTS, checked by the codec
- *
- * Context: process, the lane's worker. Takes fn->claims.
- * Return: 0. An option that cannot be set here is an event.
- */
-int fttcp_replica_opts(struct fttcp_lane *lane,
-		       const struct fttcp_wire_conn_opts *o)
-{
-	struct fttcp_conn *c = fttcp_replica_find(lane, o->id);
-	int err = 0;
-
-	if (!c)
-		return 0;
-	/* nobody is given it meanwhile, and nobody promotes or drops it */
-	mutex_lock(&c->fn->claims);
-	if (c->role != FTTCP_CONN_ROLE_REPLICA ||
-	    test_bit(FTTCP_CF_DEAD, &c->flags))
-		goto out;
-	if (c->state == FTTCP_CONN_STATE_STANDBY)
-		err = opts_standby(c, &o->opts);
-	else
-		err = opts_ours(c, &o->opts);
-	if (err == -ESTALE) {
-		send_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
-		fttcp_replica_drop_locked(c);
-	} else if (err) {
-		fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_FAILED,
-				    FTTCP_ACTION_EVENT, err);
-	}
-out:
-	mutex_unlock(&c->fn->claims);
-	fttcp_conn_put(c);
-	return 0;
 }
 
 /**

@@ -78,6 +78,7 @@ void fttcp_replica_feed_all(struct fttcp_conn *c);
 u32 fttcp_replica_missing(const struct fttcp_conn *c);
 void fttcp_replica_drop(struct fttcp_conn *c);
 void fttcp_replica_drop_locked(struct fttcp_conn *c);
+void fttcp_replica_nack(struct fttcp_lane *lane, u64 id, u8 reason, u64 index);
 void fttcp_replica_drop_all(struct fttcp_net *fn);
 void fttcp_replica_sock_gone(struct fttcp_conn *c);
 

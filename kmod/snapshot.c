@@ -145,7 +145,7 @@ int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp)
 		return 0;
 	begin_again(c);
 	/* ended, and the application has not noticed yet */
-	if (c->sk->sk_state == TCP_CLOSE)
+	if (!fttcp_sock_is_live(c->sk))
 		return 0;
 	err = queue_conn_add(c, gfp);
 	if (err)
@@ -257,26 +257,28 @@ static int sync_mark(struct fttcp_link *link, u8 type, u32 conns)
 static int sync_conn(struct fttcp_link *link, struct fttcp_conn *c)
 {
 	struct fttcp_lane *lane = lane_of(link, c->id);
-	bool spinning;
 	int err = 0;
 
 	/* an old connection waits for room; it is not protected yet anyway */
 	if (wait_event_killable(lane->wq, !fttcp_lane_full(lane) ||
 				READ_ONCE(lane->dead)))
 		return -EINTR;
-	spinning = fttcp_conn_lock(c);
+	/* a program may sleep under its lock: the end of the link must not */
+	while (!fttcp_conn_trylock(c, FTTCP_CF_RELEASE)) {
+		if (READ_ONCE(lane->dead))
+			return -EPIPE;
+		msleep(FTTCP_STATE_INTERVAL_MS);
+	}
 	if (!test_bit(FTTCP_CF_DEAD, &c->flags) &&
 	    c->role != FTTCP_CONN_ROLE_REPLICA &&
 	    test_bit(FTTCP_CF_HOOKED, &c->flags)) {
 		take_lane(c, link);
 		if (!c->added)
-			err = fttcp_snapshot_conn(c, fttcp_conn_gfp(spinning));
+			err = fttcp_snapshot_conn(c, GFP_ATOMIC);
 	}
 	/* also of one that has ended while segments were held */
-	local_bh_disable();
 	fttcp_hold_release(c);
-	local_bh_enable();
-	fttcp_conn_unlock(c, spinning);
+	fttcp_conn_unlock(c, true);
 	return err;
 }
 

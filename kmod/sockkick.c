@@ -217,7 +217,8 @@ int fttcp_sock_unsend(struct sock *sk, u32 begin)
 	}
 	if (any)
 		forget_sent(sk);
-	if (!err && inet_csk(sk)->icsk_backoff)
+	/* with nothing under way any more, no timer asks for a window either */
+	if (!err && (inet_csk(sk)->icsk_backoff || !tp->packets_out))
 		send_now(sk);
 	tcp_snd_cwnd_set(tp, max_t(u32, tcp_snd_cwnd(tp), TCP_INIT_CWND));
 	return err;

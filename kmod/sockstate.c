@@ -197,6 +197,19 @@ u8 fttcp_sock_fins(const struct sock *sk)
 }
 
 /**
+ * fttcp_sock_is_live() - is there something to copy?
+ * @sk: locked
+ *
+ * Return: false for one that has ended, or has not begun.
+ */
+bool fttcp_sock_is_live(const struct sock *sk)
+{
+	return (1 << sk->sk_state) &
+	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT1 |
+		TCPF_FIN_WAIT2 | TCPF_CLOSING | TCPF_LAST_ACK);
+}
+
+/**
  * fttcp_sock_told_fins() - the same, as far as the backup may know
  * @c: live connection, its socket locked
  *
@@ -337,8 +350,12 @@ void fttcp_sock_state(struct fttcp_conn *c, struct fttcp_wire_state *w)
 	const struct tcp_sock *tp = tcp_sk(sk);
 	u32 una = fttcp_sock_snd_una(sk);
 
-	/* nothing shows any more that it counts the FIN */
-	if (sk->sk_state == TCP_CLOSE && after(una, c->tx_seq))
+	/*
+	 * Of a closed one nothing shows any more that it counts the FIN. Else,
+	 * a peer acknowledges what has not left; see fttcp_tx_lied().
+	 */
+	if ((sk->sk_state == TCP_CLOSE || c->mode != FTTCP_MODE_RX_ONLY) &&
+	    after(una, c->tx_seq))
 		una = c->tx_seq;
 	memset(w, 0, sizeof(*w));
 	w->snd_una = cpu_to_be32(una);

@@ -43,6 +43,7 @@ u32 fttcp_sock_copied(const struct sock *sk);
 u32 fttcp_sock_edge(const struct sock *sk);
 u32 fttcp_sock_edge_most(const struct fttcp_wire_state *w);
 u8 fttcp_sock_fins(const struct sock *sk);
+bool fttcp_sock_is_live(const struct sock *sk);
 u8 fttcp_sock_told_fins(const struct fttcp_conn *c);
 u32 fttcp_sock_not_carried(const struct sock *sk);
 bool fttcp_sock_readable(const struct sock *sk, u32 want);

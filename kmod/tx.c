@@ -59,6 +59,25 @@ static bool is_over(const struct fttcp_conn *c)
 	return c->sk->sk_state == TCP_CLOSE;
 }
 
+/**
+ * fttcp_tx_lied() - has the peer acknowledged what is in no record?
+ * @c: live connection, its socket locked
+ *
+ * What TCP sent may wait in hold, so an acknowledgement of it is a guess. TCP
+ * believes it: the bytes are gone, and the replica can only be made anew.
+ *
+ * Context: any.
+ * Return: true, and then the connection is sent again.
+ */
+bool fttcp_tx_lied(struct fttcp_conn *c)
+{
+	if (c->mode == FTTCP_MODE_RX_ONLY ||
+	    (s32)(fttcp_sock_snd_una(c->sk) - c->tx_seq) <= 0)
+		return false;
+	fttcp_tx_resync(c);
+	return true;
+}
+
 /*
  * The lane is full, and what begins at @seq can stay in its socket. What had
  * left before the snapshot can not: the peer may have it.
@@ -86,7 +105,7 @@ int fttcp_tx_capture(struct fttcp_conn *c)
 
 	if (!c->lane || !c->added || is_over(c))
 		return 0;
-	if (fttcp_tx_again(c))
+	if (fttcp_tx_again(c) || fttcp_tx_lied(c))
 		return -EAGAIN;
 	if (c->mode == FTTCP_MODE_RX_ONLY) {
 		c->tx_seq = fttcp_sock_snd_una(c->sk);
@@ -157,7 +176,8 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always)
 	struct fttcp_record *rec;
 	bool urgent;
 
-	if (!c->lane || !c->added || is_over(c) || fttcp_tx_again(c))
+	if (!c->lane || !c->added || is_over(c) || fttcp_tx_again(c) ||
+	    fttcp_tx_lied(c))
 		return 0;
 	urgent = state_urgent(c);
 	if (!urgent && !(always && state_differs(c)))
@@ -292,18 +312,18 @@ void fttcp_tx_resync(struct fttcp_conn *c)
 	fttcp_lane_dirty(c->lane, c);
 }
 
-/* Return: true when every byte is in a record, and the socket is silent */
-static bool freeze(struct fttcp_conn *c, bool last, gfp_t gfp)
+/* Return: true when every byte is in a record and, if asked for, it is silent */
+static bool freeze(struct fttcp_conn *c, bool mute, gfp_t gfp)
 {
-	bool left;
-
 	if (!c->lane || READ_ONCE(c->lane->dead))
 		return true;
 	if (!c->added || fttcp_tx_again(c))
 		fttcp_snapshot_conn(c, gfp);
-	left = fttcp_rx_capture(c) || fttcp_tx_capture(c) || !c->added;
-	if (left && !last)
+	if (fttcp_rx_capture(c) || fttcp_tx_capture(c) ||
+	    (!c->added && fttcp_sock_is_live(c->sk)))
 		return false;
+	if (!mute)
+		return true;
 	fttcp_tx_news(c, true);
 	c->muted = true;
 	fttcp_hold_flush(c, false);
@@ -313,33 +333,41 @@ static bool freeze(struct fttcp_conn *c, bool last, gfp_t gfp)
 /**
  * fttcp_tx_freeze() - put everything into records, then be silent
  * @c: live connection, unlocked
+ * @mute: be silent; without that, only to have little left to do then
+ * @end: when to give up, in jiffies
  *
  * Segments in hold are dropped: what they carry is in records, and the node
  * that takes over sends it. The socket is not locked while the lane drains:
  * its worker may want it.
  *
  * Context: may sleep.
+ * Return: 0; -EAGAIN when not everything is in records, and it goes on.
  */
-void fttcp_tx_freeze(struct fttcp_conn *c)
+int fttcp_tx_freeze(struct fttcp_conn *c, bool mute, unsigned long end)
 {
-	int tries = FTTCP_FREEZE_TRIES;
+	unsigned long interval = msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS);
 	struct fttcp_lane *lane = NULL;
 	bool done, spinning;
 
-	do {
+	for (;;) {
 		spinning = fttcp_conn_lock(c);
 		done = c->role == FTTCP_CONN_ROLE_REPLICA ||
 		       test_bit(FTTCP_CF_DEAD, &c->flags) ||
-		       freeze(c, !tries, fttcp_conn_gfp(spinning));
+		       freeze(c, mute, fttcp_conn_gfp(spinning));
 		if (!done && !lane)
 			lane = fttcp_lane_get(c->lane);
 		fttcp_conn_unlock(c, spinning);
-		if (!done)
+		if (done || time_after(jiffies, end))
+			break;
+		if (fttcp_lane_full(lane))
 			wait_event_timeout(lane->wq, !fttcp_lane_full(lane),
-					   msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS));
-	} while (!done && tries--);
+					   interval);
+		else
+			schedule_timeout_uninterruptible(interval);
+	}
 	if (lane)
 		fttcp_lane_put(lane);
+	return done ? 0 : -EAGAIN;
 }
 
 static void flush_live(struct fttcp_conn *c, gfp_t gfp)
@@ -367,20 +395,22 @@ static void flush_live(struct fttcp_conn *c, gfp_t gfp)
  * fttcp_conn_flush() - what the lane's worker does for a dirty connection
  * @c: connection of this lane; the caller has a reference
  *
- * Context: may sleep.
+ * One that a program has locked, perhaps while its memory is fetched from a
+ * server that is gone, becomes dirty again when the program lets go of it: the
+ * others, and the end of the link, do not wait for that.
+ *
+ * Context: process; does not wait for programs.
  */
 void fttcp_conn_flush(struct fttcp_conn *c)
 {
-	bool spinning = fttcp_conn_lock(c);
-
+	if (!fttcp_conn_trylock(c, FTTCP_CF_RELEASE))
+		return;
 	if (c->lane && !READ_ONCE(c->lane->dead)) {
 		if (!test_bit(FTTCP_CF_DEAD, &c->flags))
-			flush_live(c, fttcp_conn_gfp(spinning));
+			flush_live(c, GFP_ATOMIC);
+		fttcp_hold_release(c);
 		if (c->lane)
 			fttcp_hold_too_long(c);
-		local_bh_disable();
-		fttcp_hold_release(c);
-		local_bh_enable();
 	}
-	fttcp_conn_unlock(c, spinning);
+	fttcp_conn_unlock(c, true);
 }

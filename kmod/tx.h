@@ -16,7 +16,8 @@ int fttcp_tx_queue(struct fttcp_conn *c, struct fttcp_record *rec,
 void fttcp_tx_release_cb(struct fttcp_conn *c);
 bool fttcp_tx_forget(struct fttcp_conn *c);
 void fttcp_tx_end(struct fttcp_conn *c);
-void fttcp_tx_freeze(struct fttcp_conn *c);
+int fttcp_tx_freeze(struct fttcp_conn *c, bool mute, unsigned long end);
+bool fttcp_tx_lied(struct fttcp_conn *c);
 bool fttcp_tx_again(const struct fttcp_conn *c);
 void fttcp_tx_resync(struct fttcp_conn *c);
 void fttcp_conn_flush(struct fttcp_conn *c);

@@ -123,8 +123,6 @@
  * of the backup, not the safety of the data.
  */
 #define FTTCP_STATE_INTERVAL_MS		20
-/* Rounds of this length that a handover waits for one connection's bytes. */
-#define FTTCP_FREEZE_TRIES		100
 /* Connections looked at in one such round, so that heartbeats stay on time. */
 #define FTTCP_STATE_BATCH		256
 
