@@ -6,8 +6,9 @@
  *
  * to /sys/module/fttcp/parameters/fault, or "clear"; reading it lists the
  * points, how often each was passed and how often it struck. A point strikes
- * once for each time that it was armed. Nodes are named by their ids, so that
- * those of one kernel can be told apart, and one may strike another.
+ * once for each time that it was armed; with 0 for NTH each time, until "clear".
+ * Nodes are named by their ids, so that those of one kernel can be told apart,
+ * and one may strike another.
  */
 #include <linux/ctype.h>
 #include <linux/kthread.h>
@@ -50,6 +51,7 @@ static const char * const point_names[] = {
  * @point:	where
  * @node:	on which node, 0 any
  * @left:	times that it is passed until then
+ * @always:	from then on each time, not once
  * @action:	what
  * @victim:	id of the node that is struck, 0 the one that passes
  */
@@ -58,6 +60,7 @@ struct armed {
 	int			point;
 	u32			node;
 	u32			left;
+	bool			always;
 	int			action;
 	u32			victim;
 };
@@ -151,11 +154,13 @@ static int pass(struct fttcp_net *fn, enum fttcp_fault_point point)
 	passed[point]++;
 	list_for_each_entry_safe(a, next, &armed_list, list) {
 		if (a->point != point || (a->node && a->node != id) ||
-		    --a->left)
+		    (a->left && --a->left))
 			continue;
 		action = a->action;
 		victim = a->victim;
 		struck[point]++;
+		if (a->always)
+			continue;
 		list_del(&a->list);
 		kfree(a);
 	}
@@ -307,7 +312,8 @@ static int parse(char *s, struct armed *a)
 	word = strsep(&s, ":");
 	if (word && isdigit(*word)) {
 		err = kstrtou32(word, 10, &a->left);
-		if (err || !a->left)
+		a->always = !a->left;
+		if (err)
 			return err ?: -EINVAL;
 		word = strsep(&s, ":");
 	}

@@ -127,6 +127,24 @@ unsaid()
 	finish_streams cli srv 2
 }
 
+# Without memory for records not every byte can be given: nothing is.
+no_memory()
+{
+	need_faults
+	protect hold-max 1000
+	server $ACT srv --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	wait_for "the backup has it" replicas_are 1
+	flows cli rx 30000
+	arm tx-data@1:0:fail
+	refused "2|4" "nothing was given away" ctl $ACT handover
+	is "role of act" "$(node $ACT role)" active
+	clear_faults
+	flows cli rx 150000
+	flows srv rx 150000
+	finish_streams cli srv 1
+}
+
 refusals()
 {
 	refused "2|6" "active" ctl $ACT handover
@@ -136,7 +154,7 @@ refusals()
 	refused "2|6" "active" ctl $BAK handover
 }
 
-plan 8
+plan 9
 run_case "IPv4" once $VIP4
 run_case "IPv6" once $VIP6
 run_case "and back" and_back
@@ -144,5 +162,6 @@ run_case "to a hot standby reader" standby_reader
 run_case "fifty connections" many
 run_case "nothing makes it speak" silent
 run_case "the goodbye has not left" unsaid
+run_case "no memory for what is under way" no_memory
 run_case "refusals" refusals
 finish
