@@ -362,7 +362,7 @@ static enum fttcp_decode check_data(const struct fttcp_wire_data *d)
 static enum fttcp_decode check_ref(const struct fttcp_wire_conn_ref *r,
 				   u8 type)
 {
-	if (r->index && (type != FTTCP_WIRE_NACK || !r->reason))
+	if (r->index && type != FTTCP_WIRE_NACK)
 		return FTTCP_DECODE_RESERVED;
 	if (!r->id || be32_to_cpu(r->reason) > FTTCP_DOWN_REASON_MAX)
 		return FTTCP_DECODE_FIELD;

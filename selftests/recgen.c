@@ -163,6 +163,12 @@ static const struct field ref[] = {
 	RESERVED(fttcp_wire_conn_ref, index),
 };
 
+static const struct field nack[] = {
+	F(fttcp_wire_conn_ref, id, NOT_0, 0, 0),
+	F(fttcp_wire_conn_ref, reason, RANGE, 0, FTTCP_DOWN_REASON_MAX),
+	ALL(fttcp_wire_conn_ref, index),
+};
+
 static const struct field beat[] = {
 	ALL(fttcp_wire_beat, sent_ns),
 	ALL(fttcp_wire_beat, echo_ns),
@@ -251,7 +257,7 @@ static const struct shape shapes[__FTTCP_WIRE_MAX] = {
 	[FTTCP_WIRE_CONN_DEL] = SHAPE(fttcp_wire_conn_ref, PART(ref, 0)),
 	[FTTCP_WIRE_HEARTBEAT] = SHAPE(fttcp_wire_beat, PART(beat, 0)),
 	[FTTCP_WIRE_ACK] = SHAPE(fttcp_wire_beat, PART(beat, 0)),
-	[FTTCP_WIRE_NACK] = SHAPE(fttcp_wire_conn_ref, PART(ref, 0)),
+	[FTTCP_WIRE_NACK] = SHAPE(fttcp_wire_conn_ref, PART(nack, 0)),
 	[FTTCP_WIRE_STOP] = SHAPE(fttcp_wire_stop, PART(stop, 0)),
 	[FTTCP_WIRE_AUDIT_MARK] = SHAPE(fttcp_wire_audit_mark,
 		PART(audit_mark, 0)),
