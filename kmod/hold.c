@@ -390,8 +390,10 @@ void fttcp_hold_too_long(struct fttcp_conn *c)
 	since = cb(skb)->since;
 	if (test_bit(FTTCP_CF_STARVED, &c->flags))
 		since = max(since, READ_ONCE(c->lane->progress_ns));
-	if (ktime_get_ns() < since + max)
+	if (ktime_get_ns() < since + max) {
+		fttcp_lane_dirty(c->lane, c);
 		return;
+	}
 	fttcp_stat_inc(c->fn, FTTCP_STAT_HOLD_MAX_EXPIRED);
 	fttcp_link_down(c->lane->link, FTTCP_DOWN_REASON_HOLD_MAX, -ETIMEDOUT);
 }

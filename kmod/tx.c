@@ -370,6 +370,13 @@ int fttcp_tx_freeze(struct fttcp_conn *c, bool mute, unsigned long end)
 	return done ? 0 : -EAGAIN;
 }
 
+static bool fin_is_out(const struct sock *sk)
+{
+	u8 fins = fttcp_sock_fins(sk);
+
+	return (fins & FTTCP_WIRE_S_FIN) && !(fins & FTTCP_WIRE_S_FIN_ACKED);
+}
+
 static void flush_live(struct fttcp_conn *c, gfp_t gfp)
 {
 	bool again = false;
@@ -386,7 +393,8 @@ static void flush_live(struct fttcp_conn *c, gfp_t gfp)
 		again |= fttcp_tx_news(c, true) != 0;
 	}
 	/* the peer will acknowledge this some day, and nothing will call us */
-	again |= !is_over(c) && fttcp_sock_snd_una(c->sk) != c->tx_seq;
+	again |= !is_over(c) && (fttcp_sock_snd_una(c->sk) != c->tx_seq ||
+				 fin_is_out(c->sk));
 	if (again)
 		fttcp_lane_dirty(c->lane, c);
 }
