@@ -8,7 +8,7 @@ parsing()
 	local spec
 
 	need_faults
-	for spec in nonsense tx-data:0 tx-data:1:burn tx-data@x tx-data:1:fail:2 \
+	for spec in nonsense tx-data:-1 tx-data:1:burn tx-data@x tx-data:1:fail:2 \
 		tx-data:1:die=x; do
 		refused 1 "" sh -c "echo $spec >$FAULT"
 	done
