@@ -314,7 +314,7 @@ static int parse(char *s, struct armed *a)
 		err = kstrtou32(word, 10, &a->left);
 		a->always = !a->left;
 		if (err)
-			return err ?: -EINVAL;
+			return err;
 		word = strsep(&s, ":");
 	}
 	if (!word)

@@ -6,8 +6,8 @@
 #include "conn.h"
 #include "fault.h"
 #include "link.h"
-#include "snapshot.h"
 #include "record.h"
+#include "snapshot.h"
 #include "tx.h"
 
 static int queue_goodbye(struct fttcp_lane *lane, u64 *index)

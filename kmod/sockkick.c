@@ -74,13 +74,6 @@ bool fttcp_sock_has_address(const struct sock *sk)
 	return has;
 }
 
-static bool may_speak(const struct sock *sk)
-{
-	return (1 << sk->sk_state) &
-	       (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT1 |
-		TCPF_FIN_WAIT2 | TCPF_CLOSING | TCPF_LAST_ACK);
-}
-
 /* an ACK that the peer has to answer; TCP's own function is not exported */
 static void send_probe(struct sock *sk)
 {
@@ -127,7 +120,7 @@ void fttcp_sock_kick(struct sock *sk, unsigned int acks, bool probe)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
-	if (!may_speak(sk))
+	if (!fttcp_sock_is_live(sk))
 		return;
 	sk_dst_reset(sk);
 	fttcp_tcp_clock_refresh(tp);
@@ -200,7 +193,7 @@ int fttcp_sock_unsend(struct sock *sk, u32 begin)
 	bool any = false;
 	int err = 0;
 
-	if (!tp->packets_out || !may_speak(sk))
+	if (!tp->packets_out || !fttcp_sock_is_live(sk))
 		return 0;
 	if (before(tp->snd_wl1, begin))
 		return -EAGAIN;
