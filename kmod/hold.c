@@ -31,7 +31,7 @@ struct hold_cb {
 	u64	since;
 };
 
-static struct hold_cb *cb(struct sk_buff *skb)
+static struct hold_cb *cb(const struct sk_buff *skb)
 {
 	BUILD_BUG_ON(sizeof(struct hold_cb) > sizeof_field(struct sk_buff, cb));
 	return (struct hold_cb *)skb->cb;
@@ -68,8 +68,29 @@ static bool may_leave(const struct fttcp_conn *c, u64 need)
 	return fttcp_lease_valid(c->fn);
 }
 
+static bool is_pure_ack(const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return skb->len == tcp_hdrlen(skb) && !th->syn && !th->fin &&
+	       !th->rst && !th->urg;
+}
+
+/*
+ * Is every outbound byte that it carries, or tells to be the last, in a record?
+ * What the program has written beyond may wait for room in the lane.
+ */
+static bool carries_told(const struct fttcp_conn *c, const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	u32 end = ntohl(th->seq) + skb->len - tcp_hdrlen(skb);
+
+	return is_pure_ack(skb) ||
+	       (!th->fin && (s32)(c->tx_seq - end) >= 0);
+}
+
 /* everything new into records; says which index covers a segment made now */
-static u64 cover(struct fttcp_conn *c)
+static u64 cover(struct fttcp_conn *c, const struct sk_buff *skb)
 {
 	int rx, tx, news;
 
@@ -83,20 +104,13 @@ static u64 cover(struct fttcp_conn *c)
 	rx = fttcp_rx_capture(c);
 	tx = fttcp_tx_capture(c);
 	news = fttcp_tx_news(c, false);
-	if (rx || tx || news || fttcp_tx_again(c))
+	if (rx || news || fttcp_tx_again(c) ||
+	    (tx && (tx == -EPIPE || !carries_told(c, skb))))
 		return NEED_CAPTURE;
 	/* what nothing waits for has no bound but the lane's queue */
 	if (c->mode == FTTCP_MODE_ASYNC && !fttcp_lane_full(c->lane))
 		return 0;
 	return c->last_index;
-}
-
-static bool is_pure_ack(const struct sk_buff *skb)
-{
-	const struct tcphdr *th = tcp_hdr(skb);
-
-	return skb->len == tcp_hdrlen(skb) && !th->syn && !th->fin &&
-	       !th->rst && !th->urg;
 }
 
 static void take_out(struct fttcp_conn *c, struct sk_buff *skb)
@@ -107,16 +121,46 @@ static void take_out(struct fttcp_conn *c, struct sk_buff *skb)
 }
 
 /*
- * A pure ACK that waits for the same as a newer one says nothing that the
- * newer one does not. Duplicates are kept: the peer counts them.
+ * Behind which segment does one wait? Behind all, but for a pure ACK that is
+ * covered: it overtakes those that find no room in the lane, since the peer
+ * would send again, and stop, for no other reason than what our program writes.
+ * To the peer it looks as if those before it were late.
  */
-static void coalesce_ack(struct fttcp_conn *c, struct sk_buff *skb, u64 need)
+static struct sk_buff *place_of(struct fttcp_conn *c, const struct sk_buff *skb,
+				u64 need)
 {
 	struct sk_buff *last = skb_peek_tail(&c->held);
 
-	if (!last || cb(last)->need != need || !is_pure_ack(last) ||
-	    !is_pure_ack(skb) ||
-	    !after(ntohl(tcp_hdr(skb)->ack_seq), ntohl(tcp_hdr(last)->ack_seq)))
+	if (need == NEED_CAPTURE || !is_pure_ack(skb))
+		return last;
+	while (last && cb(last)->need == NEED_CAPTURE)
+		last = skb_queue_is_first(&c->held, last) ?
+			       NULL : skb_queue_prev(&c->held, last);
+	return last;
+}
+
+/*
+ * A pure ACK that waits for the same as a newer one says nothing that the
+ * newer one does not. Duplicates are kept: the peer counts them.
+ */
+static bool says_no_more(const struct sk_buff *older, u64 need,
+			 const struct sk_buff *skb)
+{
+	return older && cb(older)->need == need &&
+	       is_pure_ack(older) && is_pure_ack(skb) &&
+	       after(ntohl(tcp_hdr(skb)->ack_seq),
+		     ntohl(tcp_hdr(older)->ack_seq));
+}
+
+static void enqueue(struct fttcp_conn *c, struct sk_buff *skb, u64 need)
+{
+	struct sk_buff *last = place_of(c, skb, need);
+
+	if (last)
+		__skb_queue_after(&c->held, last, skb);
+	else
+		__skb_queue_head(&c->held, skb);
+	if (!says_no_more(last, need, skb))
 		return;
 	take_out(c, last);
 	kfree_skb(last);
@@ -126,19 +170,19 @@ static void coalesce_ack(struct fttcp_conn *c, struct sk_buff *skb, u64 need)
 static int hold(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl,
 		u64 need)
 {
-	coalesce_ack(c, skb, need);
-	if (skb_queue_len(&c->held) >= FTTCP_HELD_SEGMENTS_MAX) {
+	cb(skb)->need = need;
+	cb(skb)->since = ktime_get_ns();
+	c->held_bytes += skb->len;
+	fttcp_stat_inc(c->fn, FTTCP_STAT_CURR_HELD_SEGMENTS);
+	enqueue(c, skb, need);
+	if (skb_queue_len(&c->held) > FTTCP_HELD_SEGMENTS_MAX) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_HOLD_QUEUE_FULL);
+		take_out(c, skb);
 		kfree_skb(skb);
 		return NET_XMIT_DROP;
 	}
-	cb(skb)->need = need;
-	cb(skb)->since = ktime_get_ns();
 	c->fl = *fl;
-	c->held_bytes += skb->len;
-	__skb_queue_tail(&c->held, skb);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_HELD);
-	fttcp_stat_inc(c->fn, FTTCP_STAT_CURR_HELD_SEGMENTS);
 	trace_fttcp_hold(c->id, ntohl(tcp_hdr(skb)->seq),
 			 ntohl(tcp_hdr(skb)->ack_seq), skb->len, need);
 	return 0;
@@ -198,7 +242,7 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 		return xmit(c, skb, fl);
 	if (unlikely(tcp_hdr(skb)->rst))
 		return reset(c, skb, fl);
-	need = cover(c);
+	need = cover(c, skb);
 	/* a record could not be made, and perhaps nothing else calls for it */
 	if (unlikely(need == NEED_CAPTURE && c->lane))
 		fttcp_lane_dirty(c->lane, c);
@@ -209,7 +253,7 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 		fttcp_hold_release(c);
 		local_bh_enable();
 	}
-	if (skb_queue_empty(&c->held) && may_leave(c, need)) {
+	if (!place_of(c, skb, need) && may_leave(c, need)) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_PASSED);
 		return xmit(c, skb, fl);
 	}
@@ -229,16 +273,17 @@ static void let_go(struct fttcp_conn *c, struct sk_buff *skb)
 }
 
 /* the same for a segment that had to wait without a record */
-static u64 cover_late(struct fttcp_conn *c)
+static u64 cover_late(struct fttcp_conn *c, const struct sk_buff *skb)
 {
 	if (!c->lane)
 		return NEED_CAPTURE;
 	/* nothing of it goes into records any more; CONN_DEL is the last */
 	if (test_bit(FTTCP_CF_DEAD, &c->flags))
 		return c->last_index;
-	if (!c->added || test_bit(FTTCP_CF_STARVED, &c->flags))
+	if (!c->added || (test_bit(FTTCP_CF_STARVED, &c->flags) &&
+			  !carries_told(c, skb)))
 		return NEED_CAPTURE;
-	return cover(c);
+	return cover(c, skb);
 }
 
 /**
@@ -270,7 +315,7 @@ void fttcp_hold_release(struct fttcp_conn *c)
 
 	while ((skb = skb_peek(&c->held))) {
 		if (cb(skb)->need == NEED_CAPTURE)
-			cb(skb)->need = cover_late(c);
+			cb(skb)->need = cover_late(c, skb);
 		if (!may_leave(c, cb(skb)->need))
 			break;
 		let_go(c, skb);
@@ -382,12 +427,17 @@ void fttcp_hold_wake(struct fttcp_conn *c)
 void fttcp_hold_too_long(struct fttcp_conn *c)
 {
 	u64 max = READ_ONCE(c->fn->conf.hold_max_ms) * (u64)NSEC_PER_MSEC;
-	struct sk_buff *skb = skb_peek(&c->held);
-	u64 since;
+	struct sk_buff *skb;
+	u64 since = 0;
 
-	if (!skb || cb(skb)->need != NEED_CAPTURE)
+	skb_queue_walk(&c->held, skb) {
+		if (cb(skb)->need == NEED_CAPTURE) {
+			since = cb(skb)->since;
+			break;
+		}
+	}
+	if (!since)
 		return;
-	since = cb(skb)->since;
 	if (test_bit(FTTCP_CF_STARVED, &c->flags))
 		since = max(since, READ_ONCE(c->lane->progress_ns));
 	if (ktime_get_ns() < since + max) {

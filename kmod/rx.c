@@ -35,8 +35,7 @@ int fttcp_rx_capture(struct fttcp_conn *c)
 	/* it takes no records any more, so nothing of ours was missed */
 	if (READ_ONCE(c->lane->dead))
 		return -EPIPE;
-	if (fttcp_tx_again(c) || (fttcp_sock_is_live(c->sk) &&
-				  fttcp_tx_lied(c)))
+	if (fttcp_tx_again(c))
 		return -EAGAIN;
 	if (unlikely((s32)(fttcp_sock_copied(c->sk) - c->rx_seq) > 0)) {
 		/* read before it was in a record: the copy has a hole */

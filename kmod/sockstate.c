@@ -352,7 +352,7 @@ void fttcp_sock_state(struct fttcp_conn *c, struct fttcp_wire_state *w)
 
 	/*
 	 * Of a closed one nothing shows any more that it counts the FIN. Else,
-	 * a peer acknowledges what has not left; see fttcp_tx_lied().
+	 * a peer acknowledges what has not left; see lied() in tx.c.
 	 */
 	if ((sk->sk_state == TCP_CLOSE || c->mode != FTTCP_MODE_RX_ONLY) &&
 	    after(una, c->tx_seq))

@@ -59,17 +59,12 @@ static bool is_over(const struct fttcp_conn *c)
 	return c->sk->sk_state == TCP_CLOSE;
 }
 
-/**
- * fttcp_tx_lied() - has the peer acknowledged what is in no record?
- * @c: live connection, its socket locked
- *
- * What TCP sent may wait in hold, so an acknowledgement of it is a guess. TCP
- * believes it: the bytes are gone, and the replica can only be made anew.
- *
- * Context: any.
- * Return: true, and then the connection is sent again.
+/*
+ * Has the peer acknowledged what is in no record? What TCP sent may wait in
+ * hold, so an acknowledgement of it is a guess. TCP believes it: the bytes are
+ * gone, and the replica can only be made anew.
  */
-bool fttcp_tx_lied(struct fttcp_conn *c)
+static bool lied(struct fttcp_conn *c)
 {
 	if (c->mode == FTTCP_MODE_RX_ONLY ||
 	    (s32)(fttcp_sock_snd_una(c->sk) - c->tx_seq) <= 0)
@@ -105,7 +100,7 @@ int fttcp_tx_capture(struct fttcp_conn *c)
 
 	if (!c->lane || !c->added || is_over(c))
 		return 0;
-	if (fttcp_tx_again(c) || fttcp_tx_lied(c))
+	if (fttcp_tx_again(c) || lied(c))
 		return -EAGAIN;
 	if (c->mode == FTTCP_MODE_RX_ONLY) {
 		c->tx_seq = fttcp_sock_snd_una(c->sk);
@@ -176,8 +171,7 @@ int fttcp_tx_news(struct fttcp_conn *c, bool always)
 	struct fttcp_record *rec;
 	bool urgent;
 
-	if (!c->lane || !c->added || is_over(c) || fttcp_tx_again(c) ||
-	    fttcp_tx_lied(c))
+	if (!c->lane || !c->added || is_over(c) || fttcp_tx_again(c))
 		return 0;
 	urgent = state_urgent(c);
 	if (!urgent && !(always && state_differs(c)))

@@ -17,7 +17,6 @@ void fttcp_tx_release_cb(struct fttcp_conn *c);
 bool fttcp_tx_forget(struct fttcp_conn *c);
 void fttcp_tx_end(struct fttcp_conn *c);
 int fttcp_tx_freeze(struct fttcp_conn *c, bool mute, unsigned long end);
-bool fttcp_tx_lied(struct fttcp_conn *c);
 bool fttcp_tx_again(const struct fttcp_conn *c);
 void fttcp_tx_resync(struct fttcp_conn *c);
 void fttcp_conn_flush(struct fttcp_conn *c);

@@ -2,7 +2,8 @@
 /*
  * ftcap: watches what a server sends on the wire, from the client's side. For
  * every connection to the given server port it keeps the highest sequence
- * number that a segment's data reached and the highest acknowledgement; on
+ * number that a segment's data reached and the highest acknowledgement, and how
+ * many acknowledgements without data came before data that was sent earlier; on
  * SIGUSR1 and at the end (SIGTERM) it prints them, one line a connection, and then
  * who has sent (the source MAC address): one line for each time that the sender
  * changed. It knows nothing of fttcp: what it prints is what left the machine.
@@ -36,6 +37,7 @@
  * @ack: furthest acknowledgement
  * @ttl: of the last segment
  * @tos: of the last segment
+ * @ahead: empty segments from beyond that byte
  */
 struct flow {
 	uint16_t port;
@@ -45,6 +47,7 @@ struct flow {
 	uint32_t ack;
 	uint8_t ttl;
 	uint8_t tos;
+	unsigned int ahead;
 };
 
 /**
@@ -99,7 +102,8 @@ static void flow_update(struct flow *f, const struct tcphdr *th, uint32_t len)
 		f->resets++;
 		return;
 	}
-	if (!f->segments || after(end, f->end))
+	f->ahead += f->segments && !len && !th->fin && after(end, f->end);
+	if (!f->segments || (len + th->fin && after(end, f->end)))
 		f->end = end;
 	if (th->ack && (!f->segments || after(ack, f->ack)))
 		f->ack = ack;
@@ -179,9 +183,9 @@ static void print_flows(void)
 	for (i = 0; i < n_flows; i++) {
 		const struct flow *f = &flows[i];
 
-		printf("port=%u segments=%u resets=%u end=%u ack=%u ttl=%u tos=%u\n",
+		printf("port=%u segments=%u resets=%u end=%u ack=%u ttl=%u tos=%u ahead=%u\n",
 		       f->port, f->segments, f->resets, f->end, f->ack, f->ttl,
-		       f->tos);
+		       f->tos, f->ahead);
 	}
 	for (i = 0; i < n_spans; i++) {
 		const uint8_t *m = spans[i].mac;
