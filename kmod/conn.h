@@ -26,6 +26,7 @@ enum fttcp_conn_flag {
 	FTTCP_CF_DEAD,		/* the socket has been destroyed or detached */
 	FTTCP_CF_RELEASE,	/* release_cb: let go what is covered */
 	FTTCP_CF_LOST,		/* release_cb: its lane is gone */
+	FTTCP_CF_JOIN,		/* release_cb: find its place */
 	FTTCP_CF_DIRTY,		/* on the lane's dirty list */
 	FTTCP_CF_RESYNC,	/* send it again, whole */
 	FTTCP_CF_STARVED,	/* outbound bytes wait for room in the lane */

@@ -197,7 +197,6 @@ void fttcp_node_link_up(struct fttcp_net *fn);
 void fttcp_node_sync_begun(struct fttcp_net *fn);
 void fttcp_node_sync_ending(struct fttcp_net *fn);
 void fttcp_node_protected(struct fttcp_net *fn);
-void fttcp_node_join_all(struct fttcp_net *fn);
 void fttcp_node_link_lost(struct fttcp_net *fn, u8 reason);
 void fttcp_node_conf_changed(struct fttcp_net *fn);
 int fttcp_node_solo(struct fttcp_net *fn, const char **why);

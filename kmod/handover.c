@@ -95,24 +95,6 @@ static bool unsaid(struct fttcp_link *link, const u64 *index, int queued)
 	return queued < link->nr_lanes;
 }
 
-/* connections that have begun meanwhile took no lane: the link stays */
-static void join_late(struct fttcp_net *fn)
-{
-	struct fttcp_conn_iter it = {};
-	struct fttcp_conn *c;
-	bool spinning;
-
-	while ((c = fttcp_conn_next(fn, &it))) {
-		spinning = fttcp_conn_lock(c);
-		if (c->state == FTTCP_CONN_STATE_SOLO && !c->lane &&
-		    !test_bit(FTTCP_CF_DEAD, &c->flags) &&
-		    !test_bit(FTTCP_CF_UNPROTECTED, &c->flags))
-			fttcp_snapshot_join(c);
-		fttcp_conn_unlock(c, spinning);
-		fttcp_conn_put(c);
-	}
-}
-
 static void handover_end(struct fttcp_link *link, int err)
 {
 	fttcp_event(link->fn, &(struct fttcp_event) {
@@ -185,8 +167,9 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 	} else if (!queued || unsaid(link, index, queued)) {
 		fttcp_node_unmute_all(fn);
 		WRITE_ONCE(fn->leaving, false);
+		/* what has begun meanwhile took no lane: the link stays */
 		if (!queued)
-			join_late(fn);
+			fttcp_snapshot_join_all(fn);
 		err = -EAGAIN;
 	} else {
 		*why = no_answer;

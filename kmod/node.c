@@ -25,6 +25,7 @@
 #include "link.h"
 #include "record.h"
 #include "replica.h"
+#include "snapshot.h"
 #include "sockstate.h"
 #include "tx.h"
 
@@ -182,28 +183,29 @@ static void release_work(struct work_struct *work)
 	wake_all(container_of(work, struct fttcp_net, release_work));
 }
 
-/* not one more segment, whoever has the sockets locked */
-static void silence_all(struct fttcp_net *fn)
+/* whoever has the sockets locked; the role is written under @fn->ctl */
+static void set_muted(struct fttcp_net *fn, bool muted)
 {
 	struct fttcp_conn_iter it = {};
 	struct fttcp_conn *c;
 
 	while ((c = fttcp_conn_next(fn, &it))) {
 		if (READ_ONCE(c->role) != FTTCP_CONN_ROLE_REPLICA)
-			WRITE_ONCE(c->muted, true);
+			WRITE_ONCE(c->muted, muted);
 		fttcp_conn_put(c);
 	}
+}
+
+/* not one more segment */
+static void silence_all(struct fttcp_net *fn)
+{
+	set_muted(fn, true);
 }
 
 static void mute_one(struct fttcp_conn *c, bool spinning)
 {
 	WRITE_ONCE(c->muted, true);
 	fttcp_hold_flush(c, false);
-}
-
-static void unmute_one(struct fttcp_conn *c, bool spinning)
-{
-	WRITE_ONCE(c->muted, false);
 }
 
 /**
@@ -214,7 +216,7 @@ static void unmute_one(struct fttcp_conn *c, bool spinning)
  */
 void fttcp_node_unmute_all(struct fttcp_net *fn)
 {
-	each_conn(fn, unmute_one);
+	set_muted(fn, false);
 }
 
 /*
@@ -503,25 +505,6 @@ static void unprotect_one(struct fttcp_conn *c, bool spinning)
 	local_bh_enable();
 }
 
-static void join_one(struct fttcp_conn *c, bool spinning)
-{
-	if (c->state == FTTCP_CONN_STATE_ATTACHED &&
-	    !test_bit(FTTCP_CF_DEAD, &c->flags))
-		fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO,
-				     FTTCP_DOWN_REASON_NONE);
-}
-
-/**
- * fttcp_node_join_all() - connections of before the role are solo now
- * @fn: namespace of a node that has become active
- *
- * Context: may sleep.
- */
-void fttcp_node_join_all(struct fttcp_net *fn)
-{
-	each_conn(fn, join_one);
-}
-
 /*
  * Silence comes first: a connection without a lane would speak. And a backup
  * that drops its replicas lets the active go on at once.
@@ -604,7 +587,7 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 		WRITE_ONCE(fn->lease_ns, U64_MAX);
 		fttcp_node_set_state(fn, FTTCP_STATE_SOLO,
 				     FTTCP_DOWN_REASON_NONE);
-		fttcp_node_join_all(fn);
+		fttcp_snapshot_join_all(fn);
 		break;
 	case FTTCP_ROLE_BACKUP:
 		fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_WAITING,

@@ -216,6 +216,7 @@ static void try_one(struct fttcp_conn *c, struct fttcp_promote *p)
 	fttcp_conn_unlock(c, spinning);
 }
 
+/* the program of a connection that is this node's own may sleep under its lock */
 static void each_replica(struct fttcp_net *fn, struct fttcp_promote *p)
 {
 	struct fttcp_conn_iter it = {};
@@ -223,10 +224,12 @@ static void each_replica(struct fttcp_net *fn, struct fttcp_promote *p)
 
 	while ((c = fttcp_conn_next(fn, &it))) {
 		mutex_lock(&fn->claims);
-		if (p->dry_run)
-			try_one(c, p);
-		else
-			promote_one(c, p);
+		if (READ_ONCE(c->role) == FTTCP_CONN_ROLE_REPLICA) {
+			if (p->dry_run)
+				try_one(c, p);
+			else
+				promote_one(c, p);
+		}
 		mutex_unlock(&fn->claims);
 		fttcp_conn_put(c);
 		cond_resched();
@@ -304,7 +307,7 @@ int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 	each_replica(fn, p);
 	fttcp_fault(fn, FTTCP_FAULT_PROMOTE_END);
 	fttcp_node_set_state(fn, FTTCP_STATE_SOLO, FTTCP_DOWN_REASON_NONE);
-	fttcp_node_join_all(fn);
+	fttcp_snapshot_join_all(fn);
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_PROMOTED, .epoch = p->epoch,
 		.state = FTTCP_STATE_SOLO, .role = FTTCP_ROLE_ACTIVE });

@@ -84,6 +84,46 @@ void fttcp_snapshot_join(struct fttcp_conn *c)
 	fttcp_conn_set_state(c, state, READ_ONCE(fn->down_reason));
 }
 
+/**
+ * fttcp_snapshot_join_late() - one that could not when it began
+ * @c: connection, its socket locked. It is older than this node's role, or began
+ *	while that was being given away.
+ *
+ * Context: any.
+ */
+void fttcp_snapshot_join_late(struct fttcp_conn *c)
+{
+	if (READ_ONCE(c->fn->role) != FTTCP_ROLE_ACTIVE || c->lane ||
+	    c->role == FTTCP_CONN_ROLE_REPLICA ||
+	    test_bit(FTTCP_CF_DEAD, &c->flags) ||
+	    test_bit(FTTCP_CF_UNPROTECTED, &c->flags))
+		return;
+	if (c->state == FTTCP_CONN_STATE_ATTACHED ||
+	    c->state == FTTCP_CONN_STATE_SOLO)
+		fttcp_snapshot_join(c);
+}
+
+/**
+ * fttcp_snapshot_join_all() - each of these
+ * @fn: namespace of an active node
+ *
+ * Context: process; does not wait for programs.
+ */
+void fttcp_snapshot_join_all(struct fttcp_net *fn)
+{
+	struct fttcp_conn_iter it = {};
+	struct fttcp_conn *c;
+
+	while ((c = fttcp_conn_next(fn, &it))) {
+		if (fttcp_conn_trylock(c, FTTCP_CF_JOIN)) {
+			fttcp_snapshot_join_late(c);
+			fttcp_conn_unlock(c, true);
+		}
+		fttcp_conn_put(c);
+		cond_resched();
+	}
+}
+
 static int queue_conn_add(struct fttcp_conn *c, gfp_t gfp)
 {
 	struct fttcp_wire_conn_add *a;

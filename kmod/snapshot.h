@@ -9,6 +9,8 @@ struct fttcp_lane;
 struct fttcp_link;
 
 void fttcp_snapshot_join(struct fttcp_conn *c);
+void fttcp_snapshot_join_late(struct fttcp_conn *c);
+void fttcp_snapshot_join_all(struct fttcp_net *fn);
 int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp);
 bool fttcp_snapshot_refused(struct fttcp_conn *c);
 void fttcp_snapshot_unrefuse(struct fttcp_conn *c);

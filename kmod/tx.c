@@ -218,6 +218,8 @@ void fttcp_tx_release_cb(struct fttcp_conn *c)
 {
 	if (unlikely(test_and_clear_bit(FTTCP_CF_LOST, &c->flags)))
 		fttcp_snapshot_lose(c);
+	if (unlikely(test_and_clear_bit(FTTCP_CF_JOIN, &c->flags)))
+		fttcp_snapshot_join_late(c);
 	if (c->lane) {
 		fttcp_rx_capture(c);
 		fttcp_tx_capture(c);
@@ -307,12 +309,12 @@ void fttcp_tx_resync(struct fttcp_conn *c)
 }
 
 /* Return: true when every byte is in a record and, if asked for, it is silent */
-static bool freeze(struct fttcp_conn *c, bool mute, gfp_t gfp)
+static bool freeze(struct fttcp_conn *c, bool mute)
 {
 	if (!c->lane || READ_ONCE(c->lane->dead))
 		return true;
 	if (!c->added || fttcp_tx_again(c))
-		fttcp_snapshot_conn(c, gfp);
+		fttcp_snapshot_conn(c, GFP_ATOMIC);
 	if (fttcp_rx_capture(c) || fttcp_tx_capture(c) ||
 	    (!c->added && fttcp_sock_is_live(c->sk)))
 		return false;
@@ -332,28 +334,30 @@ static bool freeze(struct fttcp_conn *c, bool mute, gfp_t gfp)
  *
  * Segments in hold are dropped: what they carry is in records, and the node
  * that takes over sends it. The socket is not locked while the lane drains:
- * its worker may want it.
+ * its worker may want it. A program that sleeps under its lock has the time that
+ * a full lane has.
  *
- * Context: may sleep.
+ * Context: may sleep; does not wait for programs.
  * Return: 0; -EAGAIN when not everything is in records, and it goes on.
  */
 int fttcp_tx_freeze(struct fttcp_conn *c, bool mute, unsigned long end)
 {
 	unsigned long interval = msecs_to_jiffies(FTTCP_STATE_INTERVAL_MS);
 	struct fttcp_lane *lane = NULL;
-	bool done, spinning;
+	bool done = false;
 
 	for (;;) {
-		spinning = fttcp_conn_lock(c);
-		done = c->role == FTTCP_CONN_ROLE_REPLICA ||
-		       test_bit(FTTCP_CF_DEAD, &c->flags) ||
-		       freeze(c, mute, fttcp_conn_gfp(spinning));
-		if (!done && !lane)
-			lane = fttcp_lane_get(c->lane);
-		fttcp_conn_unlock(c, spinning);
+		if (fttcp_conn_trylock(c, FTTCP_CF_RELEASE)) {
+			done = c->role == FTTCP_CONN_ROLE_REPLICA ||
+			       test_bit(FTTCP_CF_DEAD, &c->flags) ||
+			       freeze(c, mute);
+			if (!done && !lane)
+				lane = fttcp_lane_get(c->lane);
+			fttcp_conn_unlock(c, true);
+		}
 		if (done || time_after(jiffies, end))
 			break;
-		if (fttcp_lane_full(lane))
+		if (lane && fttcp_lane_full(lane))
 			wait_event_timeout(lane->wq, !fttcp_lane_full(lane),
 					   interval);
 		else
