@@ -422,7 +422,7 @@ void fttcp_hold_wake(struct fttcp_conn *c)
  * record could be made are watched here. That the lane is full is no reason, as
  * long as the backup takes what it has.
  *
- * Context: any.
+ * Context: softirqs disabled.
  */
 void fttcp_hold_too_long(struct fttcp_conn *c)
 {
@@ -431,6 +431,10 @@ void fttcp_hold_too_long(struct fttcp_conn *c)
 	u64 since = 0;
 
 	skb_queue_walk(&c->held, skb) {
+		if (cb(skb)->need != NEED_CAPTURE)
+			continue;
+		/* behind one that waits for its receipt nobody has looked */
+		cb(skb)->need = cover_late(c, skb);
 		if (cb(skb)->need == NEED_CAPTURE) {
 			since = cb(skb)->since;
 			break;
