@@ -279,7 +279,35 @@ slow_for_lease()
 	finish_streams cli srv 1
 }
 
-plan 15
+# How a backup lost its active decides whether it may take over: attempts to link
+# that come to nothing do not change it.
+keeps_reason()
+{
+	protect hold-max 300
+	ip -n $BAK link set dev link down
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	is "reason of bak" "$(node $BAK down-reason)" carrier
+	check "carrier" ip -n $BAK link set dev link up
+	check "the old link" ctl $BAK link del id 1
+	is "reason, without the link" "$(node $BAK down-reason)" carrier
+	launch link-l fttcpctl -n $BAK link add id 1 listen \
+		10.9.0.2:$LINK_PORT timeout $LIMIT
+	wait_for "bak listens" listening $BAK $LINK_PORT
+	launch talk nsenter --net="/run/netns/$ACT" bash -c \
+		"exec 3<>/dev/tcp/10.9.0.2/$LINK_PORT
+		 head -c 4096 /dev/zero >&3; cat <&3 >/dev/null"
+	wait_for "it came to nothing" counter_above $BAK LinkDownDecode 0
+	wait_for "it has ended" link_is_down $BAK
+	ended talk
+	is "reason, after an attempt" "$(node $BAK down-reason)" carrier
+	check "that one, too" ctl $BAK link del id 1
+	is "reason, without it" "$(node $BAK down-reason)" carrier
+	is "state of bak" "$(node $BAK state)" backup-waiting
+	check "the role again" ctl $BAK node set role backup
+	is "reason, for another daemon" "$(node $BAK down-reason)" carrier
+}
+
+plan 16
 run_case "carrier" carrier
 run_case "end of file" eof
 run_case "heartbeats missed" heartbeat
@@ -288,6 +316,7 @@ run_case "a record that does not decode, at the active" decode ACT USR1
 run_case "something else than HELLO" no_hello
 run_case "a peer that says nothing" silence
 run_case "a link that is slower than the lease is long" slow_for_lease
+run_case "an attempt to link keeps the reason" keeps_reason
 run_case "the operator" operator
 run_case "two actives" two_actives
 run_case "a peer without role" no_role

@@ -145,6 +145,40 @@ no_memory()
 	finish_streams cli srv 1
 }
 
+# What begins during a handover is not given away; when nothing was, it is protected
+# as the others are.
+meanwhile()
+{
+	need_faults
+	protect
+	server $ACT srv -n 2 --ulp $VIP4 $PORT
+	server $BAK srv2 -n 2 --ulp $VIP4 $PORT
+	client cli $VIP4 $PORT
+	wait_for "the backup has it" replicas_are 1
+	flows cli rx 30000
+	# it waits for these, and fails then
+	arm tx-data@1:0:fail handover-freeze@1:1:count handover-goodbye@1:1:fail
+	launch handover fttcpctl -n $ACT handover
+	wait_for "it has begun" struck handover-freeze
+	client late -s 0 --shut after-peer $VIP4 $PORT
+	wait_for "act has it" node_is $ACT conns 2
+	stays 0 replicas_are 1 || bad "what began meanwhile took a lane"
+	alive handover || bad "the handover has ended"
+	echo "tx-data@1:0:count" >$FAULT
+	ended handover && bad "it was given away"
+	matches "refusal" "$(cat "$TMP/handover.err")" "has not left"
+	is "state of act" "$(node $ACT state)" protected
+	wait_for "the backup has both" replicas_are 2
+	flows late rx 50000
+	handover $ACT $BAK
+	flows cli rx 50000
+	flows late rx 50000
+	stop_streams
+	in_order cli 1
+	in_order late 1
+	in_order srv2 2
+}
+
 refusals()
 {
 	refused "2|6" "active" ctl $ACT handover
@@ -154,7 +188,7 @@ refusals()
 	refused "2|6" "active" ctl $BAK handover
 }
 
-plan 9
+plan 10
 run_case "IPv4" once $VIP4
 run_case "IPv6" once $VIP6
 run_case "and back" and_back
@@ -163,5 +197,6 @@ run_case "fifty connections" many
 run_case "nothing makes it speak" silent
 run_case "the goodbye has not left" unsaid
 run_case "no memory for what is under way" no_memory
+run_case "what begins meanwhile" meanwhile
 run_case "refusals" refusals
 finish

@@ -174,6 +174,23 @@ static void epoch_is_given_back(void **state)
 	unlink(d.conf.epoch_file);
 }
 
+/* What the disk remembers may be more than this kernel has seen since it booted. */
+static void epoch_is_not_set_back(void **state)
+{
+	(void)state;
+	become_ready();
+	k.node.epoch_seen = 4;
+	k.promote_err = -ENODATA;
+	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
+		 conf_path);
+	fttcpd_epoch_keep(&d, 7);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_true(seen("promote;"));
+	assert_int_equal(kept(), 7);
+	unlink(d.conf.epoch_file);
+}
+
 static void epoch_cannot_be_kept(void **state)
 {
 	(void)state;
@@ -325,6 +342,7 @@ int main(void)
 		bed_test(switchover_loses_link),
 		bed_test(epoch_is_kept),
 		bed_test(epoch_is_given_back),
+		bed_test(epoch_is_not_set_back),
 		bed_test(epoch_cannot_be_kept),
 		bed_test(promotion_fails),
 		bed_test(promotion_answer_is_lost),
