@@ -8,7 +8,9 @@
  * standby=ERRNO claim=ERRNO reserved=ERRNO". ulp: the result of
  * setsockopt(TCP_ULP), "-" when -k said not to try; then those of the options
  * of a listener, the last one with something in a reserved field. -u gives up
- * all privileges before.
+ * all privileges before. -r begins another connection in the same socket then:
+ * "reuse=ERRNO connect=ERRNO" follow, of connect() to no address and to the
+ * listener.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -348,11 +350,29 @@ static void report(const char *name, int fd, bool attach)
 	fflush(stdout);
 }
 
+static void reuse(const struct pair *p)
+{
+	struct sockaddr none = { .sa_family = AF_UNSPEC };
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int err;
+
+	/* what TCP itself does comes after both halves were shut */
+	shutdown(p->a, SHUT_RDWR);
+	err = connect(p->a, &none, sizeof(none)) ? errno : 0;
+	printf("reuse=%s ", errno_name(err));
+	getsockname(p->lfd, (struct sockaddr *)&ss, &len);
+	err = connect(p->a, (struct sockaddr *)&ss, len) ? errno : 0;
+	printf("connect=%s\n", errno_name(err));
+	fflush(stdout);
+}
+
 int main(int argc, char **argv)
 {
 	struct pair p = { -1, -1, -1, IPPROTO_TCP };
 	bool keep = argc == 3 && !strcmp(argv[1], "-k");
 	bool weak = argc == 3 && !strcmp(argv[1], "-u");
+	bool again = argc == 3 && !strcmp(argv[1], "-r");
 	size_t i;
 	char c;
 
@@ -370,10 +390,12 @@ int main(int argc, char **argv)
 			return 4;
 		}
 		report(states[i].name, p.a, !keep);
+		if (again)
+			reuse(&p);
 		while (read(STDIN_FILENO, &c, 1) > 0)
 			;
 		return 0;
 	}
-	fprintf(stderr, "usage: %s [-k | -u] STATE\n", argv[0]);
+	fprintf(stderr, "usage: %s [-k | -u | -r] STATE\n", argv[0]);
 	return 1;
 }

@@ -87,11 +87,16 @@ static bool all_done(void)
 	return true;
 }
 
-/* A replica must refuse bytes with EAGAIN; it is asked once. */
+/*
+ * A replica must refuse bytes with EAGAIN; it is asked once. It does not take
+ * shutdown() for anything, now or when it is live.
+ */
 static void check_standby_write(struct conn *c)
 {
 	if (!c->standby)
 		return;
+	if (shutdown(c->fd, SHUT_RDWR))
+		standby_errors++;
 	if (send(c->fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0 ||
 	    errno != EAGAIN)
 		standby_errors++;

@@ -36,6 +36,19 @@ both()
 	outside "$1" "$4"
 }
 
+# A program may not begin another connection in a socket that is protected.
+reused()
+{
+	protect
+	socket_in $ACT -r established
+	wait_for "it has tried" grep -q connect= "$TMP/state.out"
+	SOCKET=$(tail -n 1 "$TMP/state.out")
+	is "connect() to no address" "$(value "$SOCKET" reuse)" EOPNOTSUPP
+	is "another connect()" "$(value "$SOCKET" connect)" EINVAL
+	stays 0 node_is $ACT state protected || bad "act is $(node $ACT state)"
+	is "LinkDown of act" "$(counter $ACT LinkDown)" 0
+}
+
 # A protected connection would wait for itself.
 lanes()
 {
@@ -47,7 +60,7 @@ lanes()
 			  awk '{ print $5 }')"
 }
 
-plan 13
+plan 14
 run_case "a socket that is not connected" \
 	itself closed ENOTCONN AttachRefusedState
 run_case "SYN_SENT" itself syn-sent ENOTCONN AttachRefusedState
@@ -64,5 +77,6 @@ run_case "repair mode" both repair EBUSY AttachRefusedRepair "repair"
 run_case "TCP-AO" both ao EOPNOTSUPP AttachRefusedOption "TCP-AO"
 run_case "TCP fast open" both tfo-listen EOPNOTSUPP AttachRefusedFastopen \
 	"fast open"
+run_case "a socket that is used again" reused
 run_case "lanes of a link" lanes
 finish
