@@ -158,17 +158,65 @@ dies_between()
 	finish_streams cli srv2 1
 }
 
+# The peer acknowledges bytes that it never got, for they find no room in the lane:
+# they are gone, and its connection is sent again. Nobody else notices.
+guessed()
+{
+	need_faults
+	protect on-backup-loss hold heartbeat 2000 heartbeat-misses 30 \
+		lane-queue-max 65536
+	server $ACT srv --rate 50000 --pause "0:$TMP/go" --ulp $VIP4 $PORT
+	server $ACT many -n 4 --rate 0 -s 100000 --ulp $VIP4 5001
+	server $BAK srv2 --rate 50000 --ulp $VIP4 $PORT
+	launch guess nsenter --net="/run/netns/$PEER" \
+		ftguess lan 10.0.0.66 $VIP4 $PORT 1000
+	wait_for "it is connected" grep -q open "$TMP/guess.out"
+	wait_for "the backup has it" replicas_are 1
+	arm lane-send@1:1:freeze
+	client fill -n 4 -s 0 --shut after-peer $VIP4 5001
+	wait_for "the lane is full" counter_above $ACT LaneQueueFull 0
+	: >"$TMP/go"
+	wait_for "its bytes wait" of_port bytes_sent:[1-9]
+	kill -USR1 "$(pid_of guess)"
+	wait_for "it guesses" grep -qx guessed.got=0 "$TMP/guess.out"
+	wait_for "act believes it" of_port bytes_acked:1000
+	stays 0 node_is $ACT state protected || bad "act is not protected"
+	clear_faults
+	in_order fill 4
+	wait_for "it gets what follows" guess_got 20000
+	is "LinkDown of act" "$(counter $ACT LinkDown)" 0
+	is "LinkDown of bak" "$(counter $BAK LinkDown)" 0
+	takeover
+	wait_for "it goes on" guess_got 60000
+	is "wrong segments" "$(value "$(summary guess)" bad)" 0
+}
+
+# of_port REGEX: what ss knows of the connection on act
+of_port()
+{
+	[[ $(in_ns $ACT ss -tinOH "sport = :$PORT") =~ $1 ]]
+}
+
+# guess_got BYTES: with those that it guessed
+guess_got()
+{
+	kill -USR2 "$(pid_of guess)"
+	nap
+	[[ $(summary guess) =~ ^got=([0-9]+) ]] && ((BASH_REMATCH[1] >= $1))
+}
+
 all_acknowledged()
 {
 	[ "$(conn $ACT unacked)" = 0 ] && [ "$(conn $BAK unacked)" = 0 ]
 }
 
-plan 8
+plan 9
 run_case "sync, IPv4" sync $VIP4 ""
 run_case "sync, IPv6" sync $VIP6 ""
 run_case "sync, with losses on the way to the peer" lossy
 run_case "sync, one byte at a time" sync $VIP4 "--nodelay --chunk 100 --rate 100000"
 run_case "sync, the link dies as a record is made" dies_between
+run_case "sync, the peer acknowledges what it never got" guessed
 run_case "async runs ahead" async
 run_case "rx-only: data runs ahead" rx_only_data
 run_case "rx-only: acknowledgements do not" rx_only_acks
