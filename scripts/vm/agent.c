@@ -9,6 +9,9 @@
  * host to VM:	run ID LENGTH\n + LENGTH bytes	run them as a bash script
  *		kill ID SIGNAL\n		to the whole session of the script
  *		clock ID\n			what time is it in the VM?
+ *		fresh NANOSECONDS LENGTH\n + LENGTH random bytes
+ *				the machine was resumed from a saved state: set
+ *				the clock, forget the random numbers, say hello
  *		end STATUS\n			no more work: leave with STATUS
  * VM to host:	hello\n
  *		out ID LENGTH\n + LENGTH bytes	output (stdout and stderr)
@@ -21,12 +24,14 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/random.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -34,6 +39,7 @@
 
 #define MAX_JOBS	64
 #define MAX_SCRIPT	(1 << 20)
+#define MAX_ENTROPY	256
 
 struct job {
 	int id;
@@ -80,6 +86,36 @@ static void get(void *data, size_t len)
 		p += n;
 		len -= n;
 	}
+}
+
+/*
+ * Each life that begins with the same saved state must draw other random
+ * numbers: initial sequence numbers, boot ids, nonces.
+ */
+static void fresh(long long now, int len)
+{
+	struct timespec t = { now / 1000000000, now % 1000000000 };
+	struct {
+		struct rand_pool_info head;
+		char data[MAX_ENTROPY];
+	} pool = { 0 };
+	int fd;
+
+	if (len < 32 || len > MAX_ENTROPY) {
+		errno = EINVAL;
+		fail("random bytes");
+	}
+	get(pool.head.buf, len);
+	pool.head.buf_size = len;
+	pool.head.entropy_count = len * 8;
+	fd = open("/dev/urandom", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || ioctl(fd, RNDADDENTROPY, &pool) ||
+	    ioctl(fd, RNDRESEEDCRNG))
+		fail("random numbers");
+	close(fd);
+	if (clock_settime(CLOCK_REALTIME, &t))
+		fail("clock");
+	put("hello\n", 6);
 }
 
 static void say(const char *word, int id, int value)
@@ -192,6 +228,7 @@ static void request(void)
 {
 	char line[64];
 	int a = 0, b = 0, i;
+	long long now;
 	size_t n;
 
 	for (n = 0; n < sizeof(line) - 1; n++) {
@@ -208,6 +245,8 @@ static void request(void)
 				kill(-jobs[i].pid, b);
 	} else if (sscanf(line, "clock %d", &a) == 1) {
 		tell_clock(a);
+	} else if (sscanf(line, "fresh %lld %d", &now, &a) == 2) {
+		fresh(now, a);
 	} else if (sscanf(line, "end %d", &a) == 1) {
 		exit(a);
 	} else {

@@ -40,6 +40,8 @@ import tempfile
 import threading
 import time
 
+from saved import Saved
+
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 BUILD = pathlib.Path(os.environ.get('FTTCP_BUILD', TOP / 'build'))
@@ -185,7 +187,7 @@ class Node:
         self.killed = False         # by us: no orderly end to be expected
         self.crashes = set()        # boots that ended in a panic, by us
         self.process = None
-        self._agent = None
+        self._agent = self._listener = None
         self._qmp = None
         self._lock = threading.Condition()
         self._send_lock = threading.Lock()
@@ -194,6 +196,8 @@ class Node:
         self._hello = False
         self._gone = True
         self._token = None
+        self.boot_every = 1         # see resumes()
+        self._saved = Saved(self.dir, mem)
 
     # ---- life and death
 
@@ -212,15 +216,23 @@ class Node:
         _script(*args)
         return out
 
+    def resumes(self):
+        """Does the present life begin with the state that was saved after the first
+        boot? With boot_every = N only each Nth life begins with a boot."""
+        return self._saved.ready() and self.boots % self.boot_every != 0
+
     def start(self, wait=True, timeout=180):
         """Switch it on (again)."""
         if self.process and self.process.poll() is None:
             raise LabError(f'{self.name} is running')
         if not (self.dir / 'initrd').exists():
             self.image()
+        if self._listener:      # it must not take the new life for gone
+            self._listener.join()
         self.boots += 1
         self.killed = False
-        self._token = secrets.token_hex(8)
+        self._token = (self._saved.token if self.resumes() else
+                       secrets.token_hex(8))
         self._hello, self._gone, self._qmp = False, False, None
         for path in [self._path('agent'), self._path('qmp'),
                      *(self.lab.hub(seg).vm_path(self) for seg in self.nics)]:
@@ -229,14 +241,29 @@ class Node:
             self.process = _popen(self._command(), stdin=subprocess.DEVNULL,
                                   stdout=log, stderr=log)
         self._agent = self._connect('agent')
-        threading.Thread(target=self._reader, args=(self._agent,), daemon=True,
-                         name=f'agent of {self.name}').start()
+        self._listener = threading.Thread(
+            target=self._reader, args=(self._agent,), daemon=True,
+            name=f'agent of {self.name}')
+        self._listener.start()
+        if self.resumes():
+            self._saved.resume(self)
+            self._fresh()
         if wait:
             self.wait_up(timeout)
 
     def wait_up(self, timeout=180):
         """Wait until it takes commands."""
-        self._wait(lambda: self._hello, timeout, 'boot')
+        self._wait(lambda: self._hello, timeout, 'hello')
+        if self.boot_every > 1 and not self._saved.ready():
+            self._saved.save(self, self._token)
+            self._hello = False
+            self._fresh()
+            self._wait(lambda: self._hello, timeout, 'saved state')
+
+    def _fresh(self):
+        """The clock and random numbers of a machine that stood still."""
+        entropy = os.urandom(64)
+        self._send(b'fresh %d %d\n' % (time.time_ns(), len(entropy)) + entropy)
 
     def alive(self):
         """Is the VM there?"""
@@ -442,6 +469,8 @@ class Node:
             '-chardev', f'file,id=result,path={self.dir}/result.{self.boots}',
             '-device', 'isa-debugcon,iobase=0xe9,chardev=result',
             '-device', 'isa-debug-exit,iobase=0xf4,iosize=1']
+        if self.boot_every > 1 and (self.resumes() or not self._saved.ready()):
+            command += self._saved.options(self.resumes())
         for i, segment in enumerate(self.nics):
             hub = lab.hub(segment)
             mac = f'02:00:00:{lab.nodes.index(self):02x}:{i:02x}:01'
@@ -693,6 +722,7 @@ class Lab:
         shutil.rmtree(self.sockets, ignore_errors=True)
         for node in self.nodes:
             (node.dir / 'initrd').unlink(missing_ok=True)
+            node._saved.remove()
 
     def __enter__(self):
         atexit.register(self.stop)
