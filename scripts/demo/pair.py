@@ -79,17 +79,21 @@ address = {SERVICE6}/64 dev eth0
     def set_up(self, role, settings=''):
         """After a boot: addresses, module, recorders, daemon."""
         self.node.run(f'''
-ip link set lo up
 sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0 \
 	net.ipv6.conf.eth0.accept_dad=0
-ip addr add {self.lan4}/24 dev eth0
-ip addr add {self.lan6}/64 dev eth0 nodad
-ip addr add {self.link4}/24 dev eth1
-ip link set eth0 up; ip link set eth1 up
+ip -batch - <<END
+link set lo up
+addr add {self.lan4}/24 dev eth0
+addr add {self.lan6}/64 dev eth0 nodad
+addr add {self.link4}/24 dev eth1
+link set eth0 up
+link set eth1 up
+END
 modprobe fttcp
-mkdir -p /run/fttcp /etc/fttcp''')
-        self.node.write_file('/etc/fttcp/fttcpd.conf',
-                             self.config(role, settings))
+mkdir -p /run/fttcp /etc/fttcp
+cat >/etc/fttcp/fttcpd.conf <<END
+{self.config(role, settings)}
+END''')
         self.events = self.node.spawn('exec fttcpctl -j monitor')
         self.addresses = self.node.spawn('exec ip -ts -o monitor address')
         self.daemon = self.node.spawn(

@@ -5,14 +5,17 @@ Torture: a pair of VMs and their peer, connections of every kind that live throu
 of it, and takeover after takeover: QEMU is killed, the kernel panics, the whole machine
 stands still and goes on when another has taken its place, the link is cut in one
 direction or both, roles change as planned, backups die while they synchronise or reload
-their module. Only what died is booted again, while the other one serves.
+their module. Only what died comes back, while the other one serves: most times resumed from
+the state that was saved right after its boot, each -b th time by a boot (-b 1: always).
 
 After each takeover: every connection goes on; whoever spoke before is silent (from the
 capture of the peer's network). In the end: every byte right at both ends, no reset,
 kernel logs clean. What happened is in a history, one JSON object a line.
 
 usage: selftests/torture/run.py [-k 6.12|6.1] [-n TAKEOVERS] [-t MINUTES] [-s SEED]
-                                [-w WHAT,WHAT...] [-o DIRECTORY]
+                                [-w WHAT,WHAT...] [-b N] [-o DIRECTORY]
+
+SIGTERM ends it in order, as -t does, after the step under way.
 
 The same seed makes the same choices, though not the same timing.
 """
@@ -21,6 +24,7 @@ import collections
 import json
 import pathlib
 import random
+import signal
 import statistics
 import sys
 import time
@@ -51,6 +55,9 @@ class Torture:
         self.random = random.Random(options.seed)
         self.takeovers = collections.Counter()
         self.stalls, self.owners = [], []
+        self.lives = collections.Counter()
+        self.known = {}         # events of each member before the step
+        self.stopped = False
         self.history = open(options.output / 'history.jsonl', 'w',
                             encoding='utf-8')
         self.pair = self.wire = self.clients = None
@@ -68,6 +75,8 @@ class Torture:
     def begin(self):
         """Boot, protect, connect."""
         self.pair = Pair(self.lab, print, settings='startup-wait = 3s')
+        for member in (self.pair.a, self.pair.b):
+            member.node.boot_every = self.options.boot_every
         self.pair.start()
         self.owners = [self.pair.active.name]
         self.wire = Wire(
@@ -84,9 +93,9 @@ class Torture:
     def all_protected(self):
         """The backup has a copy of every connection."""
         self.pair.wait_ready()
-        self.pair.backup.node.wait_until(
-            'fttcpctl -j node show | '
-            f"grep -q '\"replicas\": *{traffic.CONNS}\\b'", 120)
+        self.pair.backup.node.run(
+            'until fttcpctl -j node show | '
+            f"grep -q '\"replicas\": *{traffic.CONNS}\\b'; do sleep .1; done", 120)
 
     def finish(self):
         """Let the connections end, and look at each; then at the kernels."""
@@ -120,11 +129,11 @@ class Torture:
 
     def check_counters(self):
         """What must stay 0 on a node that lives."""
-        for member in (self.pair.a, self.pair.b):
-            if not member.node.alive():
-                continue
-            out = member.node.run('fttcpctl stats FttcpUncoveredAckLeak '
-                                  'FttcpRxMissed')
+        jobs = [(member, member.node.spawn(
+                    'fttcpctl stats FttcpUncoveredAckLeak FttcpRxMissed'))
+                for member in (self.pair.a, self.pair.b) if member.node.alive()]
+        for member, job in jobs:
+            out = job.wait(60, check=True)
             if any(line.split()[-1] != '0' for line in out.splitlines()):
                 raise Failed(f'{member.name}: {out}')
 
@@ -146,8 +155,8 @@ class Torture:
     def promoted(self, what, since):
         """The backup takes over from an active that seems to be gone."""
         alive, dead = self.pair.backup, self.pair.active
-        alive.node.wait_until("fttcpctl -j node show | grep -q "
-                              "'\"role\": *\"active\"'", 90)
+        when, _ = alive.events.wait_for(r'"name": ?"promoted"', 90,
+                                        start=self.known[alive.name])
         self.pair.service_on(alive)
         before = self.clients.received()
         self.pair.active, self.pair.backup = alive, dead
@@ -157,7 +166,7 @@ class Torture:
         self.stalls.append(last)
         self.note('takeover', how=what, number=sum(self.takeovers.values()),
                   to=alive.name, epoch=alive.status()['epoch'],
-                  first=round(first, 2), last=round(last, 2))
+                  promoted=round(when - since, 2), first=round(first, 2), last=round(last, 2))
         self.check_wire()
 
     # ---- what happens
@@ -165,10 +174,17 @@ class Torture:
     def reboot(self):
         """The one that is off comes back as backup."""
         dead = self.pair.backup
+        since = time.monotonic()
         dead.node.start()
+        how = 'resumed' if dead.node.resumes() else 'booted'
+        self.lives[how] += 1
+        up = time.monotonic()
         dead.apps = {}
         dead.set_up('backup', self.pair.settings)
         traffic.serve(dead)
+        self.note('back', node=dead.name, life=dead.node.boots, how=how,
+                  up=round(up - since, 2),
+                  serves=round(time.monotonic() - up, 2))
 
     def gives_way(self):
         """One that was away and lives becomes backup by itself."""
@@ -264,10 +280,14 @@ class Torture:
         names = self.options.what or list(CHOICES)
         what = self.random.choices(names, [CHOICES[n] for n in names])[0]
         self.weather()
+        self.known = {m.name: len(m.events.lines)
+                      for m in (self.pair.a, self.pair.b)}
         time.sleep(self.random.uniform(0, 1))
         self.note('next', step=what, active=self.pair.active.name)
         getattr(self, what.replace('-', '_'))()
+        since = time.monotonic()
         self.all_protected()
+        self.note('protected', seconds=round(time.monotonic() - since, 2))
         self.check_wire()
         self.check_counters()
 
@@ -277,7 +297,8 @@ class Torture:
         try:
             self.begin()
             since = time.monotonic()
-            while (sum(self.takeovers.values()) < self.options.takeovers and
+            while (not self.stopped and
+                   sum(self.takeovers.values()) < self.options.takeovers and
                    time.monotonic() - since < self.options.minutes * 60):
                 self.step()
             self.report(time.monotonic() - since)
@@ -286,13 +307,18 @@ class Torture:
         except (Failed, LabError) as error:
             self.report(time.monotonic() - since)
             return str(error)
-        except Exception:       # pylint: disable=broad-except
+        except (Exception, KeyboardInterrupt):  # pylint: disable=broad-except
+            self.report(time.monotonic() - since)
             return traceback.format_exc()
+
+    def stop(self, *_):
+        """A signal: enough after this step."""
+        self.stopped = True
 
     def report(self, seconds):
         """How often, how fast, how long."""
         count = sum(self.takeovers.values())
-        self.note('figures', takeovers=count, **self.takeovers,
+        self.note('figures', takeovers=count, **self.takeovers, **self.lives,
                   seconds=round(seconds),
                   per_minute=round(count * 60 / max(seconds, 1), 1))
         if self.stalls:
@@ -317,6 +343,7 @@ def main():
     parser.add_argument('-s', '--seed', type=int,
                         default=random.randrange(1 << 31))
     parser.add_argument('-w', '--what', type=lambda s: s.split(','))
+    parser.add_argument('-b', '--boot-every', type=int, default=20)
     parser.add_argument('-o', '--output', type=pathlib.Path)
     options = parser.parse_args()
     options.output = options.output or (
@@ -327,6 +354,7 @@ def main():
     with Lab(dir=options.output / 'lab', kernel=options.kernel,
              pcap=128) as lab:
         torture = Torture(options, lab)
+        signal.signal(signal.SIGTERM, torture.stop)
         error = torture.run()
         if error:
             torture.note('bad', error=error)
