@@ -11,6 +11,7 @@
 #include "conn.h"
 #include "link.h"
 #include "replica.h"
+#include "silence.h"
 #include "sockstate.h"
 
 static struct kmem_cache *conn_cache;
@@ -214,7 +215,7 @@ static bool is_double(const struct fttcp_conn *c)
  *
  * Context: any.
  * Return: 0, -EDQUOT when the table is full, -EEXIST for a second replica of
- * an id.
+ * an id, -ENOMEM.
  */
 int fttcp_conn_list(struct fttcp_conn *c)
 {
@@ -230,6 +231,10 @@ int fttcp_conn_list(struct fttcp_conn *c)
 	} else if (is_double(c)) {
 		err = -EEXIST;
 	} else {
+		c->endpoint = fttcp_endpoint_get(fn, &c->tuple);
+		err = c->endpoint ? 0 : -ENOMEM;
+	}
+	if (!err && c->endpoint) {
 		hlist_add_head_rcu(&c->hash, bucket(fn, c->id));
 		++*counter(c);
 	}
@@ -259,6 +264,7 @@ void fttcp_conn_unlist(struct fttcp_conn *c)
 			list_del_rcu(&c->list);
 			fn->nr_listeners--;
 		} else {
+			fttcp_endpoint_put(fn, c->endpoint);
 			hlist_del_init_rcu(&c->hash);
 			--*counter(c);
 		}

@@ -17,6 +17,7 @@
 #include "fttcp.h"
 #include "tuple.h"
 
+struct fttcp_endpoint;
 struct fttcp_lane;
 struct fttcp_replica;
 
@@ -59,6 +60,7 @@ enum fttcp_conn_flag {
  * @muted:	R4: whatever this socket sends is dropped; socket lock
  * @policy_id:	the policy that attached it, or 0
  * @tuple:	addresses
+ * @endpoint:	of these, the local ones, while it is listed; fn->lock
  *
  * Socket lock, data path:
  * @orig_af:	the address family operations that we replaced
@@ -125,6 +127,7 @@ struct fttcp_conn {
 	bool			standby;
 	u32			policy_id;
 	struct fttcp_tuple	tuple;
+	struct fttcp_endpoint	*endpoint;
 
 	const struct inet_connection_sock_af_ops *orig_af;
 	struct fttcp_lane	*lane;

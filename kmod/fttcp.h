@@ -36,7 +36,22 @@
 #define FTTCP_CONN_HASH_BITS	10
 #define FTTCP_CONN_HASH		BIT(FTTCP_CONN_HASH_BITS)
 
+#define FTTCP_ENDPOINT_HASH_BITS 8
+#define FTTCP_ENDPOINT_HASH	BIT(FTTCP_ENDPOINT_HASH_BITS)
+
 struct fttcp_link;
+
+/**
+ * struct fttcp_silence - for which endpoints a silent node does not answer
+ * @endpoints:	struct fttcp_endpoint; RCU, writers under fn->lock
+ * @nr_left:	of these, kept though nothing has them any more; fn->lock
+ * @watching:	packets are looked at; under fn->ctl
+ */
+struct fttcp_silence {
+	struct hlist_head	endpoints[FTTCP_ENDPOINT_HASH];
+	u32			nr_left;
+	bool			watching;
+};
 
 /**
  * struct fttcp_config - what `node set` changes; read without a lock
@@ -69,6 +84,7 @@ struct fttcp_config {
  * @stats:	counters
  * @events:	event numbering and rate limits
  * @policies:	rules that attach new connections
+ * @silence:	R4 for what no socket sends
  * @ctl:	serialises role changes, links, promotion; may sleep under it
  * @role:	enum fttcp_role; written under @ctl
  * @state:	enum fttcp_state; written by fttcp_node_set_state() alone
@@ -124,6 +140,7 @@ struct fttcp_net {
 	struct fttcp_stats __percpu *stats;
 	struct fttcp_events	events;
 	struct fttcp_policies	policies;
+	struct fttcp_silence	silence;
 
 	struct mutex		ctl;	/* see the essay */
 	u8			role;

@@ -25,6 +25,7 @@
 #include "link.h"
 #include "record.h"
 #include "replica.h"
+#include "silence.h"
 #include "snapshot.h"
 #include "sockstate.h"
 #include "tx.h"
@@ -59,6 +60,7 @@ void fttcp_node_set_state(struct fttcp_net *fn, u8 state, u8 reason)
 	WRITE_ONCE(fn->state, state);
 	WRITE_ONCE(fn->down_reason, reason);
 	spin_unlock_bh(&fn->lock);
+	fttcp_silence_over(fn);
 	if (old != state)
 		state_event(fn, state, reason);
 }
@@ -81,9 +83,11 @@ static bool change_unlimited(struct fttcp_net *fn, u8 from, u8 to, u8 reason)
 			fn->hold_ns = 0;
 	}
 	spin_unlock_bh(&fn->lock);
-	if (done)
-		state_event(fn, to, reason);
-	return done;
+	if (!done)
+		return false;
+	fttcp_silence_over(fn);
+	state_event(fn, to, reason);
+	return true;
 }
 
 void fttcp_node_epoch_seen(struct fttcp_net *fn, u64 epoch)
@@ -180,7 +184,11 @@ static void wake_all(struct fttcp_net *fn)
 
 static void release_work(struct work_struct *work)
 {
-	wake_all(container_of(work, struct fttcp_net, release_work));
+	struct fttcp_net *fn = container_of(work, struct fttcp_net,
+					    release_work);
+
+	fttcp_silence_over(fn);
+	wake_all(fn);
 }
 
 /* whoever has the sockets locked; the role is written under @fn->ctl */
@@ -541,7 +549,7 @@ static void leave_role(struct fttcp_net *fn, u8 next)
  * word to the peers: they belong to another node.
  *
  * Context: may sleep.
- * Return: 0, -EPERM, -ESTALE, -EINVAL, -EOVERFLOW.
+ * Return: 0, -EPERM, -ESTALE, -EINVAL, -EOVERFLOW, -ENOMEM.
  */
 int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 			const char **why)
@@ -565,6 +573,9 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	*why = "a node without a role has no epoch";
 	if (epoch && role == FTTCP_ROLE_NONE)
 		return -EINVAL;
+	*why = "no memory to look at what is sent";
+	if (role != FTTCP_ROLE_NONE && fttcp_silence_watch(fn))
+		return -ENOMEM;
 	fttcp_node_epoch_seen(fn, epoch);
 	if (epoch && role == FTTCP_ROLE_ACTIVE)
 		WRITE_ONCE(fn->epoch, epoch);
@@ -575,6 +586,9 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	if (role == old && fn->state != FTTCP_STATE_FENCED) {
 		/* after a handover the role is none already */
 		abort_all_muted(fn);
+		if (role == FTTCP_ROLE_NONE)
+			fttcp_node_set_state(fn, FTTCP_STATE_NONE,
+					     FTTCP_DOWN_REASON_NONE);
 		return 0;
 	}
 	leave_role(fn, role);
@@ -634,6 +648,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 	fn->boot_tag = get_random_u32() | 1;
 	INIT_DELAYED_WORK(&fn->solo_work, solo_work);
 	INIT_WORK(&fn->release_work, release_work);
+	fttcp_silence_init_net(fn);
 	fttcp_claim_init_net(fn);
 	fttcp_kick_init_net(fn);
 	fttcp_audit_init_net(fn);
@@ -655,4 +670,5 @@ void fttcp_node_exit_net(struct fttcp_net *fn)
 	fttcp_audit_exit_net(fn);
 	fttcp_replica_drop_all(fn);
 	fttcp_claim_drop_all(fn);
+	fttcp_silence_exit_net(fn);
 }

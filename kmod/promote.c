@@ -256,8 +256,8 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
  * @fn: namespace; @fn->ctl is held
  * @p: order and outcome
  *
- * The service address must not be here before this returns. Connections whose
- * replica cannot be installed are dropped one by one; the others live.
+ * Nobody is answered before this returns (silence.c). Connections whose replica
+ * cannot be installed are dropped one by one; the others live.
  *
  * Context: may sleep.
  * Return: 0; -EPERM when this is not a backup; -ESTALE for an epoch that is

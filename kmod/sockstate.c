@@ -32,6 +32,8 @@ static const struct {
 		"TCP fast open would acknowledge data before the backup has it" },
 	[FTTCP_REFUSE_AO] = { -EOPNOTSUPP,
 		"TCP-AO keys cannot be carried to the backup" },
+	[FTTCP_REFUSE_ADDRESS] = { -EADDRNOTAVAIL,
+		"a link-local address belongs to one machine; use another one" },
 	[FTTCP_REFUSE_NOMEM] = { -ENOMEM, "out of memory" },
 	[FTTCP_REFUSE_LIMIT] = { -EDQUOT,
 		"as many connections as this namespace may protect" },
@@ -68,6 +70,18 @@ static bool fastopen_in_use(const struct sock *sk)
 	return rcu_access_pointer(tcp_sk(sk)->fastopen_rsk);
 }
 
+/* the backup's device has another one, and a number of its own */
+static bool is_link_local(const struct sock *sk)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	return sk->sk_family == AF_INET6 &&
+	       ((ipv6_addr_type(&sk->sk_v6_rcv_saddr) |
+		 ipv6_addr_type(&sk->sk_v6_daddr)) & IPV6_ADDR_LINKLOCAL);
+#else
+	return false;
+#endif
+}
+
 /**
  * fttcp_sock_refuse() - can this socket be protected?
  * @sk: TCP socket, locked
@@ -89,6 +103,8 @@ enum fttcp_refuse fttcp_sock_refuse(const struct sock *sk)
 		return FTTCP_REFUSE_FASTOPEN;
 	if (fttcp_tcp_has_ao(tcp_sk(sk)))
 		return FTTCP_REFUSE_AO;
+	if (is_link_local(sk))
+		return FTTCP_REFUSE_ADDRESS;
 	return FTTCP_REFUSE_NONE;
 }
 

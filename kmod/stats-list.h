@@ -27,6 +27,8 @@ FTTCP_STAT(ATTACH_REFUSED_REPAIR, "AttachRefusedRepair")
 FTTCP_STAT(ATTACH_REFUSED_FASTOPEN, "AttachRefusedFastopen")
 /* Not attached: an option that can not be carried over, such as TCP-AO. */
 FTTCP_STAT(ATTACH_REFUSED_OPTION, "AttachRefusedOption")
+/* Not attached: a link-local address. */
+FTTCP_STAT(ATTACH_REFUSED_ADDRESS, "AttachRefusedAddress")
 /* Not attached: no memory. */
 FTTCP_STAT(ATTACH_REFUSED_MEMORY, "AttachRefusedMemory")
 /* Not attached: the number of connections is at its limit. */
@@ -44,6 +46,8 @@ FTTCP_STAT(SEG_RELEASED, "SegReleased")
 FTTCP_STAT(SEG_PASSED, "SegPassed")
 /* Segments of a muted socket (replica, fenced, no lease) that were dropped. */
 FTTCP_STAT(SEG_DROPPED, "SegDropped")
+/* Answers of TCP itself (RST, SYN-ACK) that a silent node did not give. */
+FTTCP_STAT(ANSWER_SILENCED, "AnswerSilenced")
 /* Segments dropped since too many were held; TCP sends them again. */
 FTTCP_STAT(HOLD_QUEUE_FULL, "HoldQueueFull")
 /* Held pure acknowledgements that a newer one replaced. */

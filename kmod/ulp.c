@@ -37,6 +37,7 @@ static void count_refusal(struct fttcp_net *fn, enum fttcp_refuse why)
 		[FTTCP_REFUSE_REPAIR] = FTTCP_STAT_ATTACH_REFUSED_REPAIR,
 		[FTTCP_REFUSE_FASTOPEN] = FTTCP_STAT_ATTACH_REFUSED_FASTOPEN,
 		[FTTCP_REFUSE_AO] = FTTCP_STAT_ATTACH_REFUSED_OPTION,
+		[FTTCP_REFUSE_ADDRESS] = FTTCP_STAT_ATTACH_REFUSED_ADDRESS,
 		[FTTCP_REFUSE_NOMEM] = FTTCP_STAT_ATTACH_REFUSED_MEMORY,
 		[FTTCP_REFUSE_LIMIT] = FTTCP_STAT_ATTACH_REFUSED_LIMIT,
 		[FTTCP_REFUSE_LINK] = FTTCP_STAT_ATTACH_REFUSED_OTHER,
@@ -108,7 +109,7 @@ static enum fttcp_refuse start_live(struct fttcp_conn *c)
 	err = fttcp_conn_list(c);
 	if (err) {
 		fttcp_hooks_clear(c, true);
-		return FTTCP_REFUSE_LIMIT;
+		return err == -ENOMEM ? FTTCP_REFUSE_NOMEM : FTTCP_REFUSE_LIMIT;
 	}
 	set_bit(FTTCP_CF_ANNOUNCED, &c->flags);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_ATTACHED);

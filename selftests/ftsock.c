@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -37,7 +38,7 @@ const char *errno_name(int err)
 
 /**
  * sock_addr() - address from text
- * @host: IPv4 or IPv6 literal
+ * @host: IPv4 or IPv6 literal, the latter perhaps with %DEVICE
  * @port: host byte order
  * @ss: result
  *
@@ -45,16 +46,23 @@ const char *errno_name(int err)
  */
 int sock_addr(const char *host, int port, struct sockaddr_storage *ss)
 {
+	char literal[INET6_ADDRSTRLEN + IF_NAMESIZE], *scope;
 	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)ss;
 	struct sockaddr_in *in = (struct sockaddr_in *)ss;
 
 	memset(ss, 0, sizeof(*ss));
+	snprintf(literal, sizeof(literal), "%s", host);
+	scope = strchr(literal, '%');
+	if (scope) {
+		*scope++ = 0;
+		in6->sin6_scope_id = if_nametoindex(scope);
+	}
 	if (inet_pton(AF_INET, host, &in->sin_addr) == 1) {
 		in->sin_family = AF_INET;
 		in->sin_port = htons(port);
 		return 0;
 	}
-	if (inet_pton(AF_INET6, host, &in6->sin6_addr) == 1) {
+	if (inet_pton(AF_INET6, literal, &in6->sin6_addr) == 1) {
 		in6->sin6_family = AF_INET6;
 		in6->sin6_port = htons(port);
 		return 0;

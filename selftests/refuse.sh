@@ -60,7 +60,27 @@ lanes()
 			  awk '{ print $5 }')"
 }
 
-plan 14
+# Children of a listener on every address: those of link-local ones go unprotected.
+link_local()
+{
+	ip -n $ACT addr add fe80::5/64 dev lan nodad
+	ip -n $PEER addr add fe80::6/64 dev lan nodad
+	server $ACT srv -n 2 --ulp :: $PORT
+	client near fe80::5%lan $PORT
+	client far $VIP6 $PORT
+	wait_for "one is protected" node_is $ACT conns 1
+	is AttachRefusedAddress "$(counter $ACT AttachRefusedAddress)" 1
+	refused "2|3" "link-local" ctl $ACT conn attach \
+		local "[fe80::5%lan]:$PORT" remote "$(in_ns $ACT ss -tnH \
+			"src fe80::/16 and sport = :$PORT" | awk '{ print $5 }')"
+	flows near rx 50000
+	stop_streams
+	in_order near 1
+	in_order far 1
+	in_order srv 2
+}
+
+plan 15
 run_case "a socket that is not connected" \
 	itself closed ENOTCONN AttachRefusedState
 run_case "SYN_SENT" itself syn-sent ENOTCONN AttachRefusedState
@@ -78,5 +98,6 @@ run_case "TCP-AO" both ao EOPNOTSUPP AttachRefusedOption "TCP-AO"
 run_case "TCP fast open" both tfo-listen EOPNOTSUPP AttachRefusedFastopen \
 	"fast open"
 run_case "a socket that is used again" reused
+run_case "link-local addresses" link_local
 run_case "lanes of a link" lanes
 finish
