@@ -262,12 +262,19 @@ int sock_connect(const struct sockaddr_storage *to,
 		 const struct sockaddr_storage *from,
 		 const struct sock_opts *o)
 {
+	struct timeval limit = {
+		.tv_sec = o->connect_ms / 1000,
+		.tv_usec = o->connect_ms % 1000 * 1000,
+	};
 	int err, fd;
 
 	fd = socket(to->ss_family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP);
 	if (fd < 0)
 		return -errno;
 	err = sock_apply(fd, to->ss_family, o);
+	if (!err && setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit,
+			       sizeof(limit)))
+		err = -errno;
 	if (!err && from && bind(fd, (const struct sockaddr *)from,
 				 sizeof(*from)))
 		err = -errno;

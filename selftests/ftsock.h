@@ -27,6 +27,7 @@
  * @mark: SO_MARK, 0 for none
  * @keepalive: seconds of TCP_KEEPIDLE and TCP_KEEPINTVL, 0 for off
  * @user_timeout: TCP_USER_TIMEOUT in ms, 0 for the default
+ * @connect_ms: how long sock_connect() waits, 0 for as long as TCP
  * @backlog: of a listener, 0 for enough
  * @claim_port: the peer's port that FTTCP_CLAIM asks for, 0 for any
  * @nodelay: TCP_NODELAY
@@ -50,6 +51,7 @@ struct sock_opts {
 	int mark;
 	int keepalive;
 	int user_timeout;
+	int connect_ms;
 	int backlog;
 	int claim_port;
 	bool nodelay;
