@@ -39,7 +39,7 @@ all_kinds()
 	server $ACT half2 --ulp -s 0 --shut asap $VIP4 5003
 	client cli-half2 $VIP4 5003
 	# much in both queues
-	server $ACT full --ulp --rx-pause 1000:$TMP/go $VIP4 5004
+	server $ACT full --ulp --sndbuf 200000 --rx-pause 1000:$TMP/go $VIP4 5004
 	client cli-full --rx-pause 1000:$TMP/go $VIP4 5004
 	server $ACT idle --ulp --pause 1:$TMP/go $VIP4 5005
 	client cli-idle --pause 1:$TMP/go $VIP4 5005

@@ -38,9 +38,9 @@ lane_is_slow()
 	check "a short send queue" in_ns $ACT \
 		sysctl -qw net.ipv4.tcp_wmem="4096 16384 65536"
 	protect heartbeat 2000 heartbeat-misses 30 lane-queue-max 65536 \
-		hold-max 2500
+		hold-max 4000
 	check "slow link" tc -n $ACT qdisc add dev link root netem rate 1mbit
-	server $ACT srv -n 40 --ulp --rate 0 -s 20000 $VIP4 $PORT
+	server $ACT srv -n 40 --ulp --rate 0 -s 35000 $VIP4 $PORT
 	client cli -n 40 -s 0 --shut after-peer $VIP4 $PORT
 	wait_for "the queue is full" counter_above $ACT LaneQueueFull 0
 	in_order cli 40
