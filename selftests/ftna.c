@@ -3,7 +3,7 @@
  * ftna: tells a segment that an address has moved to this device: gratuitous
  * ARP in request form (a reply that is not to itself would be ignored by Linux
  * while the neighbour's entry is young), or unsolicited neighbour
- * advertisement with the override flag. Sends one frame.
+ * advertisement with the override flag. Each three times, as RFC 4861 7.2.6 has it.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -19,6 +19,9 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* MAX_NEIGHBOR_ADVERTISEMENT */
+#define ANNOUNCEMENTS	3
 
 struct na_frame {
 	struct ether_header eth;
@@ -144,18 +147,23 @@ static int announce(const char *dev, const char *text)
 
 int main(int argc, char **argv)
 {
-	int err, i;
+	int err, i, round;
 
 	if (argc < 3) {
 		fprintf(stderr, "usage: %s DEVICE ADDRESS...\n", argv[0]);
 		return 1;
 	}
-	for (i = 2; i < argc; i++) {
-		err = announce(argv[1], argv[i]);
-		if (err) {
-			fprintf(stderr, "ftna: %s: %s\n", argv[i],
-				strerror(-err));
-			return 1;
+	/* neighbours may be behind a path with losses */
+	for (round = 0; round < ANNOUNCEMENTS; round++) {
+		if (round)
+			usleep(10000);
+		for (i = 2; i < argc; i++) {
+			err = announce(argv[1], argv[i]);
+			if (err) {
+				fprintf(stderr, "ftna: %s: %s\n", argv[i],
+					strerror(-err));
+				return 1;
+			}
 		}
 	}
 	return 0;
