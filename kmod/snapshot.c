@@ -54,6 +54,14 @@ static void take_lane(struct fttcp_conn *c, struct fttcp_link *link)
 			     FTTCP_DOWN_REASON_NONE);
 }
 
+/* handed over, or about to be: its address is, or may be soon, another node's */
+static bool given_away(const struct fttcp_net *fn)
+{
+	return READ_ONCE(fn->leaving) ||
+	       (READ_ONCE(fn->state) == FTTCP_STATE_NONE &&
+		READ_ONCE(fn->down_reason) == FTTCP_DOWN_REASON_GOODBYE);
+}
+
 /**
  * fttcp_snapshot_join() - a new connection finds its place
  * @c: connection that was just attached or promoted, its socket locked
@@ -69,6 +77,8 @@ void fttcp_snapshot_join(struct fttcp_conn *c)
 	struct fttcp_link *link;
 	u8 state = FTTCP_CONN_STATE_ATTACHED;
 
+	if (given_away(fn))
+		c->muted = true;
 	if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE) {
 		/* a handover takes no more than it began with */
 		link = READ_ONCE(fn->leaving) ? NULL : fttcp_link_backup(fn);

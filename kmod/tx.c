@@ -311,8 +311,12 @@ void fttcp_tx_resync(struct fttcp_conn *c)
 /* Return: true when every byte is in a record and, if asked for, it is silent */
 static bool freeze(struct fttcp_conn *c, bool mute)
 {
-	if (!c->lane || READ_ONCE(c->lane->dead))
+	if (!c->lane || READ_ONCE(c->lane->dead)) {
+		/* no part of what is given away, but the address is */
+		if (mute)
+			c->muted = true;
 		return true;
+	}
 	if (!c->added || fttcp_tx_again(c))
 		fttcp_snapshot_conn(c, GFP_ATOMIC);
 	if (fttcp_rx_capture(c) || fttcp_tx_capture(c) ||
