@@ -223,8 +223,9 @@ static unsigned int on_output(void *priv, struct sk_buff *skb,
 	union fttcp_addr addr;
 	__be16 port;
 
-	if (likely(!is_silent(fn)) || is_of_socket(skb) ||
-	    !source_of(skb, family, &addr, &port) ||
+	/* the state may ask for the time: not for what sockets send */
+	if (likely(is_of_socket(skb)) ||
+	    !source_of(skb, family, &addr, &port) || !is_silent(fn) ||
 	    !find(fn, family, &addr, port))
 		return NF_ACCEPT;
 	fttcp_stat_inc(fn, FTTCP_STAT_ANSWER_SILENCED);
