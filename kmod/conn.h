@@ -57,7 +57,7 @@ enum fttcp_conn_flag {
  * @state:	enum fttcp_conn_state; written by fttcp_conn_set_state() alone
  * @mode:	enum fttcp_mode
  * @down_reason: why it is not protected
- * @muted:	R4: whatever this socket sends is dropped; socket lock
+ * @muted:	R4: whatever this socket sends is dropped; any context
  * @policy_id:	the policy that attached it, or 0
  * @tuple:	addresses
  * @endpoint:	of these, the local ones, while it is listed; fn->lock

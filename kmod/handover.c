@@ -165,8 +165,11 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 				     FTTCP_DOWN_REASON_GOODBYE);
 		fttcp_link_down(link, FTTCP_DOWN_REASON_GOODBYE, 0);
 	} else if (!queued || unsaid(link, index, queued)) {
-		fttcp_node_unmute_all(fn);
+		/* first of all: who joins from now on need not be unmuted */
+		spin_lock_bh(&fn->lock);
 		WRITE_ONCE(fn->leaving, false);
+		spin_unlock_bh(&fn->lock);
+		fttcp_node_unmute_all(fn);
 		/* what has begun meanwhile took no lane: the link stays */
 		if (!queued)
 			fttcp_snapshot_join_all(fn);

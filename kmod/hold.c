@@ -230,7 +230,7 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 	struct fttcp_conn *c = fttcp_conn_of(sk);
 	u64 need;
 
-	if (unlikely(!c || c->muted)) {
+	if (unlikely(!c || READ_ONCE(c->muted))) {
 		if (c)
 			fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_DROPPED);
 		kfree_skb(skb);

@@ -234,7 +234,7 @@ void fttcp_node_unmute_all(struct fttcp_net *fn)
  */
 static void abort_muted(struct fttcp_conn *c, bool spinning)
 {
-	if (!c->muted)
+	if (!READ_ONCE(c->muted))
 		return;
 	fttcp_hold_flush(c, false);
 	fttcp_sock_abort(c->sk, ECONNABORTED, spinning);

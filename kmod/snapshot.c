@@ -77,8 +77,11 @@ void fttcp_snapshot_join(struct fttcp_conn *c)
 	struct fttcp_link *link;
 	u8 state = FTTCP_CONN_STATE_ATTACHED;
 
+	/* it is listed: a handover that ends meanwhile unmutes it, see there */
+	spin_lock_bh(&fn->lock);
 	if (given_away(fn))
-		c->muted = true;
+		WRITE_ONCE(c->muted, true);
+	spin_unlock_bh(&fn->lock);
 	if (READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE) {
 		/* a handover takes no more than it began with */
 		link = READ_ONCE(fn->leaving) ? NULL : fttcp_link_backup(fn);
