@@ -42,13 +42,18 @@ address_first()
 }
 
 # The program of a node that waits ends, and its sockets with it.
-program_ends()
+hold_and_end()
 {
 	begin $VIP4 on-backup-loss hold
 	ip -n $ACT link set dev link down
 	wait_for "act holds" node_is $ACT state holding
 	kill -KILL "$(pid_of srv)"
 	wait_for "act did not answer" counter_above $ACT AnswerSilenced 0
+}
+
+program_ends()
+{
+	hold_and_end
 	promote $BAK force
 	service del $ACT
 	service add $BAK
@@ -123,11 +128,7 @@ others()
 # An end is told again when the node may speak for itself.
 speaks_again()
 {
-	begin $VIP4 on-backup-loss hold
-	ip -n $ACT link set dev link down
-	wait_for "act holds" node_is $ACT state holding
-	kill -KILL "$(pid_of srv)"
-	wait_for "act did not answer" counter_above $ACT AnswerSilenced 0
+	hold_and_end
 	check "solo" ctl $ACT solo
 	ended cli && bad "the client ended in order: $(summary cli)"
 	is "the client's reset" "$(value "$(summary cli)" resets)" 1

@@ -160,35 +160,34 @@ static void epoch_is_kept(void **state)
 	unlink(d.conf.epoch_file);
 }
 
-static void epoch_is_given_back(void **state)
+/* The epoch for a promotion that the kernel refuses leaves the file as it was. */
+static void promotion_is_refused(uint64_t remembered, uint64_t after)
 {
-	(void)state;
 	become_ready();
 	k.node.epoch_seen = 4;
 	k.promote_err = -ENODATA;
 	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
 		 conf_path);
+	if (remembered)
+		fttcpd_epoch_keep(&d, remembered);
 	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_WAITING);
-	assert_int_equal(kept(), 4);
+	assert_true(seen("promote;"));
+	assert_int_equal(kept(), after);
 	unlink(d.conf.epoch_file);
+}
+
+static void epoch_is_given_back(void **state)
+{
+	(void)state;
+	promotion_is_refused(0, 4);
 }
 
 /* What the disk remembers may be more than this kernel has seen since it booted. */
 static void epoch_is_not_set_back(void **state)
 {
 	(void)state;
-	become_ready();
-	k.node.epoch_seen = 4;
-	k.promote_err = -ENODATA;
-	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
-		 conf_path);
-	fttcpd_epoch_keep(&d, 7);
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
-	run_until(d.state == FTTCPD_S_WAITING);
-	assert_true(seen("promote;"));
-	assert_int_equal(kept(), 7);
-	unlink(d.conf.epoch_file);
+	promotion_is_refused(7, 7);
 }
 
 static void epoch_cannot_be_kept(void **state)
