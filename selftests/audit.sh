@@ -127,12 +127,21 @@ begin()
 }
 
 # clogged WORD KEY: a connection at port 5001, of which nobody reads; what is added to
-# the queue that $KEY counts stays there
+# the queue that $KEY counts stays there. What is to be sent does so when the peer's
+# window has closed: before, a byte that a fault changes may have come to the peer.
 clogged()
 {
-	server $ACT srv --ulp --rate 50000 --rx-pause 1000:$TMP/go $VIP4 5001
+	server $ACT srv --ulp --rate 50000 --sndbuf 200000 \
+		--rx-pause 1000:$TMP/go $VIP4 5001
 	client cli --rate 50000 --rx-pause 1000:$TMP/go $VIP4 5001
+	[ $1 != sent ] || wait_for "the peer's window is closed" probing 5001
 	wait_for "bytes wait to be $1" queued_above 5001 10000 $2
+}
+
+# probing PORT: act probes a closed window
+probing()
+{
+	ss -N $ACT -Htno sport = :$1 | grep -q persist
 }
 
 # made_good WHAT ID PORT: exactly this connection was found, and is sent again
