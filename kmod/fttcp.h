@@ -89,7 +89,10 @@ struct fttcp_config {
  * @role:	enum fttcp_role; written under @ctl
  * @state:	enum fttcp_state; written by fttcp_node_set_state() alone
  * @down_reason: why the last link ended
- * @epoch:	of the role; written under @ctl
+ * @epoch:	of the role; written under @lock
+ * @epoch_own:	an active has been promoted in @epoch, or a backup has followed
+ *		it there; otherwise it began by itself, and goes by the largest
+ *		that it hears of. Under @lock
  * @epoch_seen:	largest epoch that any node named; under @lock
  * @peer_id:	node id of the other side, from its HELLO
  * @lease_ns:	R4: nothing leaves after this (ktime), U64_MAX unlimited,
@@ -147,6 +150,7 @@ struct fttcp_net {
 	u8			state;
 	u8			down_reason;
 	bool			dying;
+	bool			epoch_own;
 	u64			epoch;
 	u64			epoch_seen;
 	u32			peer_id;
@@ -210,6 +214,9 @@ void fttcp_node_set_state(struct fttcp_net *fn, u8 state, u8 reason);
 int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 			const char **why);
 void fttcp_node_epoch_seen(struct fttcp_net *fn, u64 epoch);
+bool fttcp_node_epoch_borrow(struct fttcp_net *fn, u64 epoch);
+void fttcp_node_set_epoch(struct fttcp_net *fn, u64 epoch, bool own);
+u8 fttcp_node_claim(const struct fttcp_net *fn);
 void fttcp_node_link_up(struct fttcp_net *fn);
 void fttcp_node_sync_begun(struct fttcp_net *fn);
 void fttcp_node_sync_ending(struct fttcp_net *fn);
@@ -221,7 +228,7 @@ void fttcp_node_unmute_all(struct fttcp_net *fn);
 int fttcp_node_handover(struct fttcp_net *fn, const char **why);
 const char *fttcp_node_not_ready(struct fttcp_net *fn);
 const char *fttcp_node_no_epoch(const struct fttcp_net *fn);
-void fttcp_node_fence(struct fttcp_net *fn, u64 epoch);
+void fttcp_node_fence(struct fttcp_net *fn, u64 epoch, bool yield);
 bool fttcp_lease_valid(const struct fttcp_net *fn);
 void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms);
 u64 fttcp_lease_length_ns(const struct fttcp_net *fn);

@@ -202,21 +202,27 @@ static void link_leave(struct fttcp_link *link)
 	fttcp_snapshot_link_lost(link);
 }
 
+/* A role that was set since, which closed this link, need not yield. */
+static void link_fence(struct fttcp_link *link)
+{
+	u64 epoch = READ_ONCE(link->fence_epoch);
+
+	if (epoch && READ_ONCE(link->fn->state) != FTTCP_STATE_FENCED)
+		fttcp_node_fence(link->fn, epoch, READ_ONCE(link->yields) &&
+				 !test_bit(FTTCP_LF_CLOSED, &link->flags));
+}
+
 static void link_down_work(struct work_struct *work)
 {
 	struct fttcp_link *link = container_of(work, struct fttcp_link,
 					       down_work);
-	u64 fence = READ_ONCE(link->fence_epoch);
 	struct fttcp_net *fn = link->fn;
 
 	/* First of all: whoever was replaced must fall silent. */
-	if (fence)
-		fttcp_node_fence(fn, fence);
+	link_fence(link);
 	link_halt(link);
 	/* The workers' last word. Work may have told of another state since. */
-	fence = READ_ONCE(link->fence_epoch);
-	if (fence && READ_ONCE(fn->state) != FTTCP_STATE_FENCED)
-		fttcp_node_fence(fn, fence);
+	link_fence(link);
 	mutex_lock(&fn->ctl);
 	link_leave(link);
 	mutex_unlock(&fn->ctl);
@@ -422,6 +428,7 @@ static struct fttcp_link *link_alloc(struct fttcp_net *fn,
 	link->id = p->id;
 	link->ifindex = p->ifindex;
 	link->nr_lanes = p->nr;
+	link->claim = fttcp_node_claim(fn);
 	kref_init(&link->refs);
 	spin_lock_init(&link->lock);
 	mutex_init(&link->down_lock);

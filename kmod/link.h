@@ -214,6 +214,8 @@ enum fttcp_link_flag {
  * @down_reason: why it ended
  * @error:	the error that made it end, or 0
  * @fence_epoch: larger epoch that was met, 0 none
+ * @yields:	two actives met, and this one has less to lose
+ * @claim:	what our HELLO says, on all lanes: FTTCP_WIRE_CLAIM_*
  * @peer_id:	from HELLO, as the other @peer_ fields
  * @peer_epoch:	from HELLO
  * @peer_boot:	from HELLO
@@ -247,6 +249,8 @@ struct fttcp_link {
 	u8			down_reason;
 	int			error;
 	u64			fence_epoch;
+	bool			yields;
+	u8			claim;
 	u32			peer_id;
 	u64			peer_epoch;
 	u64			peer_boot;

@@ -52,6 +52,7 @@ struct fttcp_record *fttcp_link_hello_record(struct fttcp_lane *lane,
 	h->lease_ms = cpu_to_be32(div_u64(fttcp_lease_length_ns(fn),
 					  NSEC_PER_MSEC));
 	h->features = cpu_to_be32(FTTCP_WIRE_F_AUDIT);
+	h->claim = lane->link->claim;
 	return rec;
 }
 
@@ -64,6 +65,9 @@ enum verdict {
 	OTHER_NODE,
 	WE_ARE_OLD,
 	PEER_IS_OLD,
+	LEARNED,
+	WE_YIELD,
+	PEER_YIELDS,
 	TWO_ACTIVES,
 	NO_ACTIVE,
 	NO_BACKUP,
@@ -84,6 +88,12 @@ static const struct {
 		"the other node knows a larger epoch: this one was replaced" },
 	[PEER_IS_OLD] = { FTTCP_DOWN_REASON_EPOCH, -ESTALE,
 		"the other node is active in a smaller epoch" },
+	[LEARNED] = { FTTCP_DOWN_REASON_EPOCH, -EAGAIN,
+		"the other node knows a larger epoch; this one goes on in that" },
+	[WE_YIELD] = { FTTCP_DOWN_REASON_EPOCH, -ESTALE,
+		"both nodes are active, and this one has less to lose" },
+	[PEER_YIELDS] = { FTTCP_DOWN_REASON_EPOCH, -EEXIST,
+		"both nodes are active, and the other one has less to lose" },
 	[TWO_ACTIVES] = { FTTCP_DOWN_REASON_ROLE, -EEXIST,
 		"both nodes are active in the same epoch" },
 	[NO_ACTIVE] = { FTTCP_DOWN_REASON_ROLE, -ENOTCONN,
@@ -92,21 +102,41 @@ static const struct {
 		"the other node is not set to backup" },
 };
 
+/*
+ * Two actives. One that has an epoch for its own was replaced if the other one
+ * knows a larger; who has begun by itself cannot have been. Compared is what
+ * was said, so both judge alike.
+ */
+static enum verdict judge_actives(const struct fttcp_link *link,
+				  const struct fttcp_wire_hello *h, u64 own)
+{
+	u64 epoch = be64_to_cpu(h->epoch);
+
+	if (epoch > own && (link->claim & FTTCP_WIRE_CLAIM_EPOCH))
+		return WE_ARE_OLD;
+	if (epoch < own && (h->claim & FTTCP_WIRE_CLAIM_EPOCH))
+		return PEER_IS_OLD;
+	if (link->claim != h->claim)
+		return link->claim < h->claim ? WE_YIELD : PEER_YIELDS;
+	return TWO_ACTIVES;
+}
+
 static enum verdict judge(const struct fttcp_link *link,
 			  const struct fttcp_wire_hello *h)
 {
-	const struct fttcp_net *fn = link->fn;
+	struct fttcp_net *fn = link->fn;
 	u64 epoch = be64_to_cpu(h->epoch), own = fttcp_link_own_epoch(fn);
 	u8 role = READ_ONCE(fn->role);
 
 	if (be32_to_cpu(h->node_id) == READ_ONCE(fn->conf.id))
 		return SAME_ID;
+	if (role == FTTCP_ROLE_ACTIVE && h->role == FTTCP_ROLE_ACTIVE)
+		return judge_actives(link, h, own);
 	if (role == FTTCP_ROLE_ACTIVE && epoch > own)
-		return WE_ARE_OLD;
+		return fttcp_node_epoch_borrow(fn, epoch) ? LEARNED :
+							    WE_ARE_OLD;
 	if (h->role == FTTCP_ROLE_ACTIVE && epoch < own)
 		return PEER_IS_OLD;
-	if (role == FTTCP_ROLE_ACTIVE && h->role == FTTCP_ROLE_ACTIVE)
-		return TWO_ACTIVES;
 	if (role == FTTCP_ROLE_ACTIVE)
 		return h->role == FTTCP_ROLE_BACKUP ? FIT : NO_BACKUP;
 	if (role != FTTCP_ROLE_BACKUP || h->role != FTTCP_ROLE_ACTIVE)
@@ -130,7 +160,9 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 	u64 epoch = be64_to_cpu(h->epoch);
 
 	/* Also of a link that ends for another reason meanwhile. */
-	if (v == WE_ARE_OLD)
+	if (v == WE_YIELD)
+		WRITE_ONCE(link->yields, true);
+	if (v == WE_ARE_OLD || v == WE_YIELD)
 		WRITE_ONCE(link->fence_epoch, epoch);
 	if (test_bit(FTTCP_LF_DOWN, &link->flags))
 		return;

@@ -99,6 +99,65 @@ void fttcp_node_epoch_seen(struct fttcp_net *fn, u64 epoch)
 }
 
 /**
+ * fttcp_node_epoch_borrow() - a backup names a larger epoch than this active
+ * @fn: namespace
+ * @epoch: what the other node has seen
+ *
+ * An active that began by itself has no epoch of its own. Nobody has a copy of
+ * its connections, so that nobody can have replaced it: it was others who were
+ * active in that epoch, and they are not any more. It goes on in the same.
+ *
+ * Context: any.
+ * Return: false when the epoch is its own, and a larger one outranks it.
+ */
+bool fttcp_node_epoch_borrow(struct fttcp_net *fn, u64 epoch)
+{
+	bool may;
+
+	spin_lock_bh(&fn->lock);
+	may = fn->role == FTTCP_ROLE_ACTIVE && !fn->epoch_own &&
+	      fn->state != FTTCP_STATE_FENCED;
+	if (may && epoch > fn->epoch)
+		WRITE_ONCE(fn->epoch, epoch);
+	if (may && epoch > fn->epoch_seen)
+		WRITE_ONCE(fn->epoch_seen, epoch);
+	spin_unlock_bh(&fn->lock);
+	return may;
+}
+
+/**
+ * fttcp_node_claim() - what this node has to lose if it yields
+ * @fn: namespace
+ *
+ * Return: FTTCP_WIRE_CLAIM_*.
+ */
+u8 fttcp_node_claim(const struct fttcp_net *fn)
+{
+	if (READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
+		return 0;
+	return (READ_ONCE(fn->epoch_own) ? FTTCP_WIRE_CLAIM_EPOCH : 0) |
+	       (READ_ONCE(fn->nr_conns) ? FTTCP_WIRE_CLAIM_CONNS : 0);
+}
+
+/**
+ * fttcp_node_set_epoch() - that of an active, before it has the role
+ * @fn: namespace; @fn->ctl is held
+ * @epoch: number
+ * @own: false when it begins by itself
+ *
+ * Context: any.
+ */
+void fttcp_node_set_epoch(struct fttcp_net *fn, u64 epoch, bool own)
+{
+	spin_lock_bh(&fn->lock);
+	WRITE_ONCE(fn->epoch, epoch);
+	WRITE_ONCE(fn->epoch_own, own);
+	if (epoch > fn->epoch_seen)
+		WRITE_ONCE(fn->epoch_seen, epoch);
+	spin_unlock_bh(&fn->lock);
+}
+
+/**
  * fttcp_node_not_ready() - what is missing for a takeover without loss
  * @fn: namespace
  *
@@ -408,13 +467,17 @@ void fttcp_node_link_up(struct fttcp_net *fn)
  * @fn: namespace of an active node
  *
  * From here on it cannot be promoted with what it had of us before, so that a
- * hold ends; but its time goes on, see hold_count().
+ * hold ends; but its time goes on, see hold_count(). And from here on it may
+ * replace us one day, and nobody else has our epoch: it is our own.
  *
  * Context: any.
  */
 void fttcp_node_sync_begun(struct fttcp_net *fn)
 {
 	WRITE_ONCE(fn->synced, false);
+	spin_lock_bh(&fn->lock);
+	WRITE_ONCE(fn->epoch_own, true);
+	spin_unlock_bh(&fn->lock);
 	if (change_unlimited(fn, FTTCP_STATE_HOLDING, FTTCP_STATE_SYNCING,
 			     FTTCP_DOWN_REASON_NONE))
 		cancel_delayed_work(&fn->solo_work);
@@ -471,18 +534,19 @@ void fttcp_node_protected(struct fttcp_net *fn)
 /* --- losing the role ----------------------------------------------------- */
 
 /**
- * fttcp_node_fence() - another node is active with a larger epoch
+ * fttcp_node_fence() - another node is active, and has the better claim
  * @fn: namespace of an active node
  * @epoch: the other's
+ * @yield: also when that is not larger
  *
  * From here on not one segment leaves for a protected connection.
  *
  * Context: may sleep. Takes @fn->ctl.
  */
-void fttcp_node_fence(struct fttcp_net *fn, u64 epoch)
+void fttcp_node_fence(struct fttcp_net *fn, u64 epoch, bool yield)
 {
 	mutex_lock(&fn->ctl);
-	if (fn->role != FTTCP_ROLE_ACTIVE || fn->epoch >= epoch)
+	if (fn->role != FTTCP_ROLE_ACTIVE || (epoch <= fn->epoch && !yield))
 		goto out;
 	fttcp_node_epoch_seen(fn, epoch);
 	WRITE_ONCE(fn->lease_ns, 0);
@@ -541,8 +605,9 @@ static void leave_role(struct fttcp_net *fn, u8 next)
  * fttcp_node_set_role() - none, active or backup
  * @fn: namespace; @fn->ctl is held
  * @role: enum fttcp_role
- * @epoch: of an active, or 0 for the largest seen plus one; of a backup, what
- *	user space remembers as the largest seen
+ * @epoch: of an active its own, larger than all that were seen, or 0: then it
+ *	begins by itself, in the largest seen, and yields to whoever has that for
+ *	its own; of a backup, what user space remembers as the largest seen
  * @why: static text when refused
  *
  * An active that becomes a backup ends its protected connections without a
@@ -576,13 +641,12 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	*why = "no memory to look at what is sent";
 	if (role != FTTCP_ROLE_NONE && fttcp_silence_watch(fn))
 		return -ENOMEM;
-	fttcp_node_epoch_seen(fn, epoch);
-	if (epoch && role == FTTCP_ROLE_ACTIVE)
-		WRITE_ONCE(fn->epoch, epoch);
-	else if (role == FTTCP_ROLE_ACTIVE &&
-		 (role != old || fn->state == FTTCP_STATE_FENCED))
-		WRITE_ONCE(fn->epoch, fn->epoch_seen + 1);
-	fttcp_node_epoch_seen(fn, fn->epoch);
+	if (role != FTTCP_ROLE_ACTIVE)
+		fttcp_node_epoch_seen(fn, epoch);
+	else if (epoch)
+		fttcp_node_set_epoch(fn, epoch, true);
+	else if (role != old || fn->state == FTTCP_STATE_FENCED)
+		fttcp_node_set_epoch(fn, max(fn->epoch_seen, 1ULL), false);
 	if (role == old && fn->state != FTTCP_STATE_FENCED) {
 		/* after a handover the role is none already */
 		abort_all_muted(fn);

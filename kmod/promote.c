@@ -243,8 +243,7 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
 	fttcp_event(fn, &(struct fttcp_event) {
 		.id = FTTCP_EVENT_ID_PROMOTE_BEGIN, .epoch = p->epoch,
 		.state = FTTCP_STATE_PROMOTING });
-	WRITE_ONCE(fn->epoch, p->epoch);
-	fttcp_node_epoch_seen(fn, p->epoch);
+	fttcp_node_set_epoch(fn, p->epoch, true);
 	WRITE_ONCE(fn->lease_ns, U64_MAX);
 	fn->goodbye = false;
 	fn->synced = false;

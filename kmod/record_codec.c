@@ -236,9 +236,10 @@ static enum fttcp_decode check_hello(const struct fttcp_wire_hello *h)
 
 	if (!h->version_min || h->version_min > FTTCP_WIRE_VERSION)
 		return FTTCP_DECODE_VERSION;
-	if (h->reserved)
+	if (h->reserved || h->reserved2)
 		return FTTCP_DECODE_RESERVED;
 	if (!h->node_id || h->role > FTTCP_ROLE_MAX ||
+	    h->claim > FTTCP_WIRE_CLAIM_ALL ||
 	    !h->lanes || h->lanes > FTTCP_LANES_MAX || h->lane >= h->lanes ||
 	    heartbeat < FTTCP_HEARTBEAT_MS_MIN ||
 	    heartbeat > FTTCP_HEARTBEAT_MS_MAX || !epoch_ok(h->epoch))

@@ -8,7 +8,10 @@
  * their answers overtake records, as on a lane and between lanes. Every step
  * may be delayed for any time, which is what a machine that stands still does;
  * its clock goes on. Messages are lost by the end of the link, which each side
- * notices at another moment. Nodes die, and come back as backups.
+ * notices at another moment. Nodes die, and come back as backups; with -DBOOTS
+ * also as actives that begin by themselves, and get a new connection when the
+ * old one is nowhere any more; with -DKNOWS the backup remembers an epoch of
+ * before all this.
  *
  * Time is counted in ticks, and a stamp is kept as what it would still grant:
  * so there is no horizon. L is the lease, W what the backup waits for, which
@@ -45,6 +48,7 @@ typedef node_t {
 	mtype role;
 	mtype st;
 	byte ep;		/* of an active its epoch, else epoch_seen */
+	bool own;		/* epoch_own */
 	bool conn;		/* has the live connection */
 	bool rep;		/* has its replica */
 	bool onlane;		/* the connection is on a lane, perhaps a dead one */
@@ -57,6 +61,7 @@ typedef node_t {
 	mtype link;
 	bool retired;		/* the backup's STOP said goodbye */
 	byte fence;		/* a larger epoch was met */
+	bool yields;		/* or another active with more to lose */
 	byte phase;		/* of the synchronisation, see sync() */
 	byte acked;		/* of BEGIN, END, GOODBYE */
 	byte taken;
@@ -66,10 +71,13 @@ typedef node_t {
 };
 node_t n[2];
 
-chan rec[2] = [2] of { mtype, byte, bool };	/* epoch, role or flag */
+chan rec[2] = [2] of { mtype, byte, byte };	/* epoch, role or flag */
 chan beat[2] = [1] of { byte, byte, byte, byte }; /* whose stamp, epoch, acked */
 
 byte top = 1, owner;		/* the largest epoch spoken in, and by whom */
+#ifdef BOOTS
+byte promo;			/* the largest that somebody was promoted in */
+#endif
 byte slip;			/* ticks until a clock may lose one again */
 byte deaths;
 
@@ -127,17 +135,26 @@ inline link_down(code)
 	ME.link = ENDING
 }
 
+/* what HELLO says: a backup, or an active and what it has to lose */
+#define CLAIM(x)	((n[x].conn -> 2 : 0) + (n[x].own -> 1 : 0))
+#define SAYS(x)		(n[x].role == ACTIVE -> 1 + CLAIM(x) : 0)
+
 inline node_fence()
 {
 	if
-	:: ME.role == ACTIVE && ME.fence > ME.ep ->
-		ME.ep = ME.fence;
+	:: ME.role == ACTIVE && (ME.fence > ME.ep || ME.yields) ->
+#ifdef BOOTS
+		/* only who was replaced has to give a connection up */
+		assert(!ME.conn || promo > ME.ep);
+#endif
+		ME.ep = (ME.fence > ME.ep -> ME.fence : ME.ep);
 		ME.lease = 0;
 		ME.muted = true;
 		ME.st = FENCED
 	:: else
 	fi;
-	ME.fence = 0
+	ME.fence = 0;
+	ME.yields = false
 }
 
 /* fttcp_node_link_lost() */
@@ -169,6 +186,7 @@ inline link_leave()
 	ME.link = CLOSED;
 	ME.retired = false;
 	ME.fence = 0;
+	ME.yields = false;
 	ME.phase = 0;
 	ME.acked = 0;
 	ME.taken = 0;
@@ -177,14 +195,45 @@ inline link_leave()
 	ME.echo = 0
 }
 
-/* kmod/link_hello.c: judge(); e is the other's epoch, b whether it is active */
+/* judge_actives(): who has an epoch, and met a larger, was replaced; else claims */
+inline hello_actives()
+{
+#ifdef M_NO_CLAIM
+	x_a = (x_e > ME.ep || (x_e == ME.ep && i == 0))
+#else
+	if
+	:: ME.own && x_e > ME.ep -> x_a = true
+	:: (x_b == 2 || x_b == 4) && x_e < ME.ep -> x_a = false
+	:: else -> x_a = (x_b - 1 > CLAIM(i))
+	fi
+#endif
+	;
+	if
+	:: x_a -> ME.fence = x_e; ME.yields = true
+	:: else
+	fi;
+	link_down(false)
+}
+
+/* judge(); e is the other's epoch, b what SAYS() */
 inline hello()
 {
 #ifdef M_NO_EPOCHS
 	x_e = ME.ep;
 #endif
 	if
-	:: ME.role == ACTIVE && x_e > ME.ep ->
+	:: ME.role == ACTIVE && x_b -> hello_actives()
+#ifndef M_NO_BORROW
+	:: ME.role == ACTIVE && !x_b && x_e > ME.ep && !ME.own ->
+		if
+		:: ME.st != FENCED -> ME.ep = x_e
+		:: else
+		fi;
+		link_down(false)
+	:: ME.role == ACTIVE && !x_b && x_e > ME.ep && ME.own ->
+#else
+	:: ME.role == ACTIVE && !x_b && x_e > ME.ep ->
+#endif
 		ME.fence = x_e;
 		link_down(false)
 	:: ME.role == ACTIVE && x_e <= ME.ep && !x_b ->
@@ -203,8 +252,7 @@ inline hello()
 		ME.ep = (x_e > ME.ep -> x_e : ME.ep);
 		ME.goodbye = false;
 		ME.link = UP
-	:: (ME.role == ACTIVE && x_e <= ME.ep && x_b) ||
-	   (ME.role == BACKUP && (!x_b || x_e < ME.ep)) ||
+	:: (ME.role == BACKUP && (!x_b || x_e < ME.ep)) ||
 	   (ME.role != ACTIVE && ME.role != BACKUP) ->
 		link_down(false)
 	fi
@@ -308,6 +356,7 @@ inline sync()
 	:: ME.phase == 2 && ME.acked >= 1 ->	/* fttcp_node_sync_begun() */
 		ME.phase = 3;
 		ME.synced = false;
+		ME.own = true;
 		if
 		:: ME.st == HOLDING || ME.st == SOLO ->
 			ME.st = SYNCING;
@@ -355,6 +404,10 @@ inline take_role()
 #ifdef M_SAME_EPOCH
 	ME.ep--;
 #endif
+	ME.own = true;
+#ifdef BOOTS
+	promo = (ME.ep > promo -> ME.ep : promo);
+#endif
 	ME.lease = UNL;
 	ME.goodbye = false;
 	ME.synced = false;
@@ -394,12 +447,18 @@ inline take_role()
 #else
 #define REJOINS	(ME.role == ACTIVE && ME.st == FENCED)
 #endif
+#ifdef BOOTS
+/* one that has nothing to lose; daemons settle a tie so */
+#define YIELDS	(ME.role == ACTIVE && !ME.own && !ME.conn)
+#else
+#define YIELDS	false
+#endif
 
 inline forget()
 {
 	ME.conn = false; ME.rep = false; ME.onlane = false; ME.muted = false;
 	ME.synced = false; ME.goodbye = false; ME.lease = 0; ME.leaving = 0;
-	ME.prom = 0; ME.closing = false; ME.st = SOLO
+	ME.prom = 0; ME.closing = false; ME.st = SOLO; ME.own = false
 }
 
 /* --- a node -------------------------------------------------------------- */
@@ -457,7 +516,7 @@ proctype node(byte i)
 		link_down(false) }
 #endif
 	/* fttcp_node_set_role(): rejoin as a backup; a backup begins anew */
-	:: atomic { (REJOINS || (ME.role == BACKUP && ME.rep)) && !ME.leaving &&
+	:: atomic { (REJOINS || YIELDS || (ME.role == BACKUP && ME.rep)) && !ME.leaving &&
 			!ME.prom ->
 		if
 		:: ME.link == MEETING || ME.link == UP ->
@@ -524,6 +583,27 @@ proctype node(byte i)
 #endif
 		}
 	:: atomic { ME.role == DEAD -> ME.role = BACKUP }
+#ifdef BOOTS
+	/* fttcp_node_set_role() */
+	:: atomic { ME.role == DEAD && ME.ep < EMAX ->
+		ME.role = ACTIVE;
+		ME.lease = UNL;
+#ifdef M_START_TAKES_EPOCH
+		ME.ep++
+#else
+		ME.ep = (ME.ep > 0 -> ME.ep : 1)
+#endif
+		}
+	/* the old connection is nowhere any more, and this is another */
+	:: atomic { ME.role == ACTIVE && ME.st == SOLO && !ME.own && !ME.prom &&
+			!ME.conn && !YOU.conn && !ME.rep && !YOU.rep &&
+			ME.link == CLOSED && YOU.link == CLOSED ->
+		ME.conn = true;
+		ME.muted = false;
+		top = ME.ep;
+		promo = 0;
+		owner = i }
+#endif
 	od
 }
 
@@ -547,8 +627,8 @@ active proctype daemons()
 		od;
 		n[0].link = MEETING;
 		n[1].link = MEETING;
-		rec[0] ! HELLO, n[0].ep, n[0].role == ACTIVE;
-		rec[1] ! HELLO, n[1].ep, n[1].role == ACTIVE }
+		rec[0] ! HELLO, n[0].ep, SAYS(0);
+		rec[1] ! HELLO, n[1].ep, SAYS(1) }
 	od
 }
 
@@ -597,11 +677,17 @@ init {
 		n[0].st = SOLO;
 		n[0].ep = 1;
 		n[0].conn = true;
+#ifndef BOOTS
+		n[0].own = true;
+#endif
 		n[0].lease = UNL;
 		n[0].link = CLOSED;
 		n[1].role = BACKUP;
 		n[1].st = SOLO;
 		n[1].link = CLOSED;
+#ifdef KNOWS
+		n[1].ep = 2;
+#endif
 		run node(0);
 		run node(1)
 	}

@@ -191,7 +191,9 @@ promotion_dies()
 			ctl $ns link del id 1 2>/dev/null
 		done
 		service add $NOW
-		check "role" ctl $NOW node set role active
+		# larger than the one of the promotion
+		check "role" ctl $NOW node set role active \
+			epoch $(($(node $NEXT epoch-seen) + 1))
 		check "role" ctl $NEXT node set role backup
 		link_up $NOW $NEXT
 		wait_for "it is protected" node_is $NOW state protected

@@ -238,8 +238,11 @@ stale_epoch()
 # stood still while another one was active is refused, and silent.
 booted_backup()
 {
-	check "act" ctl $ACT node set id 1 role active on-backup-loss hold
-	check "bak" ctl $BAK node set id 2 role backup epoch 2
+	protect on-backup-loss hold
+	check "bak is booted" ctl $BAK node set role none
+	ctl $ACT link del id 1
+	ctl $BAK link del id 1
+	check "bak" ctl $BAK node set role backup epoch 2
 	is "epoch seen by bak" "$(node $BAK epoch-seen)" 2
 	link_begin $ACT $BAK
 	wait_for "act is fenced" node_is $ACT state fenced

@@ -60,7 +60,9 @@ static const struct field hello[] = {
 	  FTTCP_HEARTBEAT_MS_MAX),
 	ALL(fttcp_wire_hello, lease_ms),
 	ALL(fttcp_wire_hello, features),
+	F(fttcp_wire_hello, claim, RANGE, 0, FTTCP_WIRE_CLAIM_ALL),
 	RESERVED(fttcp_wire_hello, reserved),
+	RESERVED(fttcp_wire_hello, reserved2),
 };
 
 static const struct field sync_mark[] = {

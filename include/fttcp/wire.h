@@ -95,10 +95,22 @@ struct fttcp_wire_hello {
 	__be32	heartbeat_ms;
 	__be32	lease_ms;
 	__be32	features;	/* FTTCP_WIRE_F_*; unknown ones are ignored */
-	__be32	reserved;
+	__u8	claim;		/* FTTCP_WIRE_CLAIM_*, of an active */
+	__u8	reserved;
+	__be16	reserved2;
 };
 
 #define FTTCP_WIRE_F_AUDIT	(1 << 0)	/* knows the records of audits */
+
+/*
+ * What an active has to lose; of two that meet the one with the larger number
+ * goes on. The epoch is its own if it was promoted in it, or a backup has
+ * followed it there; otherwise it has begun by itself.
+ */
+#define FTTCP_WIRE_CLAIM_EPOCH	(1 << 0)
+#define FTTCP_WIRE_CLAIM_CONNS	(1 << 1)	/* it has connections */
+#define FTTCP_WIRE_CLAIM_ALL	(FTTCP_WIRE_CLAIM_EPOCH | \
+				 FTTCP_WIRE_CLAIM_CONNS)
 
 struct fttcp_wire_sync {
 	__be64	epoch;

@@ -87,14 +87,17 @@ void fttcpd_action_init(struct fttcpd *d)
 }
 
 /*
- * The new epoch is above everything that was ever seen here, also what the
- * other node said in HELLO while this one was starting. Replicas from an
- * earlier life as a backup are given up: nobody promoted them when it was
- * time, so what they hold is old.
+ * The kernel begins in the largest epoch that was ever seen here, also by what
+ * the other node said in HELLO while this one was starting; the file's it knows
+ * since it is a backup. Nobody was replaced, so none is used up, and whoever
+ * was promoted, even in the same, has the better claim. Replicas from an earlier
+ * life as a backup are given up: nobody promoted them when it was time, so what
+ * they hold is old.
  */
 static int set_active(struct fttcpd *d)
 {
 	struct fttcp_node now = { 0 }, set = { 0 };
+	uint64_t epoch;
 	int rc;
 
 	rc = fttcp_node_get(d->nl, &now);
@@ -108,14 +111,11 @@ static int set_active(struct fttcpd *d)
 		if (rc)
 			return rc;
 	}
+	epoch = now.epoch_seen ? now.epoch_seen : 1;
+	if (epoch > d->epoch_kept)
+		fttcpd_epoch_keep(d, epoch);
 	set.role = FTTCP_ROLE_ACTIVE;
-	set.epoch = fttcpd_epoch_next(d, &now);
-	fttcp_mark(&set, FTTCP_A_NODE_EPOCH);
-	fttcpd_epoch_keep(d, set.epoch);
-	rc = fttcp_node_set(d->nl, &set);
-	if (rc)
-		fttcpd_epoch_keep(d, set.epoch - 1);
-	return rc;
+	return fttcp_node_set(d->nl, &set);
 }
 
 static int set_backup(struct fttcpd *d)

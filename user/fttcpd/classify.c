@@ -7,10 +7,10 @@
 #include "classify.h"
 
 /*
- * Two actives. With different epochs the younger role wins. Equal ones come
- * only from two nodes that were both told to begin as active while they could
- * not see each other; one has to go, and both have to mean the same one: it is
- * the one that connects.
+ * Two actives, of which the kernel cannot say which has more to lose: both were
+ * told to begin as active while they could not see each other, and both have
+ * connections or none has. One has to go, and both have to mean the same one: it
+ * is the one that knows less of the past, or, as a rule, the one that connects.
  */
 static enum fttcpd_event duel(const struct fttcpd_ended *e)
 {
@@ -45,9 +45,11 @@ enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
 		return FTTCPD_E_GOODBYE;
 	case FTTCP_DOWN_REASON_EPOCH:
 	case FTTCP_DOWN_REASON_ROLE:
+		/* between two actives of different claims the kernel decides */
 		if (ended->peer_role == FTTCP_ROLE_BACKUP)
 			return FTTCPD_E_PEER_IDLE;
-		return ended->peer_role == FTTCP_ROLE_ACTIVE &&
+		return ended->reason == FTTCP_DOWN_REASON_ROLE &&
+		       ended->peer_role == FTTCP_ROLE_ACTIVE &&
 		       ended->role == FTTCP_ROLE_ACTIVE ?
 			duel(ended) : FTTCPD_E_LINK_BROKEN;
 	default:

@@ -73,18 +73,21 @@ static void nobody_active(void **state)
 static void two_actives(void **state)
 {
 	struct fttcpd_ended e = {
-		.reason = FTTCP_DOWN_REASON_EPOCH,
+		.reason = FTTCP_DOWN_REASON_ROLE,
 		.role = FTTCP_ROLE_ACTIVE, .epoch = 5,
 		.peer_role = FTTCP_ROLE_ACTIVE, .peer_epoch = 6,
 	};
 
 	(void)state;
+	/* the kernel has said why, and fences this node if it has lost */
+	e.reason = FTTCP_DOWN_REASON_EPOCH;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_BROKEN);
+	e.reason = FTTCP_DOWN_REASON_ROLE;
 	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_OUTRANKED);
 	e.connects = true;
 	e.peer_epoch = 4;
 	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_BROKEN);
 	e.peer_epoch = 5;
-	e.reason = FTTCP_DOWN_REASON_ROLE;
 	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_OUTRANKED);
 	e.connects = false;
 	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_BROKEN);

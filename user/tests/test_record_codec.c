@@ -209,6 +209,9 @@ static void test_hello(void **state)
 	H(version_min, 0, VERSION);
 	H(version_min, FTTCP_WIRE_VERSION + 1, VERSION);
 	H(reserved, 1, RESERVED);
+	H(reserved2, 1, RESERVED);
+	H(claim, FTTCP_WIRE_CLAIM_ALL, OK);
+	H(claim, FTTCP_WIRE_CLAIM_ALL + 1, FIELD);
 	H(node_id, 0, FIELD);
 	H(role, FTTCP_ROLE_MAX, OK);
 	H(role, FTTCP_ROLE_MAX + 1, FIELD);

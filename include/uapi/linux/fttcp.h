@@ -40,10 +40,11 @@
  *     The state. Read only.
  * FTTCP_A_NODE_EPOCH (u64, min 0, max 4611686018427387904)
  *     The epoch in which this node acts; on a backup, that of its active. When
- *     set with the role active it has to be larger than every epoch seen; the
- *     default is the largest seen plus one. With the role backup it is the
- *     largest epoch that user space remembers: nothing of a smaller one is
- *     accepted any more.
+ *     set with the role active it has to be larger than every epoch seen, and
+ *     is the node's own; the default is the largest seen, which is not, until
+ *     a backup has followed it there. With the role backup it is the largest
+ *     epoch that user space remembers: nothing of a smaller one is accepted
+ *     any more.
  * FTTCP_A_NODE_MODE (u32, enum fttcp_mode)
  *     Mode of connections that do not say otherwise.
  * FTTCP_A_NODE_HOLD_MAX_MS (u32, min 10, max 600000)

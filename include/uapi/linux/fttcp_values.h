@@ -391,9 +391,10 @@ enum fttcp_action {
  *   epoch.
  * @FTTCP_EVENT_ID_LEASE_EXPIRED: The lease had run out and nothing left. Told
  *   when the backup renews it, and what waited leaves, not when it runs out.
- * @FTTCP_EVENT_ID_FENCED: A larger epoch was met; the protected sockets are
- *   muted. Carries epoch, reason, state. A handover without an answer ends in
- *   the state fenced as well; node-state tells that.
+ * @FTTCP_EVENT_ID_FENCED: A larger epoch was met, or another active node that
+ *   has more to lose; the protected sockets are muted. Carries epoch, reason,
+ *   state. A handover without an answer ends in the state fenced as well;
+ *   node-state tells that.
  * @FTTCP_EVENT_ID_EPOCH_REFUSED: A node of a smaller epoch was refused.
  *   Carries link-id, epoch.
  * @FTTCP_EVENT_ID_GOODBYE: On a backup. The active has handed over; promote at

@@ -72,6 +72,8 @@ static int set_role(const struct fttcp_node *node)
 		       FTTCP_STATE_BACKUP_WAITING;
 	if (fttcp_has(node, FTTCP_A_NODE_EPOCH))
 		k.node.epoch = node->epoch;
+	else if (node->role == FTTCP_ROLE_ACTIVE)
+		k.node.epoch = k.node.epoch_seen ? k.node.epoch_seen : 1;
 	return 0;
 }
 
