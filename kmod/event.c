@@ -63,6 +63,8 @@ static const struct event_desc event_descs[FTTCP_EVENT_ID_MAX + 1] = {
 	EV(SOLO, WARNING, NODE, EVENT, EV_STATE, "going on without backup"),
 	EV(LEASE_EXPIRED, WARNING, NODE, EVENT, 0,
 	   "lease had run out; it is renewed"),
+	EV(STOOD_STILL, ERROR, NODE, EVENT, EV_LIMIT,
+	   "stood still for so long that the active may have gone on alone"),
 	EV(FENCED, CRITICAL, NODE, EVENT, EV_STATE,
 	   "larger epoch met, protected connections muted"),
 	EV(EPOCH_REFUSED, WARNING, NODE, EVENT, EV_LIMIT,

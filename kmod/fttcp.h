@@ -101,6 +101,10 @@ struct fttcp_config {
  *		becomes when it ends to be unlimited; under @lock
  * @granted_ns:	on a backup: until when the active may send (ktime)
  * @goodbye:	on a backup: the active has said that it sends no more
+ * @alone_ms:	on a backup: after how long without it the active goes on alone
+ *		by itself, as it has said; 0 never
+ * @still_ns:	on a backup: when it went on after it had stood still for longer
+ *		than that; 0 not, or the active was heard since
  * @synced:	on a backup: SYNC_END was seen, so that promotion is whole; on an
  *		active: it was sent, so that the backup may be promoted
  * @claims:	a replica is being made, given to an application, promoted or
@@ -158,6 +162,8 @@ struct fttcp_net {
 	u64			lease_ns;
 	u64			lease_echo;
 	u64			granted_ns;
+	u32			alone_ms;
+	u64			still_ns;
 	bool			goodbye;
 	bool			synced;
 	bool			leaving;
@@ -233,6 +239,8 @@ bool fttcp_lease_valid(const struct fttcp_net *fn);
 void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms);
 u64 fttcp_lease_length_ns(const struct fttcp_net *fn);
 u32 fttcp_lease_left_ms(const struct fttcp_net *fn);
+void fttcp_lease_stood_still(struct fttcp_net *fn, u64 now, u64 age_ns);
+void fttcp_lease_heard(struct fttcp_net *fn, u64 echo_ns, u32 alone_ms);
 void fttcp_lease_grant(struct fttcp_net *fn, u64 len, u64 heard_ns);
 u32 fttcp_lease_granted_ms(const struct fttcp_net *fn);
 

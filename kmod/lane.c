@@ -571,6 +571,23 @@ static long lane_timeout(struct fttcp_lane *lane)
 	return max(left, 1L);
 }
 
+/*
+ * Each round begins with this: what is read later may be older. By a clock
+ * that goes on while the machine is suspended.
+ */
+static void lane_note_turn(struct fttcp_lane *lane)
+{
+	u64 now = fttcp_lease_clock(), last = lane->turn_ns;
+	struct fttcp_net *fn = lane->link->fn;
+	u64 limit = jiffies_to_nsecs(silence_max(lane)) +
+		    FTTCP_STILL_MS * (u64)NSEC_PER_MSEC;
+
+	lane->turn_ns = now;
+	if (last && now - last > limit && lane->peer_heard_ns &&
+	    READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP)
+		fttcp_lease_stood_still(fn, now, now - lane->peer_heard_ns);
+}
+
 static bool lane_called(const struct fttcp_lane *lane)
 {
 	return test_bit(FTTCP_LN_KICK, &lane->flags) || kthread_should_stop();
@@ -591,6 +608,7 @@ static int lane_worker(void *arg)
 		/* Pairs with test_and_set_bit() in fttcp_lane_wake(). */
 		smp_mb__after_atomic();
 		fttcp_fault_stall(lane);
+		lane_note_turn(lane);
 		if (READ_ONCE(lane->dead))
 			break;
 		again = fttcp_lane_rx(lane);

@@ -375,6 +375,8 @@ static int rx_beat(struct fttcp_lane *lane, u8 type,
 		lane->peer_ns = sent;
 		lane->peer_heard_ns = now;
 	}
+	if (READ_ONCE(fn->role) == FTTCP_ROLE_BACKUP)
+		fttcp_lease_heard(fn, echo, be32_to_cpu(b->alone_ms));
 	rx_echo(lane, echo, be32_to_cpu(b->lease_ms), now);
 	if (acked > lane->acked_index)
 		rx_acked(lane, acked);

@@ -143,6 +143,14 @@ static u32 lease_give(struct fttcp_lane *lane)
 	return div_u64(ns, NSEC_PER_MSEC);
 }
 
+/* What a backup has to know that stands still, see fttcp_lease_stood_still(). */
+static u32 alone_after(const struct fttcp_net *fn)
+{
+	return READ_ONCE(fn->role) == FTTCP_ROLE_ACTIVE &&
+	       READ_ONCE(fn->conf.on_loss) == FTTCP_LOSS_SOLO ?
+	       READ_ONCE(fn->conf.hold_max_ms) : 0;
+}
+
 static void ctl_build(struct fttcp_lane *lane, u8 type, bool echo)
 {
 	struct fttcp_wire_hdr *h = (struct fttcp_wire_hdr *)lane->ctl;
@@ -158,6 +166,7 @@ static void ctl_build(struct fttcp_lane *lane, u8 type, bool echo)
 		b->echo_ns = cpu_to_be64(lane->peer_ns);
 		b->lease_ms = cpu_to_be32(lease_give(lane));
 	}
+	b->alone_ms = cpu_to_be32(alone_after(fn));
 	b->acked = cpu_to_be64(lane->taken_index);
 	b->epoch = cpu_to_be64(fttcp_link_own_epoch(fn));
 	lane->acked_sent = lane->taken_index;

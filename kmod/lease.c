@@ -106,3 +106,47 @@ u32 fttcp_lease_granted_ms(const struct fttcp_net *fn)
 		return 0;
 	return div_u64(until - now, NSEC_PER_MSEC) + 1;
 }
+
+/**
+ * fttcp_lease_stood_still() - a backup had no turn for longer than the link may
+ *	be silent
+ * @fn: namespace of a backup
+ * @now: our clock
+ * @age_ns: how long ago it heard the active last
+ *
+ * The active has taken it for dead, and may have gone on alone: that the link is
+ * gone says nothing of the active then.
+ *
+ * Context: process, a lane's worker.
+ */
+void fttcp_lease_stood_still(struct fttcp_net *fn, u64 now, u64 age_ns)
+{
+	u64 alone = READ_ONCE(fn->alone_ms) * (u64)NSEC_PER_MSEC;
+
+	fttcp_stat_inc(fn, FTTCP_STAT_STOOD_STILL);
+	age_ns += div_u64(age_ns * FTTCP_LEASE_MARGIN_PCT, 100);
+	if (!alone || age_ns < alone)
+		return;
+	WRITE_ONCE(fn->still_ns, now);
+	fttcp_event(fn, &(struct fttcp_event) {
+		.id = FTTCP_EVENT_ID_STOOD_STILL });
+}
+
+/**
+ * fttcp_lease_heard() - the active has said something
+ * @fn: namespace of a backup
+ * @echo_ns: our clock when we said what it has heard
+ * @alone_ms: what it says of itself
+ *
+ * One that has heard of us since we stood still has not gone on alone.
+ *
+ * Context: process, a lane's worker.
+ */
+void fttcp_lease_heard(struct fttcp_net *fn, u64 echo_ns, u32 alone_ms)
+{
+	u64 still = READ_ONCE(fn->still_ns);
+
+	WRITE_ONCE(fn->alone_ms, alone_ms);
+	if (still && echo_ns >= still)
+		WRITE_ONCE(fn->still_ns, 0);
+}

@@ -94,6 +94,7 @@ enum fttcp_lane_flag {
  * @progress_ns: when @acked_index last grew (ktime)
  * @peer_ns:	latest sent_ns of the other side
  * @peer_heard_ns: fttcp_lease_clock() when it came
+ * @turn_ns:	the same when the worker had its last turn
  * @echo_ns:	latest of our sent_ns that came back
  * @granted_ms:	the lease that came with it, 0 from an active
  * @audit:	number of the last AUDIT_MARK
@@ -168,6 +169,7 @@ struct fttcp_lane {
 	u64			progress_ns;
 	u64			peer_ns;
 	u64			peer_heard_ns;
+	u64			turn_ns;
 	u64			echo_ns;
 	u32			granted_ms;
 	u64			audit;

@@ -659,6 +659,7 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	WRITE_ONCE(fn->role, role);
 	fn->goodbye = false;
 	fn->synced = false;
+	fn->still_ns = 0;
 	fn->cong_missing[0] = 0;
 	switch (role) {
 	case FTTCP_ROLE_ACTIVE:

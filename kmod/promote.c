@@ -27,6 +27,9 @@ static int refuse_yet(struct fttcp_net *fn, struct fttcp_promote *p)
 	p->why = "the copy is not complete (see fttcpctl ready); `force` promotes what is there";
 	if (!fn->synced)
 		return -ENODATA;
+	p->why = "this node stood still, and the active may be alone: fence it, then `force`";
+	if (READ_ONCE(fn->still_ns) && !READ_ONCE(fn->goodbye))
+		return -ENOTRECOVERABLE;
 	p->why = "the active node's lease still runs; try again when it has ended, or `force`";
 	p->wait_ms = fttcp_lease_granted_ms(fn);
 	if (p->wait_ms)
@@ -247,6 +250,7 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
 	WRITE_ONCE(fn->lease_ns, U64_MAX);
 	fn->goodbye = false;
 	fn->synced = false;
+	fn->still_ns = 0;
 	WRITE_ONCE(fn->role, FTTCP_ROLE_ACTIVE);
 }
 
@@ -261,7 +265,8 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
  * Context: may sleep.
  * Return: 0; -EPERM when this is not a backup; -ESTALE for an epoch that is
  * too small; -EOVERFLOW when there is none left; -ENODATA while the copy is
- * not complete; -EAGAIN while the lease runs.
+ * not complete; -ENOTRECOVERABLE when this node stood still for so long that
+ * the active may have gone on alone; -EAGAIN while the lease runs.
  */
 int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 {

@@ -372,9 +372,10 @@ static enum fttcp_decode check_ref(const struct fttcp_wire_conn_ref *r,
 
 static enum fttcp_decode check_beat(const struct fttcp_wire_beat *b)
 {
-	if (b->reserved)
-		return FTTCP_DECODE_RESERVED;
-	return epoch_ok(b->epoch) ? FTTCP_DECODE_OK : FTTCP_DECODE_FIELD;
+	if (be32_to_cpu(b->alone_ms) > FTTCP_HOLD_MAX_MS_MAX ||
+	    !epoch_ok(b->epoch))
+		return FTTCP_DECODE_FIELD;
+	return FTTCP_DECODE_OK;
 }
 
 static enum fttcp_decode check_stop(const struct fttcp_wire_stop *s)

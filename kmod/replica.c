@@ -413,6 +413,7 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 		if (lane->nr == 0) {
 			fn->synced = false;
 			fn->goodbye = false;
+			WRITE_ONCE(fn->still_ns, 0);
 			WRITE_ONCE(fn->epoch, be64_to_cpu(s->epoch));
 			fttcp_node_epoch_seen(fn, be64_to_cpu(s->epoch));
 			fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_SYNCING,

@@ -146,6 +146,8 @@ FTTCP_STAT(LINK_DOWN_STALLED, "LinkDownStalled")
 
 /* Times that the lease ran out. */
 FTTCP_STAT(LEASE_EXPIRED, "LeaseExpired")
+/* Times that a backup stood still for longer than a link may be silent. */
+FTTCP_STAT(STOOD_STILL, "StoodStill")
 /* Times that the active went on alone. */
 FTTCP_STAT(SOLO_ENTERED, "SoloEntered")
 /* Records, requests or nodes refused for a smaller epoch. */

@@ -177,7 +177,7 @@ static const struct field beat[] = {
 	ALL(fttcp_wire_beat, acked),
 	F(fttcp_wire_beat, epoch, RANGE, 0, FTTCP_EPOCH_MAX),
 	ALL(fttcp_wire_beat, lease_ms),
-	RESERVED(fttcp_wire_beat, reserved),
+	F(fttcp_wire_beat, alone_ms, RANGE, 0, FTTCP_HOLD_MAX_MS_MAX),
 };
 
 static const struct field stop[] = {

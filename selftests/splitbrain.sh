@@ -174,6 +174,58 @@ risk_is_stated()
 		"backup active"
 }
 
+# still solo|hold: bak stands still until act has taken it for dead. What then reaches it
+# first is that act's end of the link is gone.
+still()
+{
+	need_faults
+	BEATS="heartbeat 200 heartbeat-misses 10" begin hold-max 1000 \
+		on-backup-loss "$1"
+	arm lane-ack@2:1:freeze
+	wait_for "bak stands still" struck lane-ack
+	freeze_link
+	wait_for "act has given it up" node_is $ACT state "$2"
+	stays 2 node_is $ACT state "$2"
+	thaw_link
+	clear_faults
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	counter_above $BAK StoodStill 0 || bad "StoodStill is 0"
+}
+
+# Act may have gone on alone, and has.
+still_solo()
+{
+	still solo solo
+	flows cli rx 100000
+	refused 2 "stood still" ctl $BAK promote kernel
+	is "role of bak" "$(node $BAK role)" backup
+	flows cli rx 100000
+	senders $ACT
+	ctl $ACT link del id 1
+	ctl $BAK link del id 1
+	link_up $ACT $BAK
+	wait_for "bak is ready" node_is $BAK state backup-ready
+	cut_off $ACT
+	wait_for "bak promotes when it may" promotes
+	service del $ACT
+	service add $BAK
+	flows cli rx 100000
+	finish_streams cli srv2 2
+	senders $ACT $BAK
+}
+
+# Act does not go on alone, so its end of the link is all that has to be known.
+still_hold()
+{
+	still hold holding
+	wait_for "bak promotes when it may" promotes
+	service del $ACT
+	service add $BAK
+	flows cli rx 100000
+	finish_streams cli srv2 2
+	senders $ACT $BAK
+}
+
 # The clock of day jumps by a day, there and back. Leases, heartbeats and hold-max
 # are of clocks that do not.
 clock_jumps()
@@ -204,7 +256,7 @@ clock_jumps()
 	senders $ACT $BAK
 }
 
-plan 10
+plan 12
 run_case "no cable" loses cable
 run_case "the link passes nothing" loses from ACT BAK
 run_case "the link passes nothing from the active" loses from ACT
@@ -215,5 +267,7 @@ run_case "daemons, the link passes nothing from the active" \
 	daemons_decide from ACT
 run_case "daemons, the link flaps" link_flaps
 run_case "the risk of going on alone is stated" risk_is_stated
+run_case "a backup that stood still, solo" still_solo
+run_case "a backup that stood still, hold" still_hold
 run_case "the clock of day jumps" clock_jumps
 finish

@@ -38,6 +38,15 @@
 #define FTTCP_LEASE_MARGIN_PCT		10
 
 /*
+ * A backup whose worker had no turn for the time of a silent link and this long
+ * (milliseconds) stood still: its machine was suspended, or paused. A
+ * worker waits for a CPU, a lock or memory for less than that even on a machine
+ * that is emulated and has much else to do; whoever takes that for standing
+ * still does not take over.
+ */
+#define FTTCP_STILL_MS			1000
+
+/*
  * An epoch begins with 1 and grows by one with each takeover, so a larger one
  * than this is an error or an attack; taken for true it would make the next
  * overflow to 0, which everybody takes for an old one.

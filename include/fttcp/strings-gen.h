@@ -427,6 +427,7 @@ static inline const char *fttcp_event_name(unsigned int value)
 		[FTTCP_EVENT_ID_AUDIT_END] = "audit-end",
 		[FTTCP_EVENT_ID_AUDIT_DIFF] = "audit-diff",
 		[FTTCP_EVENT_ID_AUDIT_STALE] = "audit-stale",
+		[FTTCP_EVENT_ID_STOOD_STILL] = "stood-still",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -437,7 +438,7 @@ static inline int fttcp_event_value(const char *name)
 {
 	unsigned int value;
 
-	for (value = 0; value <= FTTCP_EVENT_ID_AUDIT_STALE; value++)
+	for (value = 0; value <= FTTCP_EVENT_ID_STOOD_STILL; value++)
 		if (!strcmp(fttcp_event_name(value), name))
 			return value;
 	return -1;

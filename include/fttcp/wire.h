@@ -289,7 +289,8 @@ struct fttcp_wire_conn_ref {
  * @epoch:	of the sender
  * @lease_ms:	what a backup grants with @echo_ns, so that both sides count
  *		with the same length; 0 from an active
- * @reserved:	zero
+ * @alone_ms:	how long an active without its backup waits until it goes on
+ *		alone by itself; 0 if it never does, and from a backup
  */
 struct fttcp_wire_beat {
 	__be64	sent_ns;
@@ -297,7 +298,7 @@ struct fttcp_wire_beat {
 	__be64	acked;
 	__be64	epoch;
 	__be32	lease_ms;
-	__be32	reserved;
+	__be32	alone_ms;
 };
 
 struct fttcp_wire_stop {

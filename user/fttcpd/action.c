@@ -173,9 +173,10 @@ static void say_nobody(struct fttcpd *d)
 	if (d->said_nobody)
 		return;
 	d->said_nobody = true;
-	log_err("the active node is gone and this backup has no complete copy: "
-		"nobody may have the service addresses now; bring the other "
-		"node back, or run \"fttcpctl promote force\" here");
+	log_err("the active node is gone, and this backup has no complete copy "
+		"or must not use it: nobody may have the service addresses "
+		"now; bring the other node back, or, if that is certainly off, "
+		"run \"fttcpctl promote force\" here");
 }
 
 static void do_timer(struct fttcpd *d, enum fttcpd_action action)

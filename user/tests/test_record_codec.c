@@ -429,7 +429,10 @@ static void test_small_bodies(void **state)
 	       cpu_to_be32(FTTCP_DOWN_REASON_MAX + 1), FTTCP_DECODE_FIELD);
 
 	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_ACK, &b), 0);
-	EXPECT(FTTCP_WIRE_HEARTBEAT, b, reserved, 1, FTTCP_DECODE_RESERVED);
+	EXPECT(FTTCP_WIRE_HEARTBEAT, b, alone_ms,
+	       cpu_to_be32(FTTCP_HOLD_MAX_MS_MAX), FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_HEARTBEAT, b, alone_ms,
+	       cpu_to_be32(FTTCP_HOLD_MAX_MS_MAX + 1), FTTCP_DECODE_FIELD);
 	EXPECT(FTTCP_WIRE_ACK, b, epoch, cpu_to_be64(FTTCP_EPOCH_MAX),
 	       FTTCP_DECODE_OK);
 	EXPECT(FTTCP_WIRE_ACK, b, epoch, cpu_to_be64(FTTCP_EPOCH_MAX + 1),
@@ -542,15 +545,15 @@ static void test_texts(void **state)
 /*
  * Bodies on the heap and of exactly their size, so that a sanitizer sees a
  * byte too far. Every type has a reserved field or a range that random bytes
- * miss.
+ * miss, or all but miss.
  */
 static void test_random_bodies(void **state)
 {
-	unsigned int passed[__FTTCP_WIRE_MAX] = {};
+	unsigned int passed[__FTTCP_WIRE_MAX] = {}, each = 10000;
 
 	(void)state;
 	srandom(1);
-	for (unsigned int i = 0; i < 200000; i++) {
+	for (unsigned int i = 0; i < each * (__FTTCP_WIRE_MAX - 1); i++) {
 		u8 type = 1 + i % (__FTTCP_WIRE_MAX - 1);
 		u16 len = fttcp_wire_body_len(type);
 		u8 *body = malloc(len);
@@ -563,7 +566,7 @@ static void test_random_bodies(void **state)
 		free(body);
 	}
 	for (u8 type = 1; type < __FTTCP_WIRE_MAX; type++)
-		assert_int_equal(passed[type], 0);
+		assert_in_range(passed[type], 0, each / 1000);
 }
 
 /* A changed bit anywhere in a header is noticed. */

@@ -456,6 +456,9 @@ enum fttcp_action {
  * @FTTCP_EVENT_ID_AUDIT_STALE: On a backup. An audit has found, and dropped, a
  *   replica of a connection that the active does not have. Carries conn-id and
  *   the tuple.
+ * @FTTCP_EVENT_ID_STOOD_STILL: On a backup. It had no turn for so long that
+ *   the active, which took it for dead, may have gone on alone: until it hears
+ *   the active again it is promoted by force only.
  */
 enum fttcp_event_id {
 	FTTCP_EVENT_ID_NONE,
@@ -502,6 +505,7 @@ enum fttcp_event_id {
 	FTTCP_EVENT_ID_AUDIT_END,
 	FTTCP_EVENT_ID_AUDIT_DIFF,
 	FTTCP_EVENT_ID_AUDIT_STALE,
+	FTTCP_EVENT_ID_STOOD_STILL,
 
 	/* private: */
 	__FTTCP_EVENT_ID_MAX,
