@@ -99,6 +99,8 @@ struct fttcp_config {
  *		extended by the backup's echoes
  * @lease_echo:	until when the echoes alone would let it speak; what @lease_ns
  *		becomes when it ends to be unlimited; under @lock
+ * @lease_over_ns: when the last lease ended that let anything go, if those that
+ *		came since were over already; 0 otherwise; under @lock
  * @granted_ns:	on a backup: until when the active may send (ktime)
  * @goodbye:	on a backup: the active has said that it sends no more
  * @alone_ms:	on a backup: after how long without it the active goes on alone
@@ -161,6 +163,7 @@ struct fttcp_net {
 
 	u64			lease_ns;
 	u64			lease_echo;
+	u64			lease_over_ns;
 	u64			granted_ns;
 	u32			alone_ms;
 	u64			still_ns;

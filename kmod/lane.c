@@ -495,6 +495,7 @@ static void tick_lease(struct fttcp_lane *lane, bool late)
 	if (late || READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE ||
 	    READ_ONCE(fn->state) != FTTCP_STATE_PROTECTED || until == U64_MAX)
 		return;
+	until = READ_ONCE(fn->lease_over_ns) ?: until;
 	until += READ_ONCE(fn->conf.hold_max_ms) * (u64)NSEC_PER_MSEC;
 	if (fttcp_lease_clock() > until)
 		fttcp_link_down_text(lane->link, FTTCP_DOWN_REASON_HOLD_MAX,

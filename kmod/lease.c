@@ -40,15 +40,22 @@ void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
 	u64 until = asked_ns + min(fttcp_lease_length_ns(fn),
 				   granted_ms * (u64)NSEC_PER_MSEC);
 	bool was_valid = fttcp_lease_valid(fn);
+	u64 now = fttcp_lease_clock();
 
 	/* an echo of the future is a lie or another boot's */
-	if (!asked_ns || asked_ns > fttcp_lease_clock() ||
+	if (!asked_ns || asked_ns > now ||
 	    READ_ONCE(fn->role) != FTTCP_ROLE_ACTIVE)
 		return;
 	spin_lock_bh(&fn->lock);
 	fn->lease_echo = max(fn->lease_echo, until);
-	if (fn->lease_ns != U64_MAX && until > fn->lease_ns)
+	if (fn->lease_ns != U64_MAX && until > fn->lease_ns) {
+		/* one that is over when it comes lets nothing go */
+		if (until > now)
+			WRITE_ONCE(fn->lease_over_ns, 0);
+		else if (!fn->lease_over_ns)
+			WRITE_ONCE(fn->lease_over_ns, fn->lease_ns);
 		WRITE_ONCE(fn->lease_ns, until);
+	}
 	spin_unlock_bh(&fn->lock);
 	if (was_valid || !fttcp_lease_valid(fn))
 		return;

@@ -502,6 +502,7 @@ void fttcp_node_sync_ending(struct fttcp_net *fn)
 	if (fn->state == FTTCP_STATE_SYNCING) {
 		WRITE_ONCE(fn->synced, true);
 		WRITE_ONCE(fn->lease_ns, fn->lease_echo);
+		WRITE_ONCE(fn->lease_over_ns, 0);
 	}
 	spin_unlock_bh(&fn->lock);
 }
