@@ -190,7 +190,38 @@ mtu_changes()
 }
 
 readonly MIXED="delay 3ms 1ms 25% reorder 25% 50% duplicate 5%"
-plan 12
+# What act has selectively acknowledged, out of order, is in no replica. bak does not
+# acknowledge it, and the peer, which need not keep it in mind, sends it again.
+reneged()
+{
+	begin
+	both_flow srv
+	until sacked; do
+		egress $PEER act delay 20ms loss 30%
+		nap
+		# what was under way has come
+		egress $PEER act loss 100%
+		nap
+	done
+	cut_off $ACT
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	promote $BAK force
+	service add $BAK
+	both_flow srv2
+	matches "the peer's view" "$(in_ns $PEER cat /proc/net/netstat |
+		tcp_counters)" TCPSACKReneging
+	stop_streams
+	in_order cli4 1
+	in_order cli6 1
+	in_order srv2 2
+}
+
+sacked()
+{
+	[[ $(in_ns $PEER ss -tinOH "dport = :$PORT") =~ \ sacked:[1-9] ]]
+}
+
+plan 13
 run_case "loss, public side" under public loss 4%
 run_case "loss, link" under dedicated loss 4%
 # shellcheck disable=SC2086	# words
@@ -206,5 +237,6 @@ run_case "the link passes nothing from the active" one_way ACT
 run_case "the link passes nothing from the backup" one_way BAK
 run_case "the public side passes one direction" public_one_way
 run_case "the carrier of the public side flaps" carrier_flaps
+run_case "SACK of what no replica has" reneged
 run_case "the MTU changes" mtu_changes
 finish
