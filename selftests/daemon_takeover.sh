@@ -119,7 +119,25 @@ missed_death()
 	buried $ACT
 }
 
-plan 7
+# The disk with the epoch hangs: the takeover does not.
+disk_hangs()
+{
+	FTFAIL_HANG=$TMP/hang LD_PRELOAD=$(helper ftfail.so) both
+	stream
+	touch "$TMP/hang"
+	gone $ACT
+	becomes $BAK solo
+	flows cli rx 50000
+	wait_for "it is told" grep -q "the epoch 2 is not on the disk" "$TMP/$BAK.log"
+	is "epoch" "$(node $BAK epoch)" 2
+	is "epoch on the disk" "$(<"$TMP/$BAK.epoch")" 1
+	rm "$TMP/hang"
+	wait_for "it is on the disk" grep -qx 2 "$TMP/$BAK.epoch"
+	finish_streams cli srv2 1
+	buried $ACT
+}
+
+plan 8
 run_case "takeover, IPv4" takes_over
 run_case "takeover, IPv6" takes_over $VIP6 ::
 run_case "the old active comes back as backup" comes_back
@@ -127,4 +145,5 @@ run_case "an active without its link gives way" gives_way
 run_case "switchover" switchover
 run_case "daemons are killed and adopt what is there" daemons_die
 run_case "the active dies while its backup has no daemon" missed_death
+run_case "takeover while the disk with the epoch hangs" disk_hangs
 finish

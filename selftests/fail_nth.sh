@@ -46,16 +46,6 @@ injected()
 	grep -qs injected "$TMP/injected"
 }
 
-helper()
-{
-	local dir
-
-	for dir in "$here" "$top/build/selftests"; do
-		[ -e "$dir/$1" ] && echo "$dir/$1" && return
-	done
-	die "$1 is not built"
-}
-
 # each CALLS AFTER COMMAND...: with the Nth place failing, until there is none.
 # AFTER gets the command's status and undoes what it did.
 each()

@@ -10,6 +10,8 @@
  * sendmsg, recvfrom, recvmsg, setsockopt, accept, accept4, finit_module. FILE
  * gets "injected NAME" when the Nth has failed, and "left N" after each call with
  * fewer, which is how a loop over N knows its end, and how many there are.
+ *
+ * FTFAIL_HANG=FILE: the disk hangs, fsync() does not return, while FILE exists.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -139,6 +141,16 @@ int accept(int sock, struct sockaddr *from, socklen_t *len)
 int accept4(int sock, struct sockaddr *from, socklen_t *len, int flags)
 {
 	return FAIL_IN(int, accept4, (sock, from, len, flags));
+}
+
+int fsync(int fd)
+{
+	int (*real)(int fd) = dlsym(RTLD_NEXT, "fsync");
+	const char *hang = getenv("FTFAIL_HANG");
+
+	while (hang && !access(hang, F_OK))
+		usleep(1000);
+	return real(fd);
 }
 
 /* As insmod calls it: by number. */

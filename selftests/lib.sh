@@ -261,6 +261,17 @@ pid_of()
 	echo "$(<"$TMP/$1.pid")"
 }
 
+# helper NAME: its path, for what is not run by name
+helper()
+{
+	local dir
+
+	for dir in "$here" "$top/build/selftests"; do
+		[ -e "$dir/$1" ] && echo "$dir/$1" && return
+	done
+	die "$1 is not built"
+}
+
 # ended NAME: waits for its end and gives its status; the case fails if it has
 # not ended after twice the limit.
 ended()

@@ -241,6 +241,14 @@
 #define FTTCP_PROMOTE_TRIES		5
 #define FTTCP_PROMOTE_RETRY_MS		10
 
+/*
+ * A promotion waits so long until its epoch is on the disk (milliseconds). A disk
+ * that has to spin up or has much to do answers within that; one that hangs
+ * would keep the connections dead, for a number that matters only if this
+ * machine dies as well before the disk is back.
+ */
+#define FTTCP_EPOCH_WRITE_MS		1000
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */

@@ -114,6 +114,8 @@ static int set_active(struct fttcpd *d)
 	epoch = now.epoch_seen ? now.epoch_seen : 1;
 	if (epoch > d->epoch_kept)
 		fttcpd_epoch_keep(d, epoch);
+	if (fttcpd_epoch_pending(d))
+		fttcpd_epoch_settle(d);
 	set.role = FTTCP_ROLE_ACTIVE;
 	return fttcp_node_set(d->nl, &set);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All state of the daemon, in one struct that every function is handed. One
- * thread runs it: whoever is called by the loop may change it. The only other
- * thread waits for one answer of the kernel (takeover.c) and touches nothing
- * but what is said there. The parts are owned by the files that are named
- * beside them.
+ * thread runs it: whoever is called by the loop may change it. Of two other
+ * threads one waits for an answer of the kernel (takeover.c), one for the disk
+ * (keeper.c); they touch nothing but what is said there. The parts are owned by
+ * the files that are named beside them.
  */
 #ifndef FTTCPD_DAEMON_H
 #define FTTCPD_DAEMON_H
@@ -67,8 +67,7 @@ struct fttcpd_link {
  * @promo:	the promotion; the thread's while @busy
  * @tried:	the epoch that was written for it, or for one before
  * @before:	the one that was kept before that
- * @keep:	it has to be written first
- * @keep_rc:	what came of that; the thread's while @busy
+ * @keep:	it is being written, which is waited for first
  * @rc:		what the kernel answered; the thread's while @busy
  * @error:	the same in words; the thread's while @busy
  * @thread:	waits for the answer
@@ -84,7 +83,6 @@ struct fttcpd_takeover {
 	uint64_t tried;
 	uint64_t before;
 	bool keep;
-	int keep_rc;
 	int rc;
 	char error[FTTCPD_ERROR];
 	pthread_t thread;
@@ -161,6 +159,10 @@ struct fttcpd_control {
  * @error:	what the kernel said last, for who asked
  * @epoch_kept:	what the file of epoch.c says, or would
  * @epoch_said:	why that could not be written last, negative errno
+ * @epoch_late:	it should be on the disk, and is not yet
+ * @keeper:	writes it, in a thread; NULL until there is something to write
+ * @epoch_done:	sent by that thread
+ * @epoch_limit: until when it should be written
  * @takeover:	see there
  * @link:	see there
  * @vip:	see there
@@ -195,6 +197,10 @@ struct fttcpd {
 	char error[FTTCPD_ERROR];
 	uint64_t epoch_kept;
 	int epoch_said;
+	bool epoch_late;
+	struct fttcpd_keeper *keeper;
+	ev_async epoch_done;
+	ev_timer epoch_limit;
 
 	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
@@ -220,11 +226,13 @@ int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,
 int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR]);
 
 /* epoch.c */
+void fttcpd_epoch_init(struct fttcpd *d);
+void fttcpd_epoch_exit(struct fttcpd *d);
 void fttcpd_epoch_load(struct fttcpd *d);
 void fttcpd_epoch_note(struct fttcpd *d);
 void fttcpd_epoch_keep(struct fttcpd *d, uint64_t epoch);
-int fttcpd_epoch_write(const char *path, uint64_t epoch);
-void fttcpd_epoch_written(struct fttcpd *d, uint64_t epoch, int rc);
+bool fttcpd_epoch_pending(const struct fttcpd *d);
+void fttcpd_epoch_settle(struct fttcpd *d);
 uint64_t fttcpd_epoch_next(const struct fttcpd *d,
 			   const struct fttcp_node *node);
 

@@ -5,106 +5,136 @@
  * without it would take an old active, which stood still while this node was
  * the active one, for its own (R4).
  *
- * It is written before the kernel acts in a new epoch, never after.
+ * It is written before the kernel acts in a new epoch, by a thread (keeper.c)
+ * that whoever acts waits for; but not longer than FTTCP_EPOCH_WRITE_MS: a disk
+ * that hangs is no reason to leave the connections dead.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <linux/fttcp.h>
 
 #include "daemon.h"
+#include "keeper.h"
 #include "log.h"
 
-static int sync_dir_of(const char *path)
+/* From the keeper's thread. */
+static void on_told(void *arg)
 {
-	char copy[sizeof(((struct fttcpd_conf *)0)->epoch_file)];
-	int fd, rc = 0;
+	struct fttcpd *d = arg;
 
-	snprintf(copy, sizeof(copy), "%s", path);
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fsync(fd))
-		rc = -errno;
-	close(fd);
-	return rc;
+	ev_async_send(d->loop, &d->epoch_done);
 }
 
-static int write_new(const char *path, uint64_t epoch)
+/* A disk that is full keeps nobody from taking over. */
+static void written(struct fttcpd *d, int rc)
 {
-	int fd, len, rc = 0;
-	char text[32];
-
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	len = snprintf(text, sizeof(text), "%" PRIu64 "\n", epoch);
-	errno = ENOSPC;
-	if (write(fd, text, len) != len || fsync(fd))
-		rc = -errno;
-	if (close(fd) && !rc)
-		rc = -errno;
-	return rc;
-}
-
-/**
- * fttcpd_epoch_write() - put an epoch on the disk
- * @path:	the file, "" for none
- * @epoch:	number
- *
- * The file has the old number or the new one, whatever happens. Any thread.
- *
- * Return: 0 or a negative errno.
- */
-int fttcpd_epoch_write(const char *path, uint64_t epoch)
-{
-	char new[sizeof(((struct fttcpd_conf *)0)->epoch_file) + 4];
-	int rc;
-
-	if (!path[0])
-		return 0;
-	snprintf(new, sizeof(new), "%s.new", path);
-	rc = write_new(new, epoch);
-	if (!rc && rename(new, path))
-		rc = -errno;
-	return rc ? rc : sync_dir_of(path);
-}
-
-/**
- * fttcpd_epoch_written() - what came of it
- * @d:		daemon
- * @epoch:	number
- * @rc:		what fttcpd_epoch_write() returned
- *
- * A disk that is full keeps nobody from taking over.
- */
-void fttcpd_epoch_written(struct fttcpd *d, uint64_t epoch, int rc)
-{
-	d->epoch_kept = epoch;
 	if (rc && rc != d->epoch_said)
 		log_err("%s: the epoch %" PRIu64 " cannot be kept: %s; if this "
 			"machine dies, an old active may be taken for the "
-			"right one", d->conf.epoch_file, epoch, strerror(-rc));
+			"right one", d->conf.epoch_file, d->epoch_kept,
+			strerror(-rc));
+	if (!rc && d->epoch_late)
+		log_notice("%s: the disk is back, the epoch %" PRIu64
+			   " is kept", d->conf.epoch_file, d->epoch_kept);
+	d->epoch_late = false;
 	d->epoch_said = rc;
+}
+
+static void on_done(struct ev_loop *loop, ev_async *w, int revents)
+{
+	struct fttcpd *d = w->data;
+	int rc;
+
+	(void)revents;
+	/* the last write of all is told, too */
+	if (!fttcpd_keeper_done(d->keeper, 0, &rc))
+		return;
+	ev_timer_stop(loop, &d->epoch_limit);
+	written(d, rc);
+}
+
+static void on_limit(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct fttcpd *d = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (fttcpd_keeper_done(d->keeper, 0, NULL))
+		return;
+	d->epoch_late = true;
+	log_err("%s: the epoch %" PRIu64 " is not on the disk after %u ms; "
+		"this node goes on without, and it is written when the disk "
+		"answers. If this machine dies before, an old active may be "
+		"taken for the right one: look for what makes the disk hang, "
+		"and keep the other node from coming back until it is told "
+		"here that the epoch is kept", d->conf.epoch_file,
+		d->epoch_kept, FTTCP_EPOCH_WRITE_MS);
+}
+
+/* Without a thread it is written here: late is better than not at all. */
+static bool has_keeper(struct fttcpd *d)
+{
+	int rc;
+
+	if (d->keeper)
+		return true;
+	rc = fttcpd_keeper_start(&d->keeper, d->conf.epoch_file, on_told, d);
+	if (rc)
+		log_warn("no thread for the epoch file: %s", strerror(-rc));
+	return !rc;
 }
 
 /**
  * fttcpd_epoch_keep() - remember this number
  * @d:		daemon
  * @epoch:	may also be smaller than the last one, which was not taken then
+ *
+ * Does not wait; who has to calls fttcpd_epoch_settle().
  */
 void fttcpd_epoch_keep(struct fttcpd *d, uint64_t epoch)
 {
-	if (epoch != d->epoch_kept)
-		fttcpd_epoch_written(d, epoch,
-				     fttcpd_epoch_write(d->conf.epoch_file,
-							epoch));
+	if (epoch == d->epoch_kept)
+		return;
+	d->epoch_kept = epoch;
+	if (!d->conf.epoch_file[0])
+		return;
+	if (!has_keeper(d)) {
+		written(d, fttcpd_epoch_write(d->conf.epoch_file, epoch));
+		return;
+	}
+	fttcpd_keeper_post(d->keeper, epoch);
+	if (d->epoch_late || ev_is_active(&d->epoch_limit))
+		return;
+	ev_timer_set(&d->epoch_limit, FTTCP_EPOCH_WRITE_MS / 1000., 0.);
+	ev_now_update(d->loop);
+	ev_timer_start(d->loop, &d->epoch_limit);
+}
+
+/**
+ * fttcpd_epoch_pending() - is it worth while to wait for the disk?
+ * @d:		daemon
+ *
+ * Return: false as well when it is known to hang.
+ */
+bool fttcpd_epoch_pending(const struct fttcpd *d)
+{
+	return d->keeper && !d->epoch_late &&
+	       !fttcpd_keeper_done(d->keeper, 0, NULL);
+}
+
+/**
+ * fttcpd_epoch_settle() - wait until it is on the disk
+ * @d:		daemon
+ *
+ * No longer than FTTCP_EPOCH_WRITE_MS. Any thread.
+ */
+void fttcpd_epoch_settle(struct fttcpd *d)
+{
+	fttcpd_keeper_done(d->keeper, FTTCP_EPOCH_WRITE_MS, NULL);
 }
 
 /**
@@ -133,6 +163,28 @@ void fttcpd_epoch_note(struct fttcpd *d)
 
 	if (!fttcp_node_get(d->nl, &node) && node.epoch_seen > d->epoch_kept)
 		fttcpd_epoch_keep(d, node.epoch_seen);
+}
+
+/**
+ * fttcpd_epoch_init() - before anything else here
+ * @d:		daemon, with its loop
+ */
+void fttcpd_epoch_init(struct fttcpd *d)
+{
+	ev_async_init(&d->epoch_done, on_done);
+	d->epoch_done.data = d;
+	ev_async_start(d->loop, &d->epoch_done);
+	ev_init(&d->epoch_limit, on_limit);
+	d->epoch_limit.data = d;
+}
+
+/** fttcpd_epoch_exit() - the loop has ended */
+void fttcpd_epoch_exit(struct fttcpd *d)
+{
+	fttcpd_keeper_stop(d->keeper, d->epoch_late ? 0 : FTTCP_EPOCH_WRITE_MS);
+	d->keeper = NULL;
+	ev_timer_stop(d->loop, &d->epoch_limit);
+	ev_async_stop(d->loop, &d->epoch_done);
 }
 
 /**

@@ -133,6 +133,7 @@ static int start(struct fttcpd *d)
 static void stop(struct fttcpd *d)
 {
 	fttcpd_takeover_exit(d);
+	fttcpd_epoch_exit(d);
 	fttcpd_link_exit(d);
 	fttcpd_control_exit(d);
 	fttcpd_monitor_exit(d);
@@ -159,6 +160,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 		goto err_close;
 	}
 	fttcpd_action_init(d);
+	fttcpd_epoch_init(d);
 	fttcpd_takeover_init(d);
 	fttcpd_vip_init(d);
 	fttcpd_link_init(d);

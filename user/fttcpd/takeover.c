@@ -13,7 +13,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,15 +20,18 @@
 
 #include "daemon.h"
 #include "log.h"
+#include "thread.h"
 
-/* The epoch is on the disk before anything is said in it. */
+/*
+ * The epoch is on the disk before anything is said in it, unless the disk hangs:
+ * then epoch.c says so.
+ */
 static void promote(struct fttcpd *d)
 {
 	struct fttcpd_takeover *t = &d->takeover;
 
 	if (t->keep)
-		t->keep_rc = fttcpd_epoch_write(d->conf.epoch_file,
-						t->promo.epoch);
+		fttcpd_epoch_settle(d);
 	t->rc = fttcp_promote(t->nl, &t->promo);
 }
 
@@ -47,24 +49,20 @@ static void *do_request(void *arg)
 	return NULL;
 }
 
-/* Signals belong to the loop. Without a thread the request is made here: late
- * signs of life are better than no takeover.
+/* Without a thread the request is made here: late signs of life are better
+ * than no takeover.
  */
 static void start_request(struct fttcpd *d)
 {
 	struct fttcpd_takeover *t = &d->takeover;
-	sigset_t all, old;
 	int rc;
 
 	t->busy = true;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &old);
-	rc = pthread_create(&t->thread, NULL, do_request, d);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	rc = fttcpd_thread_start(&t->thread, do_request, d);
 	t->threaded = !rc;
 	if (!rc)
 		return;
-	log_warn("no thread for a request to the kernel: %s", strerror(rc));
+	log_warn("no thread for a request to the kernel: %s", strerror(-rc));
 	do_request(d);
 }
 
@@ -78,10 +76,10 @@ static void choose_epoch(struct fttcpd *d)
 	t->before = d->epoch_kept;
 	if (!d->conf.epoch_file[0] || fttcp_node_get(d->nl, &node))
 		return;
-	if (t->tried <= node.epoch_seen || t->tried != d->epoch_kept) {
+	if (t->tried <= node.epoch_seen || t->tried != d->epoch_kept)
 		t->tried = fttcpd_epoch_next(d, &node);
-		t->keep = true;
-	}
+	fttcpd_epoch_keep(d, t->tried);
+	t->keep = fttcpd_epoch_pending(d);
 	t->promo.epoch = t->tried;
 	fttcp_mark(&t->promo, FTTCP_A_PROMOTE_EPOCH);
 }
@@ -232,8 +230,6 @@ static void on_done(struct ev_loop *loop, ev_async *w, int revents)
 	if (t->threaded)
 		pthread_join(t->thread, NULL);
 	t->busy = false;
-	if (!t->handover && t->keep)
-		fttcpd_epoch_written(d, t->promo.epoch, t->keep_rc);
 	memcpy(d->error, t->error, sizeof(d->error));
 	event = t->handover ? handover_ended(d) : promote_ended(d);
 	if (t->force_next && event != FTTCPD_E_PROMOTED)

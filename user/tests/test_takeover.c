@@ -173,6 +173,7 @@ static void promotion_is_refused(uint64_t remembered, uint64_t after)
 	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_true(seen("promote;"));
+	run_until(!fttcpd_epoch_pending(&d));
 	assert_int_equal(kept(), after);
 	unlink(d.conf.epoch_file);
 }
@@ -198,7 +199,76 @@ static void epoch_cannot_be_kept(void **state)
 		 "/nowhere/epoch");
 	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_SOLO);
-	assert_int_equal(d.epoch_said, -ENOENT);
+	run_until(d.epoch_said == -ENOENT);
+}
+
+static void hang_the_disk(void)
+{
+	become_ready();
+	k.node.epoch_seen = 4;
+	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
+		 conf_path);
+	k.disk_hangs = true;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_PROMOTING);
+}
+
+/* It is waited for, by nobody but the takeover, and not for ever. */
+static void disk_hangs(void **state)
+{
+	double begin;
+	int fd;
+
+	(void)state;
+	hang_the_disk();
+	begin = ev_now(d.loop);
+	fd = operator("{\"id\":1,\"cmd\":\"status\"}");
+	run_until(answered(fd));
+	assert_non_null(strstr(answer, "promoting"));
+	assert_false(seen("promote;"));
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_true(ev_now(d.loop) - begin > FTTCP_EPOCH_WRITE_MS / 2000.);
+	assert_true(seen("promote;addr+ 100;"));
+	run_until(d.epoch_late);
+	assert_int_not_equal(access(d.conf.epoch_file, F_OK), 0);
+	k.disk_hangs = false;
+	run_until(!d.epoch_late);
+	assert_int_equal(kept(), 5);
+	assert_int_equal(d.epoch_said, 0);
+	unlink(d.conf.epoch_file);
+	close(fd);
+}
+
+/* What it hangs with is not asked for again, and the last word counts. */
+static void disk_hangs_and_refused(void **state)
+{
+	(void)state;
+	k.promote_err = -ENODATA;
+	hang_the_disk();
+	run_until(d.epoch_late);
+	run_until(d.state == FTTCPD_S_WAITING);
+	k.disk_hangs = false;
+	run_until(!d.epoch_late);
+	assert_int_equal(kept(), 4);
+	unlink(d.conf.epoch_file);
+}
+
+/* The daemon can be ended, and the file is written all the same. */
+static void disk_hangs_at_the_end(void **state)
+{
+	int tries = PATIENCE * 1000;
+
+	(void)state;
+	hang_the_disk();
+	run_until(d.epoch_late);
+	fttcpd_takeover_exit(&d);
+	fttcpd_epoch_exit(&d);
+	assert_int_not_equal(access(d.conf.epoch_file, F_OK), 0);
+	k.disk_hangs = false;
+	while (access(d.conf.epoch_file, F_OK) && tries--)
+		usleep(1000);
+	assert_int_equal(kept(), 5);
+	unlink(d.conf.epoch_file);
 }
 
 static void promotion_fails(void **state)
@@ -343,6 +413,9 @@ int main(void)
 		bed_test(epoch_is_given_back),
 		bed_test(epoch_is_not_set_back),
 		bed_test(epoch_cannot_be_kept),
+		bed_test(disk_hangs),
+		bed_test(disk_hangs_and_refused),
+		bed_test(disk_hangs_at_the_end),
 		bed_test(promotion_fails),
 		bed_test(promotion_answer_is_lost),
 		bed_test(force_follows),

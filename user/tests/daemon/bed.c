@@ -96,6 +96,7 @@ int bed_setup(void **state)
 	d.conf_path = conf_path;
 	d.loop = ev_loop_new(EVFLAG_AUTO);
 	fttcpd_action_init(&d);
+	fttcpd_epoch_init(&d);
 	fttcpd_takeover_init(&d);
 	fttcpd_vip_init(&d);
 	fttcpd_link_init(&d);
@@ -106,6 +107,7 @@ int bed_teardown(void **state)
 {
 	(void)state;
 	fttcpd_takeover_exit(&d);
+	fttcpd_epoch_exit(&d);
 	fttcpd_link_exit(&d);
 	fttcpd_control_exit(&d);
 	fttcpd_monitor_exit(&d);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Owns the pretended kernel. These functions take the place of those of
- * libfttcp and of fttcpd's rtaddr and announce.
+ * libfttcp and of fttcpd's rtaddr and announce, and of one of libc.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "fttcpd/announce.h"
@@ -255,4 +256,11 @@ int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
 	(void)dev;
 	note("announce %u", addr->addr[3]);
 	return 0;
+}
+
+int fsync(int fd)
+{
+	while (k.disk_hangs)
+		usleep(1000);
+	return syscall(SYS_fsync, fd);
 }

@@ -2,11 +2,12 @@
 /*
  * A kernel for fttcpd that exists only in the test's process: netlink layer,
  * rtnetlink and announcer write down what they are asked for, and answer as
- * the test has set.
+ * the test has set. Its disk may hang.
  */
 #ifndef TESTS_DAEMON_PRETEND_H
 #define TESTS_DAEMON_PRETEND_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,6 +35,7 @@
  * @error:	of which attribute
  * @policy_bad:	the local port of a policy that is refused
  * @addr_err:	what adding or removing an address says
+ * @disk_hangs:	fsync() does not return meanwhile
  * @record:	all that was asked for, in order, each with a ";" behind it
  */
 struct pretend {
@@ -56,6 +58,7 @@ struct pretend {
 	struct fttcp_nl_error error;
 	uint16_t policy_bad;
 	int addr_err;
+	atomic_bool disk_hangs;
 	char record[2048];
 };
 
