@@ -137,6 +137,7 @@ struct fttcp_config {
  * @release_work: lets segments go when an expired lease was renewed
  * @claim_work:	offers promoted connections to listeners
  * @kick_work:	wakes the peers of promoted connections
+ * @patience_work: keeps TCP from giving up on who waits for the backup
  * @audit:	whether the replicas are what they should be
  * @kick_step:	next of FTTCP_KICK_STEPS_MS; see the essay
  * @kick_next:	when it is due, jiffies
@@ -195,6 +196,7 @@ struct fttcp_net {
 	struct work_struct	release_work;
 	struct delayed_work	claim_work;
 	struct delayed_work	kick_work;
+	struct delayed_work	patience_work;
 	struct fttcp_audit	audit;
 	u32			kick_step;
 	bool			kick_tell;

@@ -12,6 +12,7 @@
 #include "fault.h"
 #include "hold.h"
 #include "link.h"
+#include "patience.h"
 #include "rx.h"
 #include "snapshot.h"
 #include "sockstate.h"
@@ -182,6 +183,7 @@ static int hold(struct fttcp_conn *c, struct sk_buff *skb, struct flowi *fl,
 		return NET_XMIT_DROP;
 	}
 	c->fl = *fl;
+	fttcp_patience_want(c->fn);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_SEG_HELD);
 	trace_fttcp_hold(c->id, ntohl(tcp_hdr(skb)->seq),
 			 ntohl(tcp_hdr(skb)->ack_seq), skb->len, need);
@@ -450,4 +452,17 @@ void fttcp_hold_too_long(struct fttcp_conn *c)
 	}
 	fttcp_stat_inc(c->fn, FTTCP_STAT_HOLD_MAX_EXPIRED);
 	fttcp_link_down(c->lane->link, FTTCP_DOWN_REASON_HOLD_MAX, -ETIMEDOUT);
+}
+
+/**
+ * fttcp_hold_since() - how long does the first in the queue wait?
+ * @c: connection, its socket locked
+ *
+ * Return: since when, ktime in nanoseconds; 0 when nothing waits.
+ */
+u64 fttcp_hold_since(const struct fttcp_conn *c)
+{
+	const struct sk_buff *skb = skb_peek(&c->held);
+
+	return skb ? cb(skb)->since : 0;
 }

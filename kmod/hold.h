@@ -19,5 +19,6 @@ void fttcp_hold_flush(struct fttcp_conn *c, bool send);
 void fttcp_hold_acked(struct fttcp_lane *lane, struct fttcp_conn *c,
 		      u64 index);
 void fttcp_hold_too_long(struct fttcp_conn *c);
+u64 fttcp_hold_since(const struct fttcp_conn *c);
 
 #endif /* _FTTCP_HOLD_H */

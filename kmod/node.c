@@ -22,6 +22,7 @@
 #include "fault.h"
 #include "hold.h"
 #include "kick.h"
+#include "patience.h"
 #include "link.h"
 #include "record.h"
 #include "replica.h"
@@ -717,6 +718,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 	fttcp_silence_init_net(fn);
 	fttcp_claim_init_net(fn);
 	fttcp_kick_init_net(fn);
+	fttcp_patience_init_net(fn);
 	fttcp_audit_init_net(fn);
 	return 0;
 }
@@ -736,5 +738,7 @@ void fttcp_node_exit_net(struct fttcp_net *fn)
 	fttcp_audit_exit_net(fn);
 	fttcp_replica_drop_all(fn);
 	fttcp_claim_drop_all(fn);
+	/* no socket is left that could ask for it */
+	cancel_delayed_work_sync(&fn->patience_work);
 	fttcp_silence_exit_net(fn);
 }

@@ -51,6 +51,30 @@ hold_until_told()
 	finish_streams cli srv 2
 }
 
+# What waits for a backup was not sent: no program's patience with its peer runs out
+# meanwhile, neither for bytes, nor for keepalives, nor for probes of a closed window.
+impatient()
+{
+	protect hold-max 2000 on-backup-loss hold
+	server $ACT srv -n 2 --user-timeout 2000 --ulp $VIP4 $PORT
+	client cli -n 2 $VIP4 $PORT
+	server $ACT idle --keepalive 1 --user-timeout 2000 \
+		--pause 1:$TMP/go --ulp $VIP4 5001
+	client cli-idle --pause 1:$TMP/go $VIP4 5001
+	wait_for "bak has them" replicas_are 3
+	flows cli rx 100000
+	wait_for "it has begun" progress_is cli-idle rx 1
+	lose_backup
+	wait_for "act holds" node_is $ACT state holding
+	stays 7 node_is $ACT conns 3 || bad "a connection has ended"
+	check "solo" ctl $ACT solo
+	: >"$TMP/go"
+	flows cli rx 150000
+	flows cli-idle rx 150000
+	finish_streams cli srv 2
+	finish_streams cli-idle idle 1
+}
+
 # Two looks half a second apart see the same.
 stands_still()
 {
@@ -202,9 +226,10 @@ refusals()
 	refused "2|6" "active" ctl $BAK solo
 }
 
-plan 10
+plan 11
 run_case "after hold-max" hold_max
 run_case "on-backup-loss hold, and the operator's word" hold_until_told
+run_case "programs without patience" impatient
 run_case "the backup comes and goes" flapping
 run_case "on-backup-loss is said during the hold" told_later
 run_case "hold-max is made shorter during the hold" shortened

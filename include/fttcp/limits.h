@@ -182,6 +182,15 @@
  */
 #define FTTCP_AUDIT_ANSWER_MS		10000
 
+/* --- hold ---------------------------------------------------------------- */
+
+/*
+ * While segments wait, TCP's patience with a peer that has got none of them begins
+ * anew so often (milliseconds): twice a second, for TCP_USER_TIMEOUT and keepalives
+ * are a second at least.
+ */
+#define FTTCP_PATIENCE_MS		500
+
 /* --- promotion --------------------------------------------------------- */
 
 /*
