@@ -64,6 +64,9 @@ static int node_put_state(struct sk_buff *skb, struct fttcp_net *fn)
 	    nla_put_u32(skb, FTTCP_A_NODE_PEER_ID, READ_ONCE(fn->peer_id)) ||
 	    nla_put_string(skb, FTTCP_A_NODE_VERSION, FTTCP_VERSION))
 		return -EMSGSIZE;
+	if (role == FTTCP_ROLE_BACKUP && READ_ONCE(fn->synced) &&
+	    nla_put_u32(skb, FTTCP_A_NODE_ALONE_MS, READ_ONCE(fn->alone_ms)))
+		return -EMSGSIZE;
 	return 0;
 }
 

@@ -662,6 +662,8 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 	fn->goodbye = false;
 	fn->synced = false;
 	fn->still_ns = 0;
+	/* an active that has said nothing yet may be alone at once */
+	WRITE_ONCE(fn->alone_ms, 1);
 	fn->cong_missing[0] = 0;
 	switch (role) {
 	case FTTCP_ROLE_ACTIVE:

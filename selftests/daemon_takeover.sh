@@ -119,6 +119,33 @@ missed_death()
 	buried $ACT
 }
 
+# The link fails, and the active dies before there is another one. With on-backup-loss
+# hold it is silent meanwhile, so that the copy is as good as it was.
+dies_after_failure()
+{
+	conf $ACT 1 active "[node]" "on-backup-loss = hold"
+	conf $BAK 2 backup
+	daemon $ACT
+	daemon $BAK
+	becomes $ACT protected
+	becomes $BAK ready
+	stream
+	is "alone" "$(node $BAK alone-after)" never
+	kill -KILL "$(pid_of "fttcpd-$ACT")"
+	wait_for "it is dead" is_zombie "$(pid_of "fttcpd-$ACT")"
+	check "slow link" tc -n $ACT qdisc add dev link root netem delay 200ms
+	check "no patience" ctl $ACT node set hold-max 10ms
+	wait_for "the link fails" \
+		grep -q 'ready -> orphaned (link-failed)' "$TMP/$BAK.log"
+	cut_off $ACT
+	becomes $BAK solo
+	flows cli rx 50000
+	finish_streams cli srv2 1
+	is "time line" "$(phases $BAK)" \
+		"detected promoted address-moved announced "
+	buried $ACT
+}
+
 # The disk with the epoch hangs: the takeover does not.
 disk_hangs()
 {
@@ -137,7 +164,7 @@ disk_hangs()
 	buried $ACT
 }
 
-plan 8
+plan 9
 run_case "takeover, IPv4" takes_over
 run_case "takeover, IPv6" takes_over $VIP6 ::
 run_case "the old active comes back as backup" comes_back
@@ -145,5 +172,6 @@ run_case "an active without its link gives way" gives_way
 run_case "switchover" switchover
 run_case "daemons are killed and adopt what is there" daemons_die
 run_case "the active dies while its backup has no daemon" missed_death
+run_case "the active dies after the link has failed" dies_after_failure
 run_case "takeover while the disk with the epoch hangs" disk_hangs
 finish

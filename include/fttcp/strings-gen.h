@@ -528,6 +528,7 @@ static inline const char *fttcp_node_attr_name(unsigned int value)
 		[FTTCP_A_NODE_NOT_READY_WHY] = "not-ready-why",
 		[FTTCP_A_NODE_VERSION] = "version",
 		[FTTCP_A_NODE_AUDIT_INTERVAL_MS] = "audit-interval-ms",
+		[FTTCP_A_NODE_ALONE_MS] = "alone-ms",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);

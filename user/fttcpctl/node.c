@@ -61,6 +61,14 @@ static void lease_print(struct out *out, uint32_t ms)
 		out_word(out, "lease", ms ? "unlimited" : "expired");
 }
 
+static void alone_print(struct out *out, uint32_t ms)
+{
+	if (out->json || ms)
+		out_ms(out, "alone-after", ms);
+	else
+		out_word(out, "alone-after", "never");
+}
+
 static void peer_print(struct out *out, const struct fttcp_node *node)
 {
 	if (fttcp_has(node, FTTCP_A_NODE_PEER_ID))
@@ -69,6 +77,8 @@ static void peer_print(struct out *out, const struct fttcp_node *node)
 		out_u64(out, "epoch-seen", node->epoch_seen);
 	if (fttcp_has(node, FTTCP_A_NODE_LEASE_MS))
 		lease_print(out, node->lease_ms);
+	if (fttcp_has(node, FTTCP_A_NODE_ALONE_MS))
+		alone_print(out, node->alone_ms);
 	if (fttcp_has(node, FTTCP_A_NODE_DOWN_REASON))
 		out_word(out, "down-reason",
 			 fttcp_down_reason_name(node->down_reason));

@@ -20,15 +20,26 @@ static enum fttcpd_event duel(const struct fttcpd_ended *e)
 	return yield ? FTTCPD_E_OUTRANKED : FTTCPD_E_LINK_BROKEN;
 }
 
+/*
+ * The active may have died since this link failed, or live. If it lives, it is
+ * silent, and remains so until it has a backup or somebody decides otherwise: who
+ * finds it nowhere may take over.
+ */
+static bool failed(const struct fttcpd_ended *e)
+{
+	return e->up && e->silent;
+}
+
 /**
  * fttcpd_classify_ended() - what the end of a link means
  * @ended:	the link
  *
- * A backup takes over after a lost link only. A link that ended because of
- * what the other node said proves that it lives; the copy is made anew then.
+ * A backup takes over at once after the loss of the link over which its copy
+ * became complete. Any other end says nothing of the active, or proves that it
+ * lives; the copy is made anew then, if there is an active.
  *
- * Return: FTTCPD_E_LINK_LOST, _LINK_BROKEN, _GOODBYE, _PEER_IDLE or
- * _OUTRANKED.
+ * Return: FTTCPD_E_LINK_LOST, _LINK_BROKEN, _LINK_FAILED, _GOODBYE, _PEER_IDLE
+ * or _OUTRANKED.
  */
 enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
 {
@@ -40,7 +51,16 @@ enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
 	case FTTCP_DOWN_REASON_RECV_ERROR:
 	case FTTCP_DOWN_REASON_STALLED:
 	case FTTCP_DOWN_REASON_NETNS:
-		return FTTCPD_E_LINK_LOST;
+		return !ended->synced && failed(ended) ?
+			FTTCPD_E_LINK_FAILED : FTTCPD_E_LINK_LOST;
+	case FTTCP_DOWN_REASON_DECODE:
+	case FTTCP_DOWN_REASON_VERSION:
+	case FTTCP_DOWN_REASON_QUEUE_FULL:
+	case FTTCP_DOWN_REASON_MEMORY:
+	case FTTCP_DOWN_REASON_HOLD_MAX:
+	case FTTCP_DOWN_REASON_NACK:
+		return failed(ended) ? FTTCPD_E_LINK_FAILED :
+				       FTTCPD_E_LINK_BROKEN;
 	case FTTCP_DOWN_REASON_GOODBYE:
 		return FTTCPD_E_GOODBYE;
 	case FTTCP_DOWN_REASON_EPOCH:
@@ -62,16 +82,20 @@ enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
  * @kernel_role: enum fttcp_role that the kernel has already
  * @kernel_state: enum fttcp_state that it has already
  * @down_reason: enum fttcp_down_reason of the last link, if any
+ * @silent:	as in struct fttcpd_ended
  * @wanted_role: enum fttcp_role of the configuration
  *
  * Return: FTTCPD_E_START_* on a fresh kernel, FTTCPD_E_ADOPT_* otherwise.
  */
 enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
 					uint32_t kernel_state,
-					uint32_t down_reason,
+					uint32_t down_reason, bool silent,
 					uint32_t wanted_role)
 {
-	struct fttcpd_ended ended = { .reason = down_reason };
+	struct fttcpd_ended ended = {
+		.reason = down_reason, .up = true, .synced = true,
+		.silent = silent,
+	};
 	enum fttcpd_event end = fttcpd_classify_ended(&ended);
 
 	if (kernel_role == FTTCP_ROLE_NONE)
@@ -87,7 +111,8 @@ enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
 	case FTTCP_STATE_BACKUP_READY:
 		return FTTCPD_E_ADOPT_READY;
 	case FTTCP_STATE_BACKUP_WAITING:
-		return end == FTTCPD_E_LINK_LOST || end == FTTCPD_E_GOODBYE ?
+		return end == FTTCPD_E_LINK_LOST || end == FTTCPD_E_GOODBYE ||
+		       end == FTTCPD_E_LINK_FAILED ?
 			FTTCPD_E_ADOPT_LOST : FTTCPD_E_ADOPT_WAITING;
 	default:
 		return kernel_role == FTTCP_ROLE_ACTIVE ?
@@ -121,7 +146,8 @@ enum fttcpd_event fttcpd_classify_resync(enum fttcpd_state state,
 		return state == FTTCPD_S_SYNCING ||
 		       state == FTTCPD_S_PROTECTED ? ended : FTTCPD_EVENTS;
 	case FTTCP_STATE_BACKUP_WAITING:
-		return state == FTTCPD_S_READY ? ended : FTTCPD_EVENTS;
+		return state == FTTCPD_S_READY ||
+		       ended == FTTCPD_E_LINK_FAILED ? ended : FTTCPD_EVENTS;
 	default:
 		return FTTCPD_EVENTS;
 	}

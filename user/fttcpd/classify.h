@@ -18,6 +18,10 @@
  * @epoch:	of this node
  * @peer_role:	what the other node said in HELLO, 0 when it said nothing
  * @peer_epoch:	what it said in HELLO
+ * @up:		HELLO was accepted on it
+ * @synced:	the copy of this backup became complete over it
+ * @silent:	the copy of this backup is complete, and its active has said that
+ *		it does not go on alone by itself
  */
 struct fttcpd_ended {
 	uint32_t reason;
@@ -26,12 +30,15 @@ struct fttcpd_ended {
 	uint64_t epoch;
 	uint32_t peer_role;
 	uint64_t peer_epoch;
+	bool up;
+	bool synced;
+	bool silent;
 };
 
 enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended);
 enum fttcpd_event fttcpd_classify_start(uint32_t kernel_role,
 					uint32_t kernel_state,
-					uint32_t down_reason,
+					uint32_t down_reason, bool silent,
 					uint32_t wanted_role);
 enum fttcpd_event fttcpd_classify_resync(enum fttcpd_state state,
 					 uint32_t kernel_state,

@@ -30,6 +30,7 @@
  *		larger id, so that late events of an old one are told apart
  * @last_id:	the largest id used so far
  * @ended:	the kernel said that link @id is down
+ * @up:		HELLO was accepted on it
  * @wanted:	listen or connect
  * @listen_fd:	listening socket, -1 for none
  * @fd:		@fds connected sockets, the last one still connecting while
@@ -46,6 +47,7 @@ struct fttcpd_link {
 	uint32_t id;
 	uint32_t last_id;
 	bool ended;
+	bool up;
 	bool wanted;
 	int listen_fd;
 	int fd[FTTCP_LANES_MAX];

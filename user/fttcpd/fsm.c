@@ -29,7 +29,10 @@
  *
  * A daemon that starts adopts the kernel's role and begins in the state that
  * is its own. A backup whose link was lost meanwhile begins as ORPHANED: the
- * active may have died just now, or gone on alone long ago.
+ * active may have died just now, or gone on alone long ago. So does one whose
+ * link has failed for a reason that says nothing of the active, while its copy
+ * is complete and the active, if it lives, is silent until it has a backup
+ * again.
  *
  *   ORPHANED --- link up ---> WAITING
  *        +------ startup-wait passed, goodbye ---> PROMOTING
@@ -93,6 +96,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(SYNCED) = GO(READY, A(TIMER_STOP)),
 		E(LINK_LOST) = GO(STARTING, A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(STARTING, A(LINK_RETRY)),
+		E(LINK_FAILED) = GO(STARTING, A(LINK_RETRY)),
 		E(GOODBYE) = GO(STARTING, A(LINK_RETRY)),
 		E(OUTRANKED) = GO(STARTING, A(LINK_RETRY)),
 		E(PEER_IDLE) = GO(STARTING, A(TIMER_STOP), A(LINK_DROP),
@@ -112,6 +116,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(SYNCED) = GO(READY, A(TIMER_STOP)),
 		E(LINK_LOST) = GO(WAITING, A(SAY_NOBODY), A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(WAITING, A(LINK_RETRY)),
+		E(LINK_FAILED) = GO(ORPHANED, A(LINK_RETRY),
+				    A(TIMER_STARTUP)),
 		E(GOODBYE) = GO(WAITING, A(LINK_RETRY)),
 		E(OUTRANKED) = GO(WAITING, A(LINK_RETRY)),
 		E(PEER_IDLE) = GO(WAITING, A(LINK_RETRY), A(TIMER_IDLE)),
@@ -134,6 +140,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(GOODBYE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
 				A(PROMOTE)),
 		E(LINK_BROKEN) = GO(WAITING, A(LINK_RETRY)),
+		E(LINK_FAILED) = GO(ORPHANED, A(LINK_RETRY),
+				    A(TIMER_STARTUP)),
 		E(OUTRANKED) = GO(WAITING, A(LINK_RETRY)),
 		E(PEER_IDLE) = GO(WAITING, A(LINK_RETRY), A(TIMER_IDLE)),
 		E(OP_PROMOTE) = REFUSE(READY),
@@ -145,6 +153,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(SYNCED) = GO(READY, A(TIMER_STOP)),
 		E(LINK_LOST) = GO(ORPHANED, A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(ORPHANED, A(LINK_RETRY)),
+		E(LINK_FAILED) = GO(ORPHANED, A(LINK_RETRY)),
 		E(PEER_IDLE) = GO(ORPHANED, A(LINK_RETRY)),
 		E(OUTRANKED) = GO(ORPHANED, A(LINK_RETRY)),
 		E(GOODBYE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
@@ -167,6 +176,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(SYNCED) = STAY(PROMOTING),
 		E(LINK_LOST) = STAY(PROMOTING),
 		E(LINK_BROKEN) = STAY(PROMOTING),
+		E(LINK_FAILED) = STAY(PROMOTING),
 		E(GOODBYE) = GO(PROMOTING, A(PROMOTE)),
 		E(OUTRANKED) = STAY(PROMOTING),
 		E(PEER_IDLE) = STAY(PROMOTING),
@@ -237,6 +247,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(SYNCED) = STAY(DEMOTING),
 		E(LINK_LOST) = STAY(DEMOTING),
 		E(LINK_BROKEN) = STAY(DEMOTING),
+		E(LINK_FAILED) = STAY(DEMOTING),
 		E(GOODBYE) = STAY(DEMOTING),
 		E(PEER_IDLE) = STAY(DEMOTING),
 		E(OUTRANKED) = STAY(DEMOTING),
@@ -309,6 +320,7 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(SYNCED) = "synced",
 		E(LINK_LOST) = "link-lost",
 		E(LINK_BROKEN) = "link-broken",
+		E(LINK_FAILED) = "link-failed",
 		E(GOODBYE) = "goodbye",
 		E(PEER_IDLE) = "peer-idle",
 		E(OUTRANKED) = "outranked",

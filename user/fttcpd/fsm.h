@@ -60,6 +60,8 @@ enum fttcpd_state {
  * @FTTCPD_E_SYNCED:	the backup has everything
  * @FTTCPD_E_LINK_LOST:	the link ended as it does when the other node dies
  * @FTTCPD_E_LINK_BROKEN: the link ended although the other node lives
+ * @FTTCPD_E_LINK_FAILED: it ended, and the copy is complete; the other node is
+ *			dead, or alive and silent until it has a backup
  * @FTTCPD_E_GOODBYE:	the active handed over
  * @FTTCPD_E_PEER_IDLE:	the other node answered, and is not active either
  * @FTTCPD_E_OUTRANKED:	another node is active in a larger epoch
@@ -92,6 +94,7 @@ enum fttcpd_event {
 	FTTCPD_E_SYNCED,
 	FTTCPD_E_LINK_LOST,
 	FTTCPD_E_LINK_BROKEN,
+	FTTCPD_E_LINK_FAILED,
 	FTTCPD_E_GOODBYE,
 	FTTCPD_E_PEER_IDLE,
 	FTTCPD_E_OUTRANKED,

@@ -67,6 +67,7 @@ static void delete_kernel_link(struct fttcpd *d)
 			 fttcpd_kernel_error(d, rc));
 	link->id = 0;
 	link->ended = false;
+	link->up = false;
 }
 
 /* All lanes are connected: the kernel's turn. */
@@ -327,6 +328,7 @@ static int adopt_one(const struct fttcp_link *kernel, void *arg)
 	if (!link->id || kernel->state != FTTCP_LINK_STATE_DOWN) {
 		link->id = kernel->id;
 		link->ended = kernel->state == FTTCP_LINK_STATE_DOWN;
+		link->up = kernel->state == FTTCP_LINK_STATE_UP;
 	}
 	return 0;
 }

@@ -38,6 +38,12 @@ static int take_link(const struct fttcp_link *kernel, void *arg)
 	return 0;
 }
 
+/* On a backup with a complete copy: does its active, if it lives, say nothing? */
+static bool is_silent(const struct fttcp_node *node)
+{
+	return fttcp_has(node, FTTCP_A_NODE_ALONE_MS) && !node->alone_ms;
+}
+
 /* What ended the link @id, for @reason or for what the link itself says. */
 static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 				    uint32_t reason)
@@ -57,6 +63,9 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 	ended.epoch = node.epoch;
 	ended.peer_role = link->peer_role;
 	ended.peer_epoch = link->peer_epoch;
+	ended.up = d->link.up;
+	ended.synced = d->state == FTTCPD_S_READY;
+	ended.silent = is_silent(&node);
 	d->reason = ended.reason;
 	d->link.ended = true;
 	return fttcpd_classify_ended(&ended);
@@ -164,8 +173,10 @@ static int on_event(const struct fttcp_event *event, void *arg)
 	log_event(d, event);
 	switch (event->id) {
 	case FTTCP_EVENT_ID_LINK_UP:
-		if (current)
+		if (current) {
+			d->link.up = true;
 			fttcpd_event(d, link_up(d, event->link_id));
+		}
 		break;
 	case FTTCP_EVENT_ID_SYNC_END:
 		if (current)
@@ -377,7 +388,8 @@ int fttcpd_monitor_start(struct fttcpd *d)
 	}
 	d->reason = node.down_reason;
 	fttcpd_event(d, fttcpd_classify_start(node.role, node.state,
-					      node.down_reason, d->conf.role));
+					      node.down_reason,
+					      is_silent(&node), d->conf.role));
 	/* It was said while nobody listened. */
 	if (d->state == FTTCPD_S_ORPHANED &&
 	    node.down_reason == FTTCP_DOWN_REASON_GOODBYE)

@@ -153,6 +153,7 @@ struct fttcp_node {
 	uint64_t events_seq;
 	uint64_t memory_used;
 	uint32_t lease_ms;
+	uint32_t alone_ms;
 	uint32_t down_reason;
 	uint32_t conns;
 	uint32_t replicas;

@@ -36,6 +36,7 @@ static const struct attr_field node_fields[] = {
 	NODE(VERSION, "version", ATTR_TEXT, version),
 	NODE(AUDIT_INTERVAL_MS, "audit-interval-ms", ATTR_U32,
 	     audit_interval_ms),
+	NODE(ALONE_MS, "alone-ms", ATTR_U32, alone_ms),
 	{ 0 },
 };
 

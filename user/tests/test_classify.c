@@ -59,6 +59,54 @@ static void each_reason(void **state)
 				       FTTCP_ROLE_ACTIVE), expect[i]);
 }
 
+/* Only where a living active says nothing until it has a backup again. */
+static void failed_link(void **state)
+{
+	static const uint32_t faults[] = {
+		FTTCP_DOWN_REASON_DECODE, FTTCP_DOWN_REASON_VERSION,
+		FTTCP_DOWN_REASON_QUEUE_FULL, FTTCP_DOWN_REASON_MEMORY,
+		FTTCP_DOWN_REASON_HOLD_MAX, FTTCP_DOWN_REASON_NACK,
+	};
+	static const uint32_t deeds[] = {
+		FTTCP_DOWN_REASON_NONE, FTTCP_DOWN_REASON_EPOCH,
+		FTTCP_DOWN_REASON_ROLE, FTTCP_DOWN_REASON_OPERATOR,
+	};
+	struct fttcpd_ended e = {
+		.role = FTTCP_ROLE_BACKUP, .peer_role = FTTCP_ROLE_ACTIVE,
+		.up = true, .silent = true,
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
+		e.reason = faults[i];
+		e.synced = i % 2;
+		assert_int_equal(fttcpd_classify_ended(&e),
+				 FTTCPD_E_LINK_FAILED);
+		e.silent = false;
+		assert_int_equal(fttcpd_classify_ended(&e),
+				 FTTCPD_E_LINK_BROKEN);
+		e.silent = true;
+	}
+	for (i = 0; i < sizeof(deeds) / sizeof(deeds[0]); i++) {
+		e.reason = deeds[i];
+		assert_int_equal(fttcpd_classify_ended(&e),
+				 FTTCPD_E_LINK_BROKEN);
+	}
+	/* one that worked, and over which nothing has been copied yet */
+	e.reason = FTTCP_DOWN_REASON_EOF;
+	e.synced = false;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_FAILED);
+	e.silent = false;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_LOST);
+	e.silent = true;
+	e.up = false;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_LOST);
+	e.up = true;
+	e.synced = true;
+	assert_int_equal(fttcpd_classify_ended(&e), FTTCPD_E_LINK_LOST);
+}
+
 static void nobody_active(void **state)
 {
 	(void)state;
@@ -127,16 +175,19 @@ static void each_start(void **state)
 	size_t i;
 
 	(void)state;
-	event = fttcpd_classify_start(FTTCP_ROLE_NONE, 0, 0, FTTCP_ROLE_ACTIVE);
+	event = fttcpd_classify_start(FTTCP_ROLE_NONE, 0, 0, false,
+				      FTTCP_ROLE_ACTIVE);
 	assert_int_equal(event, FTTCPD_E_START_ACTIVE);
-	event = fttcpd_classify_start(FTTCP_ROLE_NONE, 0, 0, FTTCP_ROLE_BACKUP);
+	event = fttcpd_classify_start(FTTCP_ROLE_NONE, 0, 0, false,
+				      FTTCP_ROLE_BACKUP);
 	assert_int_equal(event, FTTCPD_E_START_BACKUP);
 	/* A role that is there counts, not the one that is configured. */
 	for (wanted = FTTCP_ROLE_ACTIVE; wanted <= FTTCP_ROLE_BACKUP; wanted++)
 		for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 			event = fttcpd_classify_start(cases[i].role,
 						      cases[i].state,
-						      cases[i].reason, wanted);
+						      cases[i].reason, false,
+						      wanted);
 			assert_int_equal(event, cases[i].expect);
 		}
 }
@@ -176,14 +227,37 @@ static void lost_events(void **state)
 	}
 }
 
+static void missed_failure(void **state)
+{
+	enum fttcpd_event event;
+
+	(void)state;
+	event = fttcpd_classify_start(FTTCP_ROLE_BACKUP,
+				      FTTCP_STATE_BACKUP_WAITING,
+				      FTTCP_DOWN_REASON_DECODE, true,
+				      FTTCP_ROLE_BACKUP);
+	assert_int_equal(event, FTTCPD_E_ADOPT_LOST);
+	event = fttcpd_classify_start(FTTCP_ROLE_BACKUP,
+				      FTTCP_STATE_BACKUP_WAITING,
+				      FTTCP_DOWN_REASON_OPERATOR, true,
+				      FTTCP_ROLE_BACKUP);
+	assert_int_equal(event, FTTCPD_E_ADOPT_WAITING);
+	event = fttcpd_classify_resync(FTTCPD_S_WAITING,
+				       FTTCP_STATE_BACKUP_WAITING,
+				       FTTCPD_E_LINK_FAILED);
+	assert_int_equal(event, FTTCPD_E_LINK_FAILED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_reason),
+		cmocka_unit_test(failed_link),
 		cmocka_unit_test(nobody_active),
 		cmocka_unit_test(two_actives),
 		cmocka_unit_test(each_start),
 		cmocka_unit_test(lost_events),
+		cmocka_unit_test(missed_failure),
 	};
 
 	return cmocka_run_group_tests_name("classify", tests, NULL, NULL);

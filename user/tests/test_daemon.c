@@ -146,6 +146,71 @@ static void broken_link_is_no_takeover(void **state)
 	assert_false(seen("promote"));
 }
 
+/* A ready backup whose active goes on alone after so long, 0 for never. */
+static void ready_behind(uint32_t alone_ms)
+{
+	become_ready();
+	k.node.role = FTTCP_ROLE_BACKUP;
+	k.node.alone_ms = alone_ms;
+	fttcp_mark(&k.node, FTTCP_A_NODE_ALONE_MS);
+}
+
+/* An active that is silent until it has a backup again, and does not come. */
+static void failed_link_and_nobody(void **state)
+{
+	(void)state;
+	ready_behind(0);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_DECODE);
+	run_until(d.state == FTTCPD_S_ORPHANED);
+	assert_true(d.link.listen_fd >= 0);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_string_equal(k.record, "link- 1;promote;addr+ 100;announce 100;");
+}
+
+/* The same, that comes, and dies before it has copied anything. */
+static void failed_link_and_death(void **state)
+{
+	int fd;
+
+	(void)state;
+	ready_behind(0);
+	d.conf.startup_wait_ms = PATIENCE * 1000;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_HOLD_MAX);
+	run_until(d.state == FTTCPD_S_ORPHANED);
+	fd = call_daemon();
+	run_until(seen("link+ 2"));
+	close(fd);
+	kernel_event(FTTCP_EVENT_ID_LINK_UP, 2, 0);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_false(ev_is_active(&d.timer));
+	d.conf.startup_wait_ms = 30;
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 2, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_ORPHANED);
+	run_until(d.state == FTTCPD_S_SOLO);
+}
+
+/* One that goes on alone may be alone; and who ends a link knows why. */
+static void failed_link_is_no_takeover(uint32_t alone_ms, uint32_t reason)
+{
+	ready_behind(alone_ms);
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, reason);
+	run_until(d.state == FTTCPD_S_WAITING);
+	assert_false(ev_is_active(&d.timer));
+	assert_false(seen("promote"));
+}
+
+static void failed_link_to_soloist(void **state)
+{
+	(void)state;
+	failed_link_is_no_takeover(2000, FTTCP_DOWN_REASON_DECODE);
+}
+
+static void failed_link_by_operator(void **state)
+{
+	(void)state;
+	failed_link_is_no_takeover(0, FTTCP_DOWN_REASON_OPERATOR);
+}
+
 static void old_link_is_not_heard(void **state)
 {
 	int fd;
@@ -624,6 +689,10 @@ int main(void)
 		bed_test(takeover),
 		bed_test(takeover_on_goodbye),
 		bed_test(broken_link_is_no_takeover),
+		bed_test(failed_link_and_nobody),
+		bed_test(failed_link_and_death),
+		bed_test(failed_link_to_soloist),
+		bed_test(failed_link_by_operator),
 		bed_test(old_link_is_not_heard),
 		bed_test(waiting_never_promotes),
 		bed_test(wrong_peer),

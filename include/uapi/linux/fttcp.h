@@ -105,6 +105,10 @@
  *     Milliseconds from the end of an audit to the next, while this node is
  *     active and protected; at least 100, or 0 for none but those that are
  *     asked for.
+ * FTTCP_A_NODE_ALONE_MS (u32)
+ *     On a backup whose copy is complete, after how many milliseconds without
+ *     it the active goes on alone by itself, as the active has said last. 0:
+ *     never. Left out otherwise. Read only.
  */
 enum {
 	FTTCP_A_NODE_PAD = 1,
@@ -135,6 +139,7 @@ enum {
 	FTTCP_A_NODE_NOT_READY_WHY,
 	FTTCP_A_NODE_VERSION,
 	FTTCP_A_NODE_AUDIT_INTERVAL_MS,
+	FTTCP_A_NODE_ALONE_MS,
 
 	/* private: */
 	__FTTCP_A_NODE_MAX,
@@ -601,7 +606,7 @@ enum {
  *         memory-max, memory-used, conns, replicas, replicas-standby,
  *         listeners, policies, links, epoch-seen, lease-ms, down-reason,
  *         peer-id, events-seq, ready, not-ready-why, version,
- *         audit-interval-ms
+ *         audit-interval-ms, alone-ms
  *
  * FTTCP_CMD_NODE_SET
  *     Change settings or the role; all that is given is applied or nothing is.
