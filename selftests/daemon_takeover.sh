@@ -119,6 +119,27 @@ missed_death()
 	buried $ACT
 }
 
+# The daemon ends while it waits for the lease to run out. Nobody has acted in a new epoch,
+# and none is on the disk: after a reboot the active would be fenced by it.
+ends_before_promotion()
+{
+	both
+	stream
+	gone $ACT
+	wait_for "it waits" grep -q 'ready -> promoting' "$TMP/$BAK.log"
+	kill -KILL "$(pid_of "fttcpd-$BAK")"
+	wait_for "it is dead" is_zombie "$(pid_of "fttcpd-$BAK")"
+	is "role" "$(node $BAK role)" backup
+	is "epoch on the disk" "$(<"$TMP/$BAK.epoch")" 1
+	daemon $BAK
+	becomes $BAK solo
+	flows cli rx 50000
+	finish_streams cli srv2 1
+	wait_for "epoch on the disk" grep -qx 2 "$TMP/$BAK.epoch"
+	is "the same, as a fact" "$(<"$TMP/$BAK.epoch")" 2
+	buried $ACT
+}
+
 # The link fails, and the active dies before there is another one. With on-backup-loss
 # hold it is silent meanwhile, so that the copy is as good as it was.
 dies_after_failure()
@@ -164,7 +185,7 @@ disk_hangs()
 	buried $ACT
 }
 
-plan 9
+plan 10
 run_case "takeover, IPv4" takes_over
 run_case "takeover, IPv6" takes_over $VIP6 ::
 run_case "the old active comes back as backup" comes_back
@@ -172,6 +193,7 @@ run_case "an active without its link gives way" gives_way
 run_case "switchover" switchover
 run_case "daemons are killed and adopt what is there" daemons_die
 run_case "the active dies while its backup has no daemon" missed_death
+run_case "the daemon ends before the promotion" ends_before_promotion
 run_case "the active dies after the link has failed" dies_after_failure
 run_case "takeover while the disk with the epoch hangs" disk_hangs
 finish

@@ -67,8 +67,7 @@ struct fttcpd_link {
  * @handover:	which of the two it is
  * @force_next:	a promotion by force follows the one under way
  * @promo:	the promotion; the thread's while @busy
- * @tried:	the epoch that was written for it, or for one before
- * @before:	the one that was kept before that
+ * @before:	the epoch that was kept before the one that is written for it
  * @keep:	it is being written, which is waited for first
  * @rc:		what the kernel answered; the thread's while @busy
  * @error:	the same in words; the thread's while @busy
@@ -82,7 +81,6 @@ struct fttcpd_takeover {
 	bool handover;
 	bool force_next;
 	struct fttcp_promote promo;
-	uint64_t tried;
 	uint64_t before;
 	bool keep;
 	int rc;
@@ -160,6 +158,7 @@ struct fttcpd_control {
  * @mark_us:	when the takeover under way was detected, monotonic
  * @error:	what the kernel said last, for who asked
  * @epoch_kept:	what the file of epoch.c says, or would
+ * @epoch_was:	what it said before, while @epoch_kept is an intent only, or 0
  * @epoch_said:	why that could not be written last, negative errno
  * @epoch_late:	it should be on the disk, and is not yet
  * @keeper:	writes it, in a thread; NULL until there is something to write
@@ -198,6 +197,7 @@ struct fttcpd {
 	int64_t mark_us;
 	char error[FTTCPD_ERROR];
 	uint64_t epoch_kept;
+	uint64_t epoch_was;
 	int epoch_said;
 	bool epoch_late;
 	struct fttcpd_keeper *keeper;
@@ -233,6 +233,9 @@ void fttcpd_epoch_exit(struct fttcpd *d);
 void fttcpd_epoch_load(struct fttcpd *d);
 void fttcpd_epoch_note(struct fttcpd *d);
 void fttcpd_epoch_keep(struct fttcpd *d, uint64_t epoch);
+void fttcpd_epoch_intend(struct fttcpd *d, uint64_t epoch, uint64_t was);
+void fttcpd_epoch_withdraw(struct fttcpd *d, const struct fttcp_node *node,
+			   uint64_t was);
 bool fttcpd_epoch_pending(const struct fttcpd *d);
 void fttcpd_epoch_settle(struct fttcpd *d);
 uint64_t fttcpd_epoch_next(const struct fttcpd *d,

@@ -21,6 +21,10 @@
 #include "keeper.h"
 #include "log.h"
 
+/* What the kernel has for a boot's name, a UUID. */
+#define BOOT_LEN	37
+#define BOOT_FORMAT	"36s"
+
 /* From the keeper's thread. */
 static void on_told(void *arg)
 {
@@ -88,6 +92,23 @@ static bool has_keeper(struct fttcpd *d)
 	return !rc;
 }
 
+static void put(struct fttcpd *d, uint64_t epoch, const char *text)
+{
+	d->epoch_kept = epoch;
+	if (!d->conf.epoch_file[0])
+		return;
+	if (!has_keeper(d)) {
+		written(d, fttcpd_keeper_write(d->conf.epoch_file, text));
+		return;
+	}
+	fttcpd_keeper_post(d->keeper, text);
+	if (d->epoch_late || ev_is_active(&d->epoch_limit))
+		return;
+	ev_timer_set(&d->epoch_limit, FTTCP_EPOCH_WRITE_MS / 1000., 0.);
+	ev_now_update(d->loop);
+	ev_timer_start(d->loop, &d->epoch_limit);
+}
+
 /**
  * fttcpd_epoch_keep() - remember this number
  * @d:		daemon
@@ -97,21 +118,73 @@ static bool has_keeper(struct fttcpd *d)
  */
 void fttcpd_epoch_keep(struct fttcpd *d, uint64_t epoch)
 {
-	if (epoch == d->epoch_kept)
+	char text[FTTCPD_KEEPER_TEXT];
+
+	if (epoch == d->epoch_kept && !d->epoch_was)
 		return;
-	d->epoch_kept = epoch;
-	if (!d->conf.epoch_file[0])
-		return;
-	if (!has_keeper(d)) {
-		written(d, fttcpd_epoch_write(d->conf.epoch_file, epoch));
+	d->epoch_was = 0;
+	snprintf(text, sizeof(text), "%" PRIu64 "\n", epoch);
+	put(d, epoch, text);
+}
+
+/* Of this boot, or "" */
+static void read_boot(char boot[BOOT_LEN])
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+	if (!f || fscanf(f, "%" BOOT_FORMAT, boot) != 1)
+		boot[0] = '\0';
+	if (f)
+		fclose(f);
+}
+
+/**
+ * fttcpd_epoch_intend() - the kernel is about to be asked to act in this one
+ * @d:		daemon
+ * @epoch:	number
+ * @was:	what counts if it does not
+ *
+ * fttcpd_epoch_keep() follows when it has done so, fttcpd_epoch_withdraw() when
+ * it has not. If neither does, the number counts after a reboot, for nobody
+ * knows then; while the kernel lives, it knows.
+ */
+void fttcpd_epoch_intend(struct fttcpd *d, uint64_t epoch, uint64_t was)
+{
+	char text[FTTCPD_KEEPER_TEXT], boot[BOOT_LEN];
+
+	read_boot(boot);
+	if (!was || !boot[0]) {
+		fttcpd_epoch_keep(d, epoch);
 		return;
 	}
-	fttcpd_keeper_post(d->keeper, epoch);
-	if (d->epoch_late || ev_is_active(&d->epoch_limit))
-		return;
-	ev_timer_set(&d->epoch_limit, FTTCP_EPOCH_WRITE_MS / 1000., 0.);
-	ev_now_update(d->loop);
-	ev_timer_start(d->loop, &d->epoch_limit);
+	d->epoch_was = was;
+	snprintf(text, sizeof(text), "%" PRIu64 "\nwas %" PRIu64 " boot %s\n",
+		 epoch, was, boot);
+	put(d, epoch, text);
+}
+
+/* The kernel says itself that it did not act in @epoch, nor is about to. */
+static bool not_taken(const struct fttcp_node *node, uint64_t epoch,
+		      uint64_t was)
+{
+	return node->role == FTTCP_ROLE_BACKUP &&
+	       node->state != FTTCP_STATE_PROMOTING &&
+	       node->epoch_seen >= was && node->epoch_seen < epoch;
+}
+
+/**
+ * fttcpd_epoch_withdraw() - what was intended did not come about
+ * @d:		daemon
+ * @node:	what the kernel says since
+ * @was:	what was kept before
+ */
+void fttcpd_epoch_withdraw(struct fttcpd *d, const struct fttcp_node *node,
+			   uint64_t was)
+{
+	uint64_t epoch = node->epoch_seen > was ? node->epoch_seen : was;
+
+	if (not_taken(node, d->epoch_kept, 0))
+		fttcpd_epoch_keep(d, epoch);
 }
 
 /**
@@ -187,6 +260,38 @@ void fttcpd_epoch_exit(struct fttcpd *d)
 	ev_async_stop(d->loop, &d->epoch_done);
 }
 
+static int read_file(FILE *f, uint64_t *epoch, uint64_t *was,
+		     char boot[BOOT_LEN])
+{
+	int n = fscanf(f, "%" SCNu64 " was %" SCNu64 " boot %" BOOT_FORMAT,
+		       epoch, was, boot);
+
+	if (n < 1 || *epoch > FTTCP_EPOCH_MAX)
+		return -EINVAL;
+	if (n < 3)
+		*was = 0;
+	return 0;
+}
+
+/*
+ * A daemon was ended between writing and the kernel's answer. If that happened in
+ * this boot, the kernel knows what came of it; else nobody does, and to take the
+ * smaller number could have two nodes speak.
+ */
+static void look_back(struct fttcpd *d, uint64_t was, const char *boot)
+{
+	struct fttcp_node node = { 0 };
+	char now[BOOT_LEN];
+
+	read_boot(now);
+	if (!was || strcmp(boot, now) || fttcp_node_get(d->nl, &node) ||
+	    !not_taken(&node, d->epoch_kept, was))
+		return;
+	log_notice("the epoch %" PRIu64 " was intended, and not taken: %" PRIu64
+		   " counts", d->epoch_kept, node.epoch_seen);
+	fttcpd_epoch_keep(d, node.epoch_seen);
+}
+
 /**
  * fttcpd_epoch_load() - what an earlier life of this node has left
  * @d:		daemon with its configuration
@@ -194,7 +299,8 @@ void fttcpd_epoch_exit(struct fttcpd *d)
 void fttcpd_epoch_load(struct fttcpd *d)
 {
 	const char *dir = getenv("STATE_DIRECTORY");
-	uint64_t epoch = 0;
+	uint64_t epoch = 0, was = 0;
+	char boot[BOOT_LEN] = "";
 	FILE *f;
 
 	if (!d->conf.epoch_file[0] && dir)
@@ -209,13 +315,14 @@ void fttcpd_epoch_load(struct fttcpd *d)
 	f = fopen(d->conf.epoch_file, "re");
 	if (!f && errno == ENOENT)
 		return;
-	if (!f || fscanf(f, "%" SCNu64, &epoch) != 1 ||
-	    epoch > FTTCP_EPOCH_MAX) {
+	if (!f || read_file(f, &epoch, &was, boot)) {
 		log_err("%s: %s; taken for 0", d->conf.epoch_file,
 			f ? "there is no epoch in it" : strerror(errno));
 		epoch = 0;
+		was = 0;
 	}
 	if (f)
 		fclose(f);
 	d->epoch_kept = epoch;
+	look_back(d, was, boot);
 }

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
@@ -26,7 +25,7 @@
  * @arg:	for @told
  * @lock:	protects all below
  * @change:	something below has changed
- * @epoch:	what is to be in the file; of several only the last one counts
+ * @text:	what is to be in the file; of several only the last one counts
  * @posted:	number of that
  * @written:	number of the last one that was tried
  * @rc:		what came of it, negative errno
@@ -41,7 +40,7 @@ struct fttcpd_keeper {
 	void *arg;
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	uint64_t epoch;
+	char text[FTTCPD_KEEPER_TEXT];
 	unsigned int posted;
 	unsigned int written;
 	int rc;
@@ -66,15 +65,14 @@ static int sync_dir_of(const char *path)
 	return rc;
 }
 
-static int write_new(const char *path, uint64_t epoch)
+static int write_new(const char *path, const char *text)
 {
-	int fd, len, rc = 0;
-	char text[32];
+	ssize_t len = strlen(text);
+	int fd, rc = 0;
 
 	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	len = snprintf(text, sizeof(text), "%" PRIu64 "\n", epoch);
 	errno = ENOSPC;
 	if (write(fd, text, len) != len || fsync(fd))
 		rc = -errno;
@@ -84,21 +82,21 @@ static int write_new(const char *path, uint64_t epoch)
 }
 
 /**
- * fttcpd_epoch_write() - put an epoch on the disk
+ * fttcpd_keeper_write() - put it on the disk
  * @path:	the file
- * @epoch:	number
+ * @text:	what is to be in it
  *
- * The file has the old number or the new one, whatever happens. Any thread.
+ * The file has the old text or the new one, whatever happens. Any thread.
  *
  * Return: 0 or a negative errno.
  */
-int fttcpd_epoch_write(const char *path, uint64_t epoch)
+int fttcpd_keeper_write(const char *path, const char *text)
 {
 	char new[PATH_MAX + 4];
 	int rc;
 
 	snprintf(new, sizeof(new), "%s.new", path);
-	rc = write_new(new, epoch);
+	rc = write_new(new, text);
 	if (!rc && rename(new, path))
 		rc = -errno;
 	return rc ? rc : sync_dir_of(path);
@@ -113,12 +111,13 @@ static void destroy(struct fttcpd_keeper *k)
 
 static void write_one(struct fttcpd_keeper *k)
 {
+	char text[FTTCPD_KEEPER_TEXT];
 	unsigned int nr = k->posted;
-	uint64_t epoch = k->epoch;
 	int rc;
 
+	memcpy(text, k->text, sizeof(text));
 	pthread_mutex_unlock(&k->lock);
-	rc = fttcpd_epoch_write(k->path, epoch);
+	rc = fttcpd_keeper_write(k->path, text);
 	pthread_mutex_lock(&k->lock);
 	k->written = nr;
 	k->rc = rc;
@@ -187,12 +186,12 @@ int fttcpd_keeper_start(struct fttcpd_keeper **out, const char *path,
 /**
  * fttcpd_keeper_post() - write this
  * @k:		keeper
- * @epoch:	number; one that waits to be written is replaced by it
+ * @text:	replaces one that waits to be written
  */
-void fttcpd_keeper_post(struct fttcpd_keeper *k, uint64_t epoch)
+void fttcpd_keeper_post(struct fttcpd_keeper *k, const char *text)
 {
 	pthread_mutex_lock(&k->lock);
-	k->epoch = epoch;
+	snprintf(k->text, sizeof(k->text), "%s", text);
 	k->posted++;
 	pthread_cond_broadcast(&k->change);
 	pthread_mutex_unlock(&k->lock);

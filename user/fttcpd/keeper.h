@@ -9,14 +9,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define FTTCPD_KEEPER_TEXT	128	/* bytes of the file, with the final 0 */
+
 struct fttcpd_keeper;
 
 int fttcpd_keeper_start(struct fttcpd_keeper **out, const char *path,
 			void (*told)(void *arg), void *arg);
 void fttcpd_keeper_stop(struct fttcpd_keeper *k, uint32_t wait_ms);
-void fttcpd_keeper_post(struct fttcpd_keeper *k, uint64_t epoch);
+void fttcpd_keeper_post(struct fttcpd_keeper *k, const char *text);
 bool fttcpd_keeper_done(struct fttcpd_keeper *k, uint32_t wait_ms, int *rc);
-
-int fttcpd_epoch_write(const char *path, uint64_t epoch);
+int fttcpd_keeper_write(const char *path, const char *text);
 
 #endif /* FTTCPD_KEEPER_H */

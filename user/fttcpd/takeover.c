@@ -66,22 +66,31 @@ static void start_request(struct fttcpd *d)
 	do_request(d);
 }
 
-/* One that was written for the last attempt, which had to wait, is good. */
-static void choose_epoch(struct fttcpd *d)
+static void choose_epoch(struct fttcpd *d, const struct fttcp_node *node)
 {
 	struct fttcpd_takeover *t = &d->takeover;
-	struct fttcp_node node = { 0 };
 
-	t->keep = false;
 	t->before = d->epoch_kept;
-	if (!d->conf.epoch_file[0] || fttcp_node_get(d->nl, &node))
-		return;
-	if (t->tried <= node.epoch_seen || t->tried != d->epoch_kept)
-		t->tried = fttcpd_epoch_next(d, &node);
-	fttcpd_epoch_keep(d, t->tried);
-	t->keep = fttcpd_epoch_pending(d);
-	t->promo.epoch = t->tried;
+	t->promo.epoch = fttcpd_epoch_next(d, node);
 	fttcp_mark(&t->promo, FTTCP_A_PROMOTE_EPOCH);
+	fttcpd_epoch_intend(d, t->promo.epoch, t->promo.epoch - 1);
+	t->keep = fttcpd_epoch_pending(d);
+}
+
+/*
+ * While the lease runs the kernel would refuse. It is not asked then: what is
+ * written for that would outlive a machine that dies, perhaps of what the link
+ * was lost by, before anybody has acted in it.
+ */
+static bool lease_runs(struct fttcpd *d, const struct fttcp_node *node)
+{
+	struct fttcpd_takeover *t = &d->takeover;
+
+	if (node->role != FTTCP_ROLE_BACKUP || !node->lease_ms)
+		return false;
+	t->rc = -EAGAIN;
+	fttcpd_event(d, FTTCPD_E_PROMOTE_LATER);
+	return true;
 }
 
 /**
@@ -95,18 +104,25 @@ static void choose_epoch(struct fttcpd *d)
 void fttcpd_takeover_promote(struct fttcpd *d, bool force)
 {
 	struct fttcpd_takeover *t = &d->takeover;
+	struct fttcp_node node = { 0 };
+	bool knows;
 
 	if (t->busy) {
 		t->force_next = t->force_next || force;
 		return;
 	}
+	knows = !fttcp_node_get(d->nl, &node);
+	if (knows && !force && lease_runs(d, &node))
+		return;
 	t->handover = false;
 	t->force_next = false;
+	t->keep = false;
 	memset(&t->promo, 0, sizeof(t->promo));
 	t->promo.force = force;
 	if (force)
 		fttcp_mark(&t->promo, FTTCP_A_PROMOTE_FORCE);
-	choose_epoch(d);
+	if (knows && d->conf.epoch_file[0])
+		choose_epoch(d, &node);
 	start_request(d);
 }
 
@@ -149,6 +165,8 @@ static enum fttcpd_event promote_failed(struct fttcpd *d)
 	case -EINTR:
 	case -ESTALE:	/* another node has named as large an epoch just now */
 		log_info("promotion has to wait: %s", t->error);
+		if (!fttcp_node_get(d->nl, &node))
+			fttcpd_epoch_withdraw(d, &node, t->before);
 		return FTTCPD_E_PROMOTE_LATER;
 	}
 	if (fttcp_node_get(d->nl, &node)) {
@@ -158,11 +176,10 @@ static enum fttcpd_event promote_failed(struct fttcpd *d)
 	}
 	if (is_active(&node)) {
 		log_warn("promotion: %s, but the kernel is active", t->error);
+		fttcpd_epoch_keep(d, node.epoch);
 		return FTTCPD_E_PROMOTED;
 	}
-	/* nothing was said in it */
-	fttcpd_epoch_keep(d, node.epoch_seen > t->before ? node.epoch_seen :
-			     t->before);
+	fttcpd_epoch_withdraw(d, &node, t->before);
 	log_err("promotion failed: %s", t->error);
 	return FTTCPD_E_PROMOTE_FAILED;
 }
@@ -173,6 +190,7 @@ static enum fttcpd_event promote_ended(struct fttcpd *d)
 
 	if (d->takeover.rc)
 		return promote_failed(d);
+	fttcpd_epoch_keep(d, p->epoch);
 	fttcpd_phase(d, "promoted", "connections=%u failed=%u epoch=%" PRIu64
 		     " kernel_us=%u", p->promoted, p->failed, p->epoch,
 		     p->time_us);

@@ -103,7 +103,6 @@ static void takeover(void **state)
 	(void)state;
 	become_ready();
 	k.promote_again = 2;
-	k.node.lease_ms = 5;
 	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.vip.announced[0] == 2);
 	assert_int_equal(d.state, FTTCPD_S_SOLO);
@@ -485,6 +484,7 @@ static void operator_goes_away(void **state)
 	run_until(d.control.asker);
 	close(fd);
 	run_until(!d.control.asker);
+	k.node.lease_ms = 0;
 	run_until(d.state == FTTCPD_S_SOLO);
 }
 

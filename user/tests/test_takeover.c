@@ -138,26 +138,114 @@ static uint64_t kept(void)
 	return epoch;
 }
 
-/* Before the kernel is asked, and once for all attempts of a takeover. */
+static void use_epoch_file(void)
+{
+	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
+		 conf_path);
+}
+
+static bool file_says(const char *text)
+{
+	char buf[128] = "";
+	FILE *f = fopen(d.conf.epoch_file, "r");
+
+	assert_non_null(f);
+	assert_true(fread(buf, 1, sizeof(buf) - 1, f) > 0);
+	fclose(f);
+	return !strcmp(buf, text);
+}
+
+/* An intent before the kernel is asked, a fact when it has answered. */
 static void epoch_is_kept(void **state)
 {
+	int gate[2];
+
 	(void)state;
 	become_ready();
 	k.node.epoch_seen = 4;
-	k.node.lease_ms = 5;
-	k.promote_again = 2;
-	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
-		 conf_path);
+	assert_int_equal(pipe(gate), 0);
+	k.gate = gate[0];
+	use_epoch_file();
 	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
-	run_until(seen("promote later;"));
+	run_until(seen("promote;"));
 	assert_int_equal(kept(), 5);
+	assert_false(file_says("5\n"));
+	assert_int_equal(write(gate[1], "", 1), 1);
 	run_until(d.state == FTTCPD_S_SOLO);
-	assert_int_equal(kept(), 5);
-	assert_int_equal(d.takeover.tried, 5);
+	run_until(file_says("5\n"));
 	d.epoch_kept = 0;
 	fttcpd_epoch_load(&d);
 	assert_int_equal(d.epoch_kept, 5);
 	unlink(d.conf.epoch_file);
+	close(gate[0]);
+	close(gate[1]);
+}
+
+/* What would be refused is not written: the machine may die while it waits. */
+static void epoch_waits_for_the_lease(void **state)
+{
+	unsigned int before;
+
+	(void)state;
+	become_ready();
+	k.node.epoch_seen = 4;
+	k.node.lease_ms = 5;
+	use_epoch_file();
+	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	run_until(d.state == FTTCPD_S_PROMOTING);
+	before = k.reads;
+	run_until(k.reads > before + 4);
+	assert_false(seen("promote"));
+	assert_int_not_equal(access(d.conf.epoch_file, F_OK), 0);
+	k.node.lease_ms = 0;
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_int_equal(kept(), 5);
+	run_until(!fttcpd_epoch_pending(&d));
+	unlink(d.conf.epoch_file);
+}
+
+/* What the next daemon makes of an intent, by what the kernel says of itself. */
+static void find_intent(const char *boot, uint32_t role, uint64_t seen_epoch,
+			uint64_t expect)
+{
+	FILE *f;
+
+	use_epoch_file();
+	f = fopen(d.conf.epoch_file, "w");
+	assert_non_null(f);
+	fprintf(f, "5\nwas 4 boot %s\n", boot);
+	fclose(f);
+	k.node.role = role;
+	k.node.epoch_seen = seen_epoch;
+	d.epoch_kept = 0;
+	fttcpd_epoch_load(&d);
+	assert_int_equal(d.epoch_kept, expect);
+	run_until(!fttcpd_epoch_pending(&d));
+	assert_int_equal(kept(), expect);
+	unlink(d.conf.epoch_file);
+}
+
+static void epoch_was_intended(void **state)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "r");
+	char boot[37];
+
+	(void)state;
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%36s", boot), 1);
+	fclose(f);
+	find_intent(boot, FTTCP_ROLE_BACKUP, 4, 4);
+	/* it was taken, or the kernel does not know */
+	find_intent(boot, FTTCP_ROLE_ACTIVE, 5, 5);
+	find_intent(boot, FTTCP_ROLE_BACKUP, 5, 5);
+	find_intent(boot, FTTCP_ROLE_BACKUP, 3, 5);
+	find_intent(boot, FTTCP_ROLE_NONE, 4, 5);
+	k.node.state = FTTCP_STATE_PROMOTING;
+	find_intent(boot, FTTCP_ROLE_BACKUP, 4, 5);
+	k.node.state = FTTCP_STATE_NONE;
+	/* nobody knows */
+	find_intent("b4ffe1e0-0000-4000-8000-000000000000", FTTCP_ROLE_BACKUP,
+		    4, 5);
 }
 
 /* The epoch for a promotion that the kernel refuses leaves the file as it was. */
@@ -410,6 +498,8 @@ int main(void)
 		bed_test(switchover_is_unsure),
 		bed_test(switchover_loses_link),
 		bed_test(epoch_is_kept),
+		bed_test(epoch_waits_for_the_lease),
+		bed_test(epoch_was_intended),
 		bed_test(epoch_is_given_back),
 		bed_test(epoch_is_not_set_back),
 		bed_test(epoch_cannot_be_kept),
