@@ -34,12 +34,12 @@ ctl()
 	fttcpctl -n "$ns" "$@"
 }
 
-# those of this case, which may have made more than the three
+# all_spaces [PREFIX]: those of this case, which may have made more than the three
 all_spaces()
 {
 	local names=("/run/netns/ft"*"-${PEER#ftpeer-}")
 
-	printf '%s\n' "${names[@]##*/}"
+	printf "${1:-}%s\n" "${names[@]##*/}"
 }
 
 # An orphan of a dead machine gives up soon, for it keeps its namespace.
@@ -80,14 +80,12 @@ bed_up()
 # node_lines LAN LINK: last bytes of the addresses of act and bak
 node_lines()
 {
-	cat <<-EOF
-	addr add 10.0.0.$1/24 dev lan
-	addr add 2001:db8::$1/64 dev lan nodad
-	addr add 10.9.0.$2/24 dev link
-	link set dev lan up
-	link set dev link up
-	link set dev lo up
-	EOF
+	printf '%s\n' "addr add 10.0.0.$1/24 dev lan" \
+		"addr add 2001:db8::$1/64 dev lan nodad" \
+		"addr add 10.9.0.$2/24 dev link" \
+		"link set dev lan up" \
+		"link set dev link up" \
+		"link set dev lo up"
 }
 
 bed_down()
@@ -103,7 +101,7 @@ bed_down()
 		ip -n $ns link set dev lan up
 	done >/dev/null 2>&1
 	kill_helpers
-	all_spaces | sed 's/^/netns del /' | ip -batch - 2>/dev/null
+	all_spaces 'netns del ' | ip -batch - 2>/dev/null
 	PEER=''
 }
 
@@ -233,18 +231,17 @@ counter()
 		[ "$name" = "Fttcp$2" ] || continue
 		echo "$value"
 		return
-	done <"/proc/$(pid_of "keeper-$1")/net/fttcp_stat"
+	done <"/proc/$PID/net/fttcp_stat"
 	return 1
 }
 
+# keeper NS: sets PID
 keeper()
 {
-	local pid
-
-	[ -e "$TMP/keeper-$1.pid" ] && alive "keeper-$1" && return
+	alive "keeper-$1" && return
 	launch "keeper-$1" nsenter --net="/run/netns/$1" sleep infinity
-	pid=$(pid_of "keeper-$1")
-	while [ "/proc/$pid/ns/net" -ef /proc/$$/ns/net ]; do
+	find_pid "keeper-$1"
+	while [ "/proc/$PID/ns/net" -ef /proc/$$/ns/net ]; do
 		nap
 	done
 }
@@ -257,25 +254,37 @@ counter_above()
 # node NS KEY: a word of "node show"
 node()
 {
-	field "$(ctl "$1" node show)" "$2"
+	field "$(fttcpctl -n "$1" node show)" "$2"
 }
 
 node_is()
 {
-	[ "$(node "$1" "$2")" = "$3" ]
+	local all word=''
+
+	all=$(fttcpctl -n "$1" node show)
+	[[ " $all " =~ [[:space:]]$2[[:space:]]+([^[:space:]]+) ]] &&
+		word=${BASH_REMATCH[1]}
+	[ "$word" = "$3" ]
 }
 
 # conn NS KEY: a word of the first connection that is no listener
 conn()
 {
-	field "$(ctl "$1" conn show detail | awk '
-		/^conn/ { keep = !/role listener/ && !seen; seen += keep }
-		keep')" "$2"
+	local line keep=no some=''
+
+	while IFS= read -r line; do
+		case $line in
+		conn*"role listener"*) keep=no ;;
+		conn*) keep=${some:+no} keep=${keep:-yes} ;;
+		esac
+		[ "$keep" != yes ] || some+=$line$'\n'
+	done < <(fttcpctl -n "$1" conn show detail)
+	field "$some" "$2"
 }
 
 link_word()
 {
-	field "$(ctl "$1" link show)" "$2"
+	field "$(fttcpctl -n "$1" link show)" "$2"
 }
 
 # --- roles and the link ----------------------------------------------------

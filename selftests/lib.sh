@@ -256,6 +256,13 @@ launch()
 	echo $! >"$TMP/$name.pid"
 }
 
+# find_pid NAME: sets PID. What is called often does without $(), a process each.
+find_pid()
+{
+	PID=''
+	[ -e "$TMP/$1.pid" ] && read -r PID <"$TMP/$1.pid"
+}
+
 pid_of()
 {
 	echo "$(<"$TMP/$1.pid")"
@@ -300,9 +307,7 @@ is_zombie()
 
 alive()
 {
-	local pid
-
-	pid=$(pid_of "$1") && [ -d "/proc/$pid" ] && ! is_zombie "$pid"
+	find_pid "$1" && [ -d "/proc/$PID" ] && ! is_zombie "$PID"
 }
 
 summary()
@@ -319,12 +324,12 @@ kill_helpers()
 
 	for file in "$TMP"/*.pid; do
 		[ -e "$file" ] || continue
-		pid=$(cat "$file")
+		read -r pid <"$file"
 		kill -CONT "$pid" 2>/dev/null
 		kill -KILL "$pid" 2>/dev/null
-		rm -f "$file"
 	done
 	wait 2>/dev/null
+	rm -f "$TMP"/*.pid
 }
 
 # shellcheck source=bed.sh
