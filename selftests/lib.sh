@@ -252,6 +252,8 @@ launch()
 	local name=$1
 
 	shift
+	# (now: whoever waits for its output may not see that of one before it)
+	: >"$TMP/$name.out"
 	"$@" <&0 >"$TMP/$name.out" 2>"$TMP/$name.err" &
 	echo $! >"$TMP/$name.pid"
 }
