@@ -73,7 +73,7 @@ go_on()
 
 carrier()
 {
-	protect hold-max 300
+	protect hold-max 3000
 	streams
 	ip -n $BAK link set dev link down
 	down $ACT carrier LinkDownCarrier
@@ -295,7 +295,7 @@ egress_delay()
 # that come to nothing do not change it.
 keeps_reason()
 {
-	protect hold-max 300
+	protect hold-max 3000
 	ip -n $BAK link set dev link down
 	wait_for "bak has lost act" node_is $BAK state backup-waiting
 	is "reason of bak" "$(node $BAK down-reason)" carrier
