@@ -35,6 +35,9 @@
 /* Bytes, in each direction: before, after, and to open the congestion window. */
 #define SOME		2000
 #define MUCH		400000
+/* SO_RCVLOWAT, and how long fewer bytes are seen not to wake anybody. */
+#define LOWAT		1000
+#define LOWAT_LOOK_MS	200
 
 #ifndef IPV6_MINHOPCOUNT
 #define IPV6_MINHOPCOUNT	73
@@ -45,7 +48,7 @@
 
 enum ns { PEER, ACT, BAK, NS_NR };
 enum { V4 = 1, V6 = 2 };
-enum kind { K_INT, K_TEXT, K_WSCALE, K_CWND, K_REST };
+enum kind { K_INT, K_TEXT, K_WSCALE, K_CWND, K_LOWAT, K_REST };
 
 /**
  * struct option - a case, or one for each family
@@ -100,6 +103,8 @@ static const struct option options[] = {
 	INT("hop limit", V6, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 44),
 	INT("least hop limit", V6, IPPROTO_IPV6, IPV6_MINHOPCOUNT, 20),
 	{ "congestion window", V4 | V6, K_CWND, 0, 0, 0, NULL },
+	{ "receive low-water mark", V4 | V6, K_LOWAT, SOL_SOCKET, SO_RCVLOWAT,
+	  LOWAT, NULL },
 	{ "rest", V4 | V6, K_REST, 0, 0, 0, NULL },
 };
 
@@ -266,6 +271,9 @@ static void set_option(struct conn *c)
 		set_int(c, o->level, o->opt, o->val);
 		c->want = get_int(c->node, o->level, o->opt);
 		break;
+	case K_LOWAT:
+		set_int(c, o->level, o->opt, o->val);
+		break;
 	case K_TEXT:
 		if (setsockopt(c->node, o->level, o->opt, o->text,
 			       strlen(o->text)))
@@ -326,9 +334,32 @@ static void check_option(struct conn *c)
 		if (got < c->want)
 			blame(c, "segments", got, c->want);
 		break;
+	case K_LOWAT:
 	case K_REST:
 		break;
 	}
+}
+
+/* One byte less than the mark wakes nobody, one more does. */
+static void check_lowat(struct conn *c)
+{
+	struct pollfd pfd = { .fd = c->node, .events = POLLIN };
+	struct pattern p = { c->port, 'c' };
+	unsigned char buf[LOWAT];
+
+	pattern_fill(&p, c->tx[0], buf, LOWAT);
+	if (send(c->peer, buf, LOWAT - 1, MSG_NOSIGNAL) != LOWAT - 1)
+		blame(c, "write below the mark", errno, 0);
+	if (poll(&pfd, 1, LOWAT_LOOK_MS))
+		blame(c, "woken below the mark", 1, 0);
+	if (send(c->peer, buf + LOWAT - 1, 1, MSG_NOSIGNAL) != 1)
+		blame(c, "write at the mark", errno, 0);
+	if (poll(&pfd, 1, WAIT_MS) != 1)
+		blame(c, "woken at the mark", 0, 1);
+	if (recv(c->node, buf, LOWAT, 0) != LOWAT ||
+	    pattern_check(&p, c->tx[0], buf, LOWAT) != LOWAT)
+		blame(c, "bytes at the mark", 0, LOWAT);
+	c->tx[0] += LOWAT;
 }
 
 /* --- open ------------------------------------------------------------------ */
@@ -459,6 +490,8 @@ static void do_resume(void)
 	for_each_conn(c) {
 		if (!c->moved)
 			blame(c, "accepted", 0, 1);
+		if (c->o.kind == K_LOWAT)
+			check_lowat(c);
 		move(c, 0, SOME);
 		move(c, 1, SOME);
 		name_of(c, name, sizeof(name));
