@@ -87,20 +87,11 @@ class Clients:
         self.node.wait_until(f'[ $(cat /tmp/*.progress | awk "\\$2 > 0" | '
                              f'wc -l) = {CONNS} ]', 120)
 
-    def received(self):
-        """Bytes that each client has, {name: bytes}."""
-        out = self.node.run('cd /tmp && grep -H . *.progress')
-        found = {}
-        for line in out.splitlines():
-            name, _, words = line.partition('.progress:')
-            found[name] = int(words.split()[1])
-        return found
-
     @staticmethod
     def moving():
-        """The clients to which bytes come all the time."""
-        return [f'{kind.name}-{"6" if ":" in to else "4"}'
-                for kind in KINDS if kind.moves for to in kind.to]
+        """The clients to which bytes come all the time: as Wire.acked names them."""
+        return {(6 if ':' in to else 4, kind.port): kind.name
+                for kind in KINDS if kind.moves for to in kind.to}
 
     def finish(self):
         """No more is sent; what each client says in the end, {name: text}."""
