@@ -5,6 +5,7 @@
  * for the backup has not been sent, so that the peer has nothing to answer: while it
  * waits TCP's time does not run. Otherwise a hold that is longer than a program's
  * patience would end a connection whose peer is well (R5 bounds the hold, not it).
+ * That goes for sockets without a program, too: their FIN waits with the rest.
  *
  * Timer: patience_work, one a namespace, FTTCP_PATIENCE_MS, while anything waits.
  */

@@ -45,10 +45,18 @@ address_first()
 hold_and_end()
 {
 	begin $VIP4 on-backup-loss hold
+	# one without unread bytes ends with a FIN, which waits, and its socket too
+	kill -STOP "$(pid_of srv)"
+	wait_for "bytes wait to be read" has_unread $ACT
 	ip -n $ACT link set dev link down
 	wait_for "act holds" node_is $ACT state holding
 	kill -KILL "$(pid_of srv)"
 	wait_for "act did not answer" counter_above $ACT AnswerSilenced 0
+}
+
+has_unread()
+{
+	[ "$(conn $1 unread)" -gt 0 ]
 }
 
 program_ends()
