@@ -54,10 +54,14 @@ def serve(member):
     # one shell starts them all: each costs an emulated CPU a tenth of a second
     servers = ''.join(f'{FTSTREAM} -l -n {len(kind.to)} --ulp {kind.server} '
                       f'{kind.listen} {kind.port} &\n' for kind in KINDS)
+    listening = (f'$(ss -Hltn "sport >= {PORTS[0]} and sport <= {PORTS[-1]}" | '
+                 'wc -l)')
+    # one that was killed may still be there, and keep its port
     member.apps['servers'] = member.node.spawn(
-        f'rm -f {STOP} {GO}\n{servers}wait')
-    member.node.wait_until(f'[ $(ss -Hltn "sport >= {PORTS[0]} and sport <= '
-                           f'{PORTS[-1]}" | wc -l) = {len(KINDS)} ]', 120)
+        f'rm -f {STOP} {GO}\n'
+        f'while [ {listening} != 0 ]; do sleep .1; done\n{servers}wait')
+    member.node.wait_until(f'[ {listening} = {len(KINDS)} ] && '
+                           f'[ $(pgrep -cx ftstream) = {len(KINDS)} ]', 120)
 
 
 def stop_serving(member):
