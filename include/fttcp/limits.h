@@ -186,8 +186,8 @@
 
 /*
  * While segments wait, TCP's patience with a peer that has got none of them begins
- * anew so often (milliseconds): twice a second, for TCP_USER_TIMEOUT and keepalives
- * are a second at least.
+ * anew so often (milliseconds). Keepalives are a second apart at least; a
+ * TCP_USER_TIMEOUT of less than twice this may still end a connection in a hold.
  */
 #define FTTCP_PATIENCE_MS		500
 
