@@ -191,7 +191,45 @@ disk_hangs()
 	buried $ACT
 }
 
-plan 10
+# A machine that was active boots beside the new one, and the link is still cut.
+boots_alone()
+{
+	both
+	stream $1 ${2:-}
+	gone $ACT
+	becomes $BAK solo
+	buried $ACT
+	check "as after a boot" ctl $ACT node set role none
+	service del $ACT
+	ip -n $ACT link set dev lan up
+	# only the one that this is about
+	sed -i "\\|^address = $1/|!s|^address =.*||" "$TMP/$ACT.conf"
+	daemon $ACT
+	wait_for "it asks" grep -q "another machine on lan has the service address $1" \
+		"$TMP/$ACT.log"
+	daemon_is $ACT starting || bad "act did not wait"
+	has_address $ACT 0 || bad "act has a service address"
+	flows cli rx 100000
+	matches "warning" "$(dctl $ACT daemon)" "another machine has a service address"
+	ip -n $ACT link set dev link up
+	becomes $ACT ready
+	becomes $BAK protected
+	finish_streams cli srv2 1
+}
+
+# Nobody answers any more: it does not wait for ever.
+boots_alone_later()
+{
+	conf $ACT 1 active
+	service add $BAK
+	daemon $ACT
+	wait_for "it asks" grep -q "another machine on lan" "$TMP/$ACT.log"
+	service del $BAK
+	becomes $ACT solo
+	has_address $ACT 2 || bad "act has no service address"
+}
+
+plan 13
 run_case "takeover, IPv4" takes_over
 run_case "takeover, IPv6" takes_over $VIP6 ::
 run_case "the old active comes back as backup" comes_back
@@ -201,5 +239,8 @@ run_case "daemons are killed and adopt what is there" daemons_die
 run_case "the active dies while its backup has no daemon" missed_death
 run_case "the daemon ends before the promotion" ends_before_promotion
 run_case "the active dies after the link has failed" dies_after_failure
+run_case "a boot beside another active, IPv4" boots_alone $VIP4
+run_case "a boot beside another active, IPv6" boots_alone $VIP6 ::
+run_case "a boot, and nobody has the address any more" boots_alone_later
 run_case "takeover while the disk with the epoch hangs" disk_hangs
 finish

@@ -200,6 +200,7 @@ static void do_timer(struct fttcpd *d, enum fttcpd_action action)
 		break;
 	default:
 		ev_timer_stop(d->loop, &d->timer);
+		fttcpd_look_stop(d);
 		break;
 	}
 }
@@ -222,6 +223,8 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 		return fttcpd_vip_add(d);
 	case FTTCPD_A_DEL_ADDRESS:
 		return fttcpd_vip_del(d);
+	case FTTCPD_A_LOOK:
+		return fttcpd_look_start(d);
 	case FTTCPD_A_LINK_OPEN:
 		return fttcpd_link_open(d);
 	case FTTCPD_A_LINK_RETRY:

@@ -69,8 +69,15 @@ void fttcpd_announce_na(uint8_t packet[FTTCPD_NA_LEN], const uint8_t mac[6],
 	memcpy(packet + 26, mac, 6);
 }
 
-/* -EOPNOTSUPP for devices without Ethernet addresses: nothing to announce. */
-static int device_mac(const char *dev, uint8_t mac[6])
+/**
+ * fttcpd_device_mac() - the hardware address of a device
+ * @dev:	its name
+ * @mac:	filled
+ *
+ * Return: 0, -EOPNOTSUPP for one without Ethernet addresses, which has no
+ * neighbours to tell anything, or what the kernel said.
+ */
+int fttcpd_device_mac(const char *dev, uint8_t mac[6])
 {
 	struct ifreq ifr = { 0 };
 	int fd, rc = 0;
@@ -193,7 +200,7 @@ int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
 
 	if (!ifindex)
 		return -ENODEV;
-	rc = device_mac(dev, mac);
+	rc = fttcpd_device_mac(dev, mac);
 	if (rc)
 		return rc;
 	if (addr->family == AF_INET)

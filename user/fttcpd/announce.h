@@ -19,6 +19,7 @@ void fttcpd_announce_arp(uint8_t packet[FTTCPD_ARP_LEN], const uint8_t mac[6],
 			 const uint8_t ip[4]);
 void fttcpd_announce_na(uint8_t packet[FTTCPD_NA_LEN], const uint8_t mac[6],
 			const uint8_t ip[16], bool router);
+int fttcpd_device_mac(const char *dev, uint8_t mac[6]);
 int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev);
 
 #endif /* FTTCPD_ANNOUNCE_H */

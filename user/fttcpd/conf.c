@@ -44,6 +44,11 @@ static const char * const section_name[SECTIONS] = {
 #define FREE		{ .max = 0 }
 #define ROOM(size)	{ .max = (size) }
 
+static int yes_no(const char *word)
+{
+	return !strcmp(word, "yes");
+}
+
 /* offset is in struct fttcpd_policy for the section "policy". */
 static const struct key {
 	enum section section;
@@ -84,6 +89,8 @@ static const struct key {
 	  RANGE(10, 60000) },
 
 	{ SERVICE, "address", fttcpd_value_service, AT(service), FREE },
+	{ SERVICE, "conflict-check", fttcpd_value_word, AT(conflict_check),
+	  WORDS("yes no", yes_no) },
 	{ SERVICE, "announce-count", fttcpd_value_number, AT(announce_count),
 	  RANGE(1, 100) },
 	{ SERVICE, "announce-interval", fttcpd_value_duration,
@@ -327,6 +334,7 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->heartbeat_ms = FTTCP_HEARTBEAT_MS_DEFAULT;
 	conf->heartbeat_misses = FTTCP_HEARTBEAT_MISSES_DEFAULT;
 	conf->retry_ms = 500;
+	conf->conflict_check = true;
 	conf->announce_count = 5;
 	conf->announce_interval_ms = 300;
 	strcpy(conf->socket, "/run/fttcp/control.sock");

@@ -77,6 +77,8 @@ struct fttcpd_policy {
  * @heartbeat_ms: interval of the kernel's heartbeats
  * @heartbeat_misses: how many missed ones mean that the other node is gone
  * @retry_ms:	pause between attempts to connect
+ * @conflict_check: 1 to look whether another machine has a service address
+ *		before this one becomes active by itself, 0 not to
  * @announce_count: how often a moved address is announced
  * @announce_interval_ms: pause between two announcements
  * @service:	@services addresses that follow the active role
@@ -110,6 +112,7 @@ struct fttcpd_conf {
 	uint32_t heartbeat_misses;
 	uint32_t retry_ms;
 
+	uint32_t conflict_check;
 	uint32_t announce_count;
 	uint32_t announce_interval_ms;
 	struct fttcpd_service service[FTTCPD_CONF_SERVICES];

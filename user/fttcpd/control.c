@@ -106,6 +106,17 @@ static struct json_object *addresses(const struct fttcpd *d)
 	return list;
 }
 
+/* What an operator has to know first. */
+static void add_trouble(struct fttcpd *d, struct json_object *reply)
+{
+	const char *text = fttcpd_vip_trouble(d);
+
+	if (!*text)
+		text = fttcpd_look_trouble(d);
+	if (*text)
+		add_text(reply, "warning", text);
+}
+
 /* What the kernel says of the node, as far as it says it. */
 static int add_node(struct fttcpd *d, struct json_object *reply, bool all)
 {
@@ -145,8 +156,7 @@ static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 	add_number(reply, "link", d->link.ended ? 0 : d->link.id);
 	add_text(reply, "last-down-reason", fttcp_down_reason_name(d->reason));
 	json_object_object_add(reply, "addresses", addresses(d));
-	if (*fttcpd_vip_trouble(d))
-		add_text(reply, "warning", fttcpd_vip_trouble(d));
+	add_trouble(d, reply);
 	return reply;
 }
 
@@ -427,7 +437,7 @@ void fttcpd_control_done(struct fttcpd *d, int err, const char *text)
 	control->asker = NULL;
 	reply = new_reply(control->asker_id, err, text);
 	add_text(reply, "state", fttcpd_state_name(d->state));
-	if (!err && *fttcpd_vip_trouble(d))
-		add_text(reply, "warning", fttcpd_vip_trouble(d));
+	if (!err)
+		add_trouble(d, reply);
 	send_reply(d, client, reply);
 }

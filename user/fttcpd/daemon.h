@@ -108,6 +108,36 @@ struct fttcpd_vip {
 };
 
 /**
+ * struct fttcpd_ask - asking for one address (look.c)
+ * @io:		its socket
+ * @service:	the address
+ */
+struct fttcpd_ask {
+	ev_io io;
+	struct fttcpd_service service;
+};
+
+/**
+ * struct fttcpd_look - who else has a service address (look.c)
+ * @ask:	@asks addresses that are being asked for
+ * @asks:	how many, 0 when this is not under way
+ * @round:	how often they were asked for
+ * @said:	that another machine has one was logged
+ * @failed:	nobody could be asked, which was logged
+ * @found:	what the table is to be told, FTTCPD_EVENTS while that is open
+ * @timer:	next time
+ */
+struct fttcpd_look {
+	struct fttcpd_ask ask[FTTCPD_CONF_SERVICES];
+	unsigned int asks;
+	unsigned int round;
+	bool said;
+	bool failed;
+	enum fttcpd_event found;
+	ev_timer timer;
+};
+
+/**
  * struct fttcpd_client - somebody at the control socket (control.c)
  * @fd:		-1 for a free slot
  * @io:		@fd
@@ -167,6 +197,7 @@ struct fttcpd_control {
  * @takeover:	see there
  * @link:	see there
  * @vip:	see there
+ * @look:	see there
  * @control:	see there
  * @watchdog:	feeds the service manager (loop.c)
  * @sig_term:	SIGTERM
@@ -207,6 +238,7 @@ struct fttcpd {
 	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
 	struct fttcpd_vip vip;
+	struct fttcpd_look look;
 	struct fttcpd_control control;
 
 	ev_timer watchdog;
@@ -263,7 +295,15 @@ bool fttcpd_takeover_busy(const struct fttcpd *d);
 void fttcpd_takeover_promote(struct fttcpd *d, bool force);
 void fttcpd_takeover_handover(struct fttcpd *d);
 
+/* look.c */
+void fttcpd_look_init(struct fttcpd *d);
+void fttcpd_look_start(struct fttcpd *d);
+void fttcpd_look_stop(struct fttcpd *d);
+const char *fttcpd_look_trouble(const struct fttcpd *d);
+
 /* vip.c */
+const char *fttcpd_service_text(const struct fttcpd_service *service,
+				char *buf);
 void fttcpd_vip_init(struct fttcpd *d);
 void fttcpd_vip_add(struct fttcpd *d);
 void fttcpd_vip_del(struct fttcpd *d);

@@ -7,8 +7,8 @@
  *        v      another node is active            v
  *    STARTING ---------------------------+    DEMOTING <-----------------+
  *        |                               |        |                      |
- *        | nobody is,                    |        | role is backup       |
- *        | or startup-wait               v        v                      |
+ *        | nobody is, or startup-wait,   |        | role is backup       |
+ *        | and the addresses are free    v        v                      |
  *        |         nobody is, and     WAITING <---+                      |
  *        | +------- role = active ---- |  ^                              |
  *        | |                           |  | link broken,                 |
@@ -101,14 +101,17 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OUTRANKED) = GO(STARTING, A(LINK_RETRY)),
 		E(PEER_IDLE) = GO(STARTING, A(TIMER_STOP), A(LINK_DROP),
 				  A(SET_ACTIVE)),
-		E(TIMER) = GO(STARTING, A(LINK_DROP), A(SET_ACTIVE)),
+		E(ADDRESS_FREE) = GO(STARTING, A(LINK_DROP), A(SET_ACTIVE)),
+		E(ADDRESS_UNSURE) = GO(STARTING, A(TIMER_STARTUP)),
+		E(TIMER) = GO(STARTING, A(LOOK)),
 		E(IS_BACKUP) = STAY(STARTING),
 		E(IS_ACTIVE) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
 				  A(LINK_RETRY), A(REPLY_OK)),
 		E(ROLE_FAILED) = GO(STARTING, A(REPLY_FAILED), A(LINK_RETRY),
 				    A(TIMER_STARTUP)),
 		E(OP_PROMOTE) = REFUSE(STARTING),
-		E(OP_FORCE) = GO(STARTING, A(LINK_DROP), A(SET_ACTIVE)),
+		E(OP_FORCE) = GO(STARTING, A(TIMER_STOP), A(LINK_DROP),
+				 A(SET_ACTIVE)),
 		E(OP_SWITCHOVER) = REFUSE(STARTING),
 	},
 	[S(WAITING)] = {
@@ -324,6 +327,8 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(GOODBYE) = "goodbye",
 		E(PEER_IDLE) = "peer-idle",
 		E(OUTRANKED) = "outranked",
+		E(ADDRESS_FREE) = "address-free",
+		E(ADDRESS_UNSURE) = "address-unsure",
 		E(TIMER) = "timer",
 		E(IS_ACTIVE) = "is-active",
 		E(IS_BACKUP) = "is-backup",
@@ -358,6 +363,7 @@ const char *fttcpd_action_name(enum fttcpd_action action)
 		[A(LINK_RETRY)] = "link-retry",
 		[A(LINK_CLOSE)] = "link-close",
 		[A(LINK_DROP)] = "link-drop",
+		[A(LOOK)] = "look",
 		[A(TIMER_STARTUP)] = "timer-startup",
 		[A(TIMER_IDLE)] = "timer-idle",
 		[A(TIMER_LEASE)] = "timer-lease",

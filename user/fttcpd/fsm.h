@@ -65,6 +65,8 @@ enum fttcpd_state {
  * @FTTCPD_E_GOODBYE:	the active handed over
  * @FTTCPD_E_PEER_IDLE:	the other node answered, and is not active either
  * @FTTCPD_E_OUTRANKED:	another node is active in a larger epoch
+ * @FTTCPD_E_ADDRESS_FREE: no other machine has a service address
+ * @FTTCPD_E_ADDRESS_UNSURE: another one has, or nobody can be asked
  * @FTTCPD_E_TIMER:	the timer that an action armed
  * @FTTCPD_E_IS_ACTIVE:	the kernel took the role active
  * @FTTCPD_E_IS_BACKUP:	the kernel took the role backup
@@ -98,6 +100,8 @@ enum fttcpd_event {
 	FTTCPD_E_GOODBYE,
 	FTTCPD_E_PEER_IDLE,
 	FTTCPD_E_OUTRANKED,
+	FTTCPD_E_ADDRESS_FREE,
+	FTTCPD_E_ADDRESS_UNSURE,
 	FTTCPD_E_TIMER,
 	FTTCPD_E_IS_ACTIVE,
 	FTTCPD_E_IS_BACKUP,
@@ -128,12 +132,14 @@ enum fttcpd_event {
  * @FTTCPD_A_LINK_RETRY: forget the link that ended, then as LINK_OPEN
  * @FTTCPD_A_LINK_CLOSE: neither listen nor connect
  * @FTTCPD_A_LINK_DROP:	take the kernel's link away
+ * @FTTCPD_A_LOOK:	who has the service addresses? gives ADDRESS_FREE or
+ *			ADDRESS_UNSURE
  * @FTTCPD_A_TIMER_STARTUP: TIMER after startup-wait
  * @FTTCPD_A_TIMER_IDLE: the same, unless it runs, and only where the
  *			configuration says "role = active"
  * @FTTCPD_A_TIMER_LEASE: TIMER when the lease will have run out
  * @FTTCPD_A_TIMER_RETRY: TIMER after retry
- * @FTTCPD_A_TIMER_STOP: no TIMER
+ * @FTTCPD_A_TIMER_STOP: no TIMER, and nothing of LOOK
  * @FTTCPD_A_MARK:	the time line of a takeover begins
  * @FTTCPD_A_RESYNC:	look what was missed meanwhile
  * @FTTCPD_A_SAY_NOBODY: say that perhaps no node is active
@@ -156,6 +162,7 @@ enum fttcpd_action {
 	FTTCPD_A_LINK_RETRY,
 	FTTCPD_A_LINK_CLOSE,
 	FTTCPD_A_LINK_DROP,
+	FTTCPD_A_LOOK,
 	FTTCPD_A_TIMER_STARTUP,
 	FTTCPD_A_TIMER_IDLE,
 	FTTCPD_A_TIMER_LEASE,

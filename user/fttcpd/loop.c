@@ -163,6 +163,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 	fttcpd_epoch_init(d);
 	fttcpd_takeover_init(d);
 	fttcpd_vip_init(d);
+	fttcpd_look_init(d);
 	fttcpd_link_init(d);
 	start_signals(d);
 	rc = start(d);

@@ -18,7 +18,14 @@
 /* How often the addresses of an active node are looked at. */
 #define CHECK_SEC	5.
 
-static const char *text_of(const struct fttcpd_service *service, char *buf)
+/**
+ * fttcpd_service_text() - a service address for messages
+ * @service:	the address
+ * @buf:	room of FTTCP_ADDR_STRLEN bytes
+ *
+ * Return: @buf, with the address and the length of its prefix.
+ */
+const char *fttcpd_service_text(const struct fttcpd_service *service, char *buf)
 {
 	struct fttcp_prefix prefix = {
 		.family = service->addr.family, .len = service->prefixlen,
@@ -39,13 +46,14 @@ static bool add_one(struct fttcpd *d, unsigned int i)
 	vip->present[i] = !rc || rc == -EEXIST;
 	if (!vip->present[i] && rc != vip->said[i])
 		log_err("%s:%u: cannot add %s to %s: %s; trying again",
-			d->conf_path, service->line, text_of(service, buf),
-			service->dev, strerror(-rc));
+			d->conf_path, service->line,
+			fttcpd_service_text(service, buf), service->dev,
+			strerror(-rc));
 	vip->said[i] = vip->present[i] ? 0 : rc;
 	if (!rc) {
 		vip->announced[i] = 0;
 		log_notice("service address %s on %s added",
-			   text_of(service, buf), service->dev);
+			   fttcpd_service_text(service, buf), service->dev);
 	}
 	return vip->present[i];
 }
@@ -58,8 +66,9 @@ static void announce_one(struct fttcpd *d, unsigned int i)
 
 	rc = fttcpd_announce(&service->addr, service->dev);
 	if (rc && rc != -EOPNOTSUPP)
-		log_warn("cannot announce %s on %s: %s", text_of(service, buf),
-			 service->dev, strerror(-rc));
+		log_warn("cannot announce %s on %s: %s",
+			 fttcpd_service_text(service, buf), service->dev,
+			 strerror(-rc));
 	d->vip.announced[i]++;
 }
 
@@ -95,12 +104,13 @@ static bool del_one(struct fttcpd *d, unsigned int i)
 	if (vip->present[i] && rc != vip->said[i])
 		log_err("%s:%u: cannot remove %s from %s: %s; two nodes may "
 			"have it: remove it with \"ip addr del\" if it stays",
-			d->conf_path, service->line, text_of(service, buf),
-			service->dev, strerror(-rc));
+			d->conf_path, service->line,
+			fttcpd_service_text(service, buf), service->dev,
+			strerror(-rc));
 	vip->said[i] = vip->present[i] ? rc : 0;
 	if (!rc)
 		log_notice("service address %s on %s removed",
-			   text_of(service, buf), service->dev);
+			   fttcpd_service_text(service, buf), service->dev);
 	return vip->present[i];
 }
 

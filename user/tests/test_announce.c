@@ -19,6 +19,7 @@
 #include <linux/rtnetlink.h>
 
 #include "fttcpd/announce.h"
+#include "fttcpd/neighbour.h"
 #include "fttcpd/rtaddr.h"
 
 static const uint8_t mac[6] = { 0x02, 0x11, 0x22, 0x33, 0x44, 0x55 };
@@ -126,11 +127,89 @@ static void rtnetlink_v6(void **state)
 	assert_int_equal(ifa->ifa_flags, 0);
 }
 
+static void arp_probe(void **state)
+{
+	static const uint8_t expect[FTTCPD_ARP_LEN] = {
+		0, 1, 8, 0, 6, 4, 0, 1,			/* request */
+		0x02, 0x11, 0x22, 0x33, 0x44, 0x55,
+		0, 0, 0, 0,				/* of nobody */
+		0, 0, 0, 0, 0, 0,
+		10, 0, 0, 100,
+	};
+	uint8_t packet[FTTCPD_ARP_LEN];
+
+	(void)state;
+	memset(packet, 0xff, sizeof(packet));
+	fttcpd_neighbour_arp(packet, mac, ip4);
+	assert_memory_equal(packet, expect, sizeof(expect));
+}
+
+static bool arp_taken(const uint8_t *packet)
+{
+	return fttcpd_neighbour_arp_taken(packet, FTTCPD_ARP_LEN, mac, ip4);
+}
+
+static void arp_answer(void **state)
+{
+	static const uint8_t other[6] = { 0x02, 0x11, 0x22, 0x33, 0x44, 0x54 };
+	static const uint8_t larger[6] = { 0x02, 0x11, 0x22, 0x33, 0x44, 0x56 };
+	uint8_t packet[FTTCPD_ARP_LEN];
+
+	(void)state;
+	/* announced, asked for in the name of the address, answered */
+	fttcpd_announce_arp(packet, larger, ip4);
+	assert_true(arp_taken(packet));
+	packet[7] = 2;
+	assert_true(arp_taken(packet));
+	assert_false(fttcpd_neighbour_arp_taken(packet, FTTCPD_ARP_LEN - 1, mac,
+						ip4));
+	packet[17]++;
+	assert_false(arp_taken(packet));
+	/* from this device */
+	fttcpd_announce_arp(packet, mac, ip4);
+	assert_false(arp_taken(packet));
+	/* two ask at once */
+	fttcpd_neighbour_arp(packet, other, ip4);
+	assert_true(arp_taken(packet));
+	fttcpd_neighbour_arp(packet, larger, ip4);
+	assert_false(arp_taken(packet));
+	/* of no Ethernet and IPv4 */
+	fttcpd_announce_arp(packet, other, ip4);
+	packet[3] = 1;
+	assert_false(arp_taken(packet));
+}
+
+static void solicitation(void **state)
+{
+	static const uint8_t expect[FTTCPD_NS_LEN] = {
+		135, 0, 0, 0, 0, 0, 0, 0,
+		0x20, 1, 0xd, 0xb8, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0x64,
+		1, 1, 0x02, 0x11, 0x22, 0x33, 0x44, 0x55,
+	};
+	uint8_t packet[FTTCPD_NS_LEN];
+
+	(void)state;
+	memset(packet, 0xff, sizeof(packet));
+	fttcpd_neighbour_ns(packet, mac, ip6);
+	assert_memory_equal(packet, expect, sizeof(expect));
+	assert_false(fttcpd_neighbour_na_taken(packet, sizeof(packet), ip6));
+	fttcpd_announce_na(packet, mac, ip6, true);
+	assert_true(fttcpd_neighbour_na_taken(packet, sizeof(packet), ip6));
+	assert_true(fttcpd_neighbour_na_taken(packet, 24, ip6));
+	assert_false(fttcpd_neighbour_na_taken(packet, 23, ip6));
+	packet[23]++;
+	assert_false(fttcpd_neighbour_na_taken(packet, sizeof(packet), ip6));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arp),
 		cmocka_unit_test(neighbour_advertisement),
+		cmocka_unit_test(arp_probe),
+		cmocka_unit_test(arp_answer),
+		cmocka_unit_test(solicitation),
 		cmocka_unit_test(rtnetlink_v4),
 		cmocka_unit_test(rtnetlink_v6),
 	};

@@ -65,6 +65,7 @@ static void smallest(void **state)
 	assert_int_equal(conf.mode, FTTCP_MODE_SYNC);
 	assert_int_equal(conf.hold_max_ms, 2000);
 	assert_int_equal(conf.startup_wait_ms, 3000);
+	assert_int_equal(conf.conflict_check, 1);
 	assert_int_equal(conf.audit_interval_ms,
 			 FTTCP_AUDIT_INTERVAL_MS_DEFAULT);
 	assert_int_equal(conf.heartbeat_ms, 100);
@@ -96,6 +97,7 @@ static void largest(void **state)
 		"[service]\naddress = 10.0.0.100/24 dev eth0\n"
 		"address = 2001:db8:1::100/64 dev eth0\n"
 		"announce-count = 3\nannounce-interval = 1s\n"
+		"conflict-check = no\n"
 		"[policy bgp]\nlocal-port = 179\nlocal = 10.0.0.0/8\n"
 		"mode = async\n"
 		"[policy ldp]\nremote-port = 646\ndevice = vrf-blue\n"
@@ -111,6 +113,7 @@ static void largest(void **state)
 	assert_int_equal(conf.on_backup_loss, FTTCP_LOSS_HOLD);
 	assert_int_equal(conf.hold_max_ms, 1500);
 	assert_int_equal(conf.startup_wait_ms, 0);
+	assert_int_equal(conf.conflict_check, 0);
 	assert_int_equal(conf.mode, FTTCP_MODE_RX_ONLY);
 	assert_int_equal(conf.connect.family, AF_INET6);
 	assert_int_equal(conf.bind.addr[15], 2);

@@ -3,6 +3,7 @@
  * Owns the daemon under test: how it comes up and ends, and the ways into the
  * states that the tests begin in.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -93,12 +94,14 @@ int bed_setup(void **state)
 	(void)state;
 	memset(&k, 0, sizeof(k));
 	memset(&d, 0, sizeof(d));
+	k.neighbour_err = -EOPNOTSUPP;
 	d.conf_path = conf_path;
 	d.loop = ev_loop_new(EVFLAG_AUTO);
 	fttcpd_action_init(&d);
 	fttcpd_epoch_init(&d);
 	fttcpd_takeover_init(&d);
 	fttcpd_vip_init(&d);
+	fttcpd_look_init(&d);
 	fttcpd_link_init(&d);
 	return fttcpd_monitor_init(&d);
 }
@@ -106,6 +109,7 @@ int bed_setup(void **state)
 int bed_teardown(void **state)
 {
 	(void)state;
+	fttcpd_look_stop(&d);
 	fttcpd_takeover_exit(&d);
 	fttcpd_epoch_exit(&d);
 	fttcpd_link_exit(&d);

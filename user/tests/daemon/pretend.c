@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Owns the pretended kernel. These functions take the place of those of
- * libfttcp and of fttcpd's rtaddr and announce, and of one of libc.
+ * libfttcp and of fttcpd's rtaddr, announce and neighbour, and of
+ * one of libc.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "fttcpd/announce.h"
+#include "fttcpd/neighbour.h"
 #include "fttcpd/rtaddr.h"
 #include "pretend.h"
 
@@ -256,6 +258,36 @@ int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
 	(void)dev;
 	note("announce %u", addr->addr[3]);
 	return 0;
+}
+
+int fttcpd_neighbour_open(const struct fttcp_endpoint *addr, const char *dev)
+{
+	(void)addr;
+	(void)dev;
+	if (k.neighbour_err)
+		return k.neighbour_err;
+	return fcntl(k.network[0], F_DUPFD_CLOEXEC, 0);
+}
+
+int fttcpd_neighbour_ask(int fd, const struct fttcp_endpoint *addr,
+			 const char *dev)
+{
+	(void)fd;
+	(void)dev;
+	note("ask %u", addr->addr[3]);
+	return 0;
+}
+
+/* A packet is one byte, '!' if it says that the address is taken. */
+bool fttcpd_neighbour_taken(int fd, const struct fttcp_endpoint *addr,
+			    const char *dev, uint8_t mac[6])
+{
+	char c;
+
+	(void)addr;
+	(void)dev;
+	memset(mac, 2, 6);
+	return read(fd, &c, 1) == 1 && c == '!';
 }
 
 int fsync(int fd)

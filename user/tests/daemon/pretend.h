@@ -35,6 +35,8 @@
  * @error:	of which attribute
  * @policy_bad:	the local port of a policy that is refused
  * @addr_err:	what adding or removing an address says
+ * @neighbour_err: why no neighbour can be asked for an address
+ * @network:	what neighbours say comes here
  * @disk_hangs:	fsync() does not return meanwhile
  * @record:	all that was asked for, in order, each with a ";" behind it
  */
@@ -58,6 +60,8 @@ struct pretend {
 	struct fttcp_nl_error error;
 	uint16_t policy_bad;
 	int addr_err;
+	int neighbour_err;
+	int network[2];
 	atomic_bool disk_hangs;
 	char record[2048];
 };

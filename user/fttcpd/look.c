@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the look around before this node becomes active without having heard
+ * from the other one: whether another machine answers for a service address.
+ * A machine that boots beside an active one whose link is broken would take
+ * the address from it, and answer the peers' segments with resets.
+ *
+ * Each address is asked for some times, as RFC 5227 and RFC 4862 do; the first
+ * answer ends it. Who cannot be asked is told apart: addresses on devices
+ * without neighbours are free, and where no device can be asked at all, as none
+ * is up yet, nobody can be served either, and it is tried again later.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon.h"
+#include "log.h"
+#include "neighbour.h"
+
+/*
+ * How often and how quickly a neighbour is asked: one that is alive answers in
+ * a few milliseconds, and three may be lost.
+ */
+#define LOOK_COUNT	3
+#define LOOK_SEC	0.3
+
+static void end(struct fttcpd *d)
+{
+	struct fttcpd_look *look = &d->look;
+
+	ev_timer_stop(d->loop, &look->timer);
+	while (look->asks) {
+		struct fttcpd_ask *ask = &look->ask[--look->asks];
+
+		ev_io_stop(d->loop, &ask->io);
+		close(ask->io.fd);
+	}
+}
+
+/* The table is told when the loop comes round: a step may be under way. */
+static void finish(struct fttcpd *d, enum fttcpd_event event)
+{
+	struct fttcpd_look *look = &d->look;
+
+	end(d);
+	look->found = event;
+	ev_timer_set(&look->timer, 0., 0.);
+	ev_timer_start(d->loop, &look->timer);
+}
+
+static void on_packet(struct ev_loop *loop, ev_io *w, int revents)
+{
+	struct fttcpd *d = ev_userdata(loop);
+	const struct fttcpd_ask *ask = w->data;
+	const struct fttcpd_service *service = &ask->service;
+	char buf[FTTCP_ADDR_STRLEN];
+	uint8_t mac[6];
+
+	(void)revents;
+	if (!fttcpd_neighbour_taken(w->fd, &service->addr, service->dev, mac))
+		return;
+	if (!d->look.said)
+		log_err("%s:%u: another machine on %s has the service address "
+			"%s (hardware address %02x:%02x:%02x:%02x:%02x:%02x): "
+			"not becoming active beside it; see to the link "
+			"between the nodes, or, if that machine must not have "
+			"the address, take it away there or run \"fttcpctl "
+			"promote force\" here",
+			d->conf_path, service->line, service->dev,
+			fttcpd_service_text(service, buf), mac[0], mac[1],
+			mac[2], mac[3], mac[4], mac[5]);
+	d->look.said = true;
+	finish(d, FTTCPD_E_ADDRESS_UNSURE);
+}
+
+/* Return: whether it can be asked for, or does not have to be. */
+static bool begin(struct fttcpd *d, const struct fttcpd_service *service)
+{
+	struct fttcpd_ask *ask = &d->look.ask[d->look.asks];
+	int fd = fttcpd_neighbour_open(&service->addr, service->dev);
+	int rc = fd;
+
+	if (fd >= 0) {
+		rc = fttcpd_neighbour_ask(fd, &service->addr, service->dev);
+		if (rc)
+			close(fd);
+	}
+	if (rc == -EOPNOTSUPP)
+		return true;
+	if (rc < 0) {
+		char buf[FTTCP_ADDR_STRLEN];
+
+		if (!d->look.failed)
+			log_warn("cannot ask on %s who has %s: %s",
+				 service->dev,
+				 fttcpd_service_text(service, buf),
+				 strerror(-rc));
+		return false;
+	}
+	ask->service = *service;
+	ev_io_init(&ask->io, on_packet, fd, EV_READ);
+	ask->io.data = ask;
+	ev_io_start(d->loop, &ask->io);
+	d->look.asks++;
+	return true;
+}
+
+/* An address that cannot be asked for again was asked for once. */
+static void ask_again(struct fttcpd *d)
+{
+	struct fttcpd_look *look = &d->look;
+	unsigned int i;
+
+	for (i = 0; i < look->asks; i++)
+		fttcpd_neighbour_ask(look->ask[i].io.fd,
+				     &look->ask[i].service.addr,
+				     look->ask[i].service.dev);
+	look->round++;
+	ev_timer_set(&look->timer, LOOK_SEC, 0.);
+	ev_timer_start(d->loop, &look->timer);
+}
+
+static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
+{
+	struct fttcpd *d = w->data;
+
+	(void)loop;
+	(void)revents;
+	if (d->look.found != FTTCPD_EVENTS)
+		fttcpd_event(d, d->look.found);
+	else if (d->look.round < LOOK_COUNT)
+		ask_again(d);
+	else
+		finish(d, FTTCPD_E_ADDRESS_FREE);
+}
+
+/** fttcpd_look_init() - before anything else here */
+void fttcpd_look_init(struct fttcpd *d)
+{
+	ev_set_userdata(d->loop, d);
+	ev_init(&d->look.timer, on_timer);
+	d->look.timer.data = d;
+}
+
+/** fttcpd_look_stop() - enough, whatever it has found so far */
+void fttcpd_look_stop(struct fttcpd *d)
+{
+	end(d);
+	d->look.said = false;
+	d->look.failed = false;
+}
+
+/**
+ * fttcpd_look_trouble() - what keeps this node from becoming active
+ * @d:		daemon
+ *
+ * Return: what an operator has to know, "" when there is nothing.
+ */
+const char *fttcpd_look_trouble(const struct fttcpd *d)
+{
+	return !d->look.said && !d->look.failed ? "" :
+		"another machine has a service address, or nobody can be asked "
+		"for it: not becoming active; fttcpd's log says which and what "
+		"to do";
+}
+
+/**
+ * fttcpd_look_start() - look around
+ * @d:		daemon
+ *
+ * Gives ADDRESS_FREE or ADDRESS_UNSURE, later, unless it is stopped.
+ */
+void fttcpd_look_start(struct fttcpd *d)
+{
+	struct fttcpd_look *look = &d->look;
+	bool failed = false;
+	unsigned int i;
+
+	end(d);
+	look->found = FTTCPD_EVENTS;
+	look->round = 1;
+	for (i = 0; i < d->conf.services && d->conf.conflict_check; i++)
+		failed |= !begin(d, &d->conf.service[i]);
+	if (look->asks) {
+		ev_timer_set(&look->timer, LOOK_SEC, 0.);
+		ev_timer_start(d->loop, &look->timer);
+		return;
+	}
+	look->failed |= failed;
+	finish(d, failed ? FTTCPD_E_ADDRESS_UNSURE : FTTCPD_E_ADDRESS_FREE);
+}
