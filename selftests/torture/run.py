@@ -142,12 +142,22 @@ class Torture:
         self.wire.update()
         return dict(self.wire.acked)
 
-    def went_on(self, since, before):
-        """Until bytes come on every connection again; for how long not."""
+    def went_on(self, since, before=None):
+        """Until bytes come on every connection again, on and above what the peer had
+        before, or else when the new owner began to speak; for how long they did not."""
         missing, end = self.clients.moving(), time.monotonic() + STALL_MAX
         back = []
         while missing:
             now = self.now()
+            if before is None:
+                if self.wire.senders() == self.owners:
+                    before = self.wire.inherited
+                elif time.monotonic() > end:
+                    raise Failed(f'{self.owners[-1]} said nothing for {STALL_MAX} s\n' +
+                                 self.pair.describe())
+                else:
+                    time.sleep(0.05)
+                continue
             for conn in [c for c in missing if now[c] != before[c]]:
                 back.append(now[conn][1] - since)
                 del missing[conn]
@@ -163,11 +173,10 @@ class Torture:
         alive, dead = self.pair.backup, self.pair.active
         when, _ = alive.events.wait_for(r'"name": ?"promoted"', 90,
                                         start=self.known[alive.name])
-        before = self.now()
         after()
         self.pair.active, self.pair.backup = alive, dead
         self.owners.append(alive.name)
-        first, last = self.went_on(since, before)
+        first, last = self.went_on(since)
         self.takeovers[what] += 1
         self.stalls.append(last)
         self.note('takeover', how=what, number=sum(self.takeovers.values()),
@@ -237,9 +246,8 @@ class Torture:
         """Roles change as planned."""
         since = time.time()
         self.pair.switchover()
-        before = self.now()
         self.owners.append(self.pair.active.name)
-        first, last = self.went_on(since, before)
+        first, last = self.went_on(since)
         self.takeovers['switchover'] += 1
         self.note('takeover', how='switchover', to=self.pair.active.name,
                   number=sum(self.takeovers.values()),

@@ -15,8 +15,9 @@ TIMESTAMP = bytes([1, 1, 8, 10])        # as Linux lays the option out
 # A segment that is seen so much later than TCP made it (seconds) has waited in the
 # device of a machine that stood still.
 LATE = 0.5
-# How many of them one machine's device may have; it is not its hold queue that leaves.
-LATE_MAX = 8
+# They leave before a CPU of the machine has gone on, in one burst: how many they may be,
+# and from the first to the last (seconds). It is not the hold queue that leaves.
+LATE_MAX, LATE_BURST = 64, 0.1
 
 
 def address(text):
@@ -39,9 +40,10 @@ class Wire:
         self.resets = []        # (time, text)
         self.segments = 0
         self.late = 0           # made by the one before, while it might speak,
-        self._late_now = 0      # and of these since the last change
+        self._late_now = []     # and when those since the last change left
         self._clocks = {}       # {(sender, connection): (timestamp, when)}
         self.acked = {}         # {(IP version, service port): (ack, when)}
+        self.inherited = {}     # the same when the last of the spans began
         self._at = FILE_HEADER
         self._rest = b''
 
@@ -115,17 +117,21 @@ class Wire:
     def _spoke(self, name, when, late):
         # What was given to the device before the machine stood still leaves when it
         # goes on. It says nothing that the backup does not have.
-        if (late and self.spans and self.spans[-1][0] != name and
-                self._late_now < LATE_MAX):
+        if late and self.spans and self.spans[-1][0] != name and self._bursts(when):
             self.late += 1
-            self._late_now += 1
             return
         if not self.spans or self.spans[-1][0] != name:
-            self._late_now = 0
+            self._late_now = []
+            self.inherited = dict(self.acked)
             self.spans.append([name, 0, when, when])
         span = self.spans[-1]
         span[1] += 1
         span[3] = when
+
+    def _bursts(self, when):
+        self._late_now.append(when)
+        return (len(self._late_now) <= LATE_MAX and
+                when - self._late_now[0] <= LATE_BURST)
 
     def senders(self):
         """Who has spoken for the service, one after the other."""
