@@ -29,6 +29,8 @@ FTTCP_FAULT_POINT(SYNC_END, "sync-end")
 FTTCP_FAULT_POINT(PROTECTED, "protected")
 /* Before a record is sent. */
 FTTCP_FAULT_POINT(LANE_SEND, "lane-send")
+/* All that has come is read; delay: what comes now is not. */
+FTTCP_FAULT_POINT(LANE_READ, "lane-read")
 /* Before receipts are acted upon. */
 FTTCP_FAULT_POINT(LANE_TAKEN, "lane-taken")
 /* Before a held segment leaves. */

@@ -11,6 +11,7 @@
  * and one may strike another.
  */
 #include <linux/ctype.h>
+#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
 #include <linux/netdevice.h>
@@ -22,10 +23,13 @@
 #include "fttcp.h"
 #include "link.h"
 
+#define DELAY_MS	100	/* a link ends in less, and its heartbeats may take more */
+
 enum action {
 	ACTION_COUNT,	/* nothing */
 	ACTION_FAIL,	/* what is done there fails, as without memory */
 	ACTION_CORRUPT,	/* what is done there goes wrong, silently */
+	ACTION_DELAY,	/* it is as if that machine were slow there */
 	ACTION_FREEZE,	/* the node's lanes stand still */
 	ACTION_DIE,	/* as a machine without power */
 };
@@ -34,6 +38,7 @@ static const char * const action_names[] = {
 	[ACTION_COUNT]	 = "count",
 	[ACTION_FAIL]	 = "fail",
 	[ACTION_CORRUPT] = "corrupt",
+	[ACTION_DELAY]	 = "delay",
 	[ACTION_FREEZE]	 = "freeze",
 	[ACTION_DIE]	 = "die",
 };
@@ -197,6 +202,19 @@ int fttcp_fault(struct fttcp_net *fn, enum fttcp_fault_point point)
 bool fttcp_fault_corrupts(struct fttcp_net *fn, enum fttcp_fault_point point)
 {
 	return pass(fn, point) == ACTION_CORRUPT;
+}
+
+/**
+ * fttcp_fault_delay() - a point is passed where time may pass
+ * @fn: namespace
+ * @point: which
+ *
+ * Context: process.
+ */
+void fttcp_fault_delay(struct fttcp_net *fn, enum fttcp_fault_point point)
+{
+	if (pass(fn, point) == ACTION_DELAY)
+		msleep(DELAY_MS);
 }
 
 /**

@@ -28,6 +28,7 @@ int fttcp_fault(struct fttcp_net *fn, enum fttcp_fault_point point);
 bool fttcp_fault_corrupts(struct fttcp_net *fn, enum fttcp_fault_point point);
 void fttcp_fault_flip(struct fttcp_net *fn, enum fttcp_fault_point point,
 		      struct sk_buff *skb);
+void fttcp_fault_delay(struct fttcp_net *fn, enum fttcp_fault_point point);
 bool fttcp_fault_dead(struct fttcp_net *fn);
 void fttcp_fault_stall(struct fttcp_lane *lane);
 #else
@@ -55,6 +56,11 @@ static inline bool fttcp_fault_corrupts(struct fttcp_net *fn,
 static inline void fttcp_fault_flip(struct fttcp_net *fn,
 				    enum fttcp_fault_point point,
 				    struct sk_buff *skb)
+{
+}
+
+static inline void fttcp_fault_delay(struct fttcp_net *fn,
+				     enum fttcp_fault_point point)
 {
 }
 

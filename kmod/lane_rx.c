@@ -547,21 +547,22 @@ static void rx_failed(struct fttcp_lane *lane, int err)
 	fttcp_link_down_text(link, reason, err, text);
 }
 
-/* All was read: see whether more can come. */
+/* Nothing more can come; what came before may not have been read yet. */
+static bool rx_at_end(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_err) ||
+	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN ||
+	       inet_sk_state_load(sk) == TCP_CLOSE;
+}
+
+/* All was read, and no more can come. */
 static void rx_ended(struct fttcp_lane *lane)
 {
-	struct sock *sk = lane->sock->sk;
-	int err;
+	int err = sock_error(lane->sock->sk);
 
-	if (READ_ONCE(sk->sk_err)) {
-		err = sock_error(sk);
-		fttcp_link_down(lane->link, err == -ECONNRESET ?
-				FTTCP_DOWN_REASON_EOF :
-				FTTCP_DOWN_REASON_RECV_ERROR, err);
-	} else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN ||
-		   inet_sk_state_load(sk) == TCP_CLOSE) {
-		fttcp_link_down(lane->link, FTTCP_DOWN_REASON_EOF, 0);
-	}
+	fttcp_link_down(lane->link, !err || err == -ECONNRESET ?
+			FTTCP_DOWN_REASON_EOF : FTTCP_DOWN_REASON_RECV_ERROR,
+			err);
 }
 
 /**
@@ -578,11 +579,14 @@ int fttcp_lane_rx(struct fttcp_lane *lane)
 		.count = FTTCP_LANE_RX_BATCH,
 	};
 	struct sock *sk = lane->sock->sk;
+	bool at_end;
 	int n, err;
 
 	if (READ_ONCE(lane->dead))
 		return 0;
 	lock_sock(sk);
+	/* seen first: an end that comes while this reads has words before it */
+	at_end = rx_at_end(sk);
 	n = tcp_read_sock(sk, &desc, rx_actor);
 	release_sock(sk);
 
@@ -598,8 +602,11 @@ int fttcp_lane_rx(struct fttcp_lane *lane)
 		rx_failed(lane, err);
 		return 0;
 	}
+	fttcp_fault_delay(lane->link->fn, FTTCP_FAULT_LANE_READ);
 	if (!desc.count)
 		return 1;
+	if (!at_end)
+		return rx_at_end(sk);
 	rx_ended(lane);
 	return 0;
 }

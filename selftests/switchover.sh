@@ -127,6 +127,21 @@ unsaid()
 	finish_streams cli srv 2
 }
 
+# The receipt of the goodbye and the end of the link come together, when the active
+# has just seen that there is nothing to read.
+last_words()
+{
+	need_faults
+	begin $VIP4 1
+	arm lane-read@1:0:delay
+	handover $ACT $BAK
+	check "the point was passed" struck lane-read
+	clear_faults
+	flows cli rx 150000
+	flows srv2 rx 150000
+	finish_streams cli srv2 1
+}
+
 # Without memory for records not every byte can be given: nothing is.
 no_memory()
 {
@@ -188,7 +203,7 @@ refusals()
 	refused "2|6" "active" ctl $BAK handover
 }
 
-plan 10
+plan 11
 run_case "IPv4" once $VIP4
 run_case "IPv6" once $VIP6
 run_case "and back" and_back
@@ -196,6 +211,7 @@ run_case "to a hot standby reader" standby_reader
 run_case "fifty connections" many
 run_case "nothing makes it speak" silent
 run_case "the goodbye has not left" unsaid
+run_case "the last words of a link" last_words
 run_case "no memory for what is under way" no_memory
 run_case "what begins meanwhile" meanwhile
 run_case "refusals" refusals
