@@ -36,6 +36,39 @@ static struct sock *lookup(struct sock *sk)
 					 0);
 }
 
+/*
+ * What TCP keeps of these addresses without a connection: a SYN that was answered
+ * here while this node was active or took itself for that, and whose sender has gone
+ * on with the other node since; or TIME_WAIT. Nobody speaks to it any more.
+ */
+static bool is_remnant(const struct sock *sk)
+{
+	u8 state = inet_sk_state_load(sk);
+
+	return state == TCP_NEW_SYN_RECV || state == TCP_TIME_WAIT;
+}
+
+static void drop_remnant(struct sock *sk)
+{
+	struct sock *other = lookup(sk);
+	struct request_sock *req;
+
+	if (!other)
+		return;
+	/* as where TCP does this */
+	local_bh_disable();
+	if (inet_sk_state_load(other) == TCP_TIME_WAIT) {
+		inet_twsk_deschedule_put(inet_twsk(other));
+		other = NULL;
+	} else if (inet_sk_state_load(other) == TCP_NEW_SYN_RECV) {
+		req = inet_reqsk(other);
+		inet_csk_reqsk_queue_drop(req->rsk_listener, req);
+	}
+	local_bh_enable();
+	if (other)
+		sock_gen_put(other);
+}
+
 /**
  * fttcp_sock_check() - would this replica's socket be installed?
  * @sk: locked replica
@@ -47,6 +80,7 @@ static struct sock *lookup(struct sock *sk)
 int fttcp_sock_check(struct sock *sk, const char **why)
 {
 	struct sock *other;
+	bool remnant;
 
 	if (sk->sk_state != TCP_ESTABLISHED) {
 		*why = "the replica's socket was closed by the application";
@@ -55,7 +89,10 @@ int fttcp_sock_check(struct sock *sk, const char **why)
 	other = lookup(sk);
 	if (!other)
 		return 0;
+	remnant = is_remnant(other);
 	sock_gen_put(other);
+	if (remnant)
+		return 0;
 	*why = "this node has a connection with the same addresses";
 	return -EADDRINUSE;
 }
@@ -269,6 +306,7 @@ int fttcp_sock_install(struct sock *sk, const struct fttcp_sock_live *live)
 	tp->repair_queue = TCP_NO_QUEUE;
 	if (err)
 		return err;
+	drop_remnant(sk);
 	tp->bytes_acked = 0;
 	fttcp_inet_set_transparent(sk, false);
 	sk->sk_reuse = SK_CAN_REUSE;
