@@ -67,6 +67,7 @@ struct fttcp_conn *fttcp_conn_alloc(struct sock *sk, u8 role, gfp_t gfp)
 	INIT_LIST_HEAD(&c->dirty_list);
 	INIT_LIST_HEAD(&c->list);
 	INIT_HLIST_NODE(&c->hash);
+	INIT_HLIST_NODE(&c->tuple_hash);
 	return c;
 }
 
@@ -185,6 +186,12 @@ static struct hlist_head *bucket(struct fttcp_net *fn, u64 id)
 	return &fn->conns[hash_64(id, FTTCP_CONN_HASH_BITS)];
 }
 
+static struct hlist_head *tuple_bucket(struct fttcp_net *fn,
+				       const struct fttcp_tuple *t)
+{
+	return &fn->tuples[hash_32(fttcp_tuple_hash(t), FTTCP_CONN_HASH_BITS)];
+}
+
 static u32 *counter(struct fttcp_conn *c)
 {
 	return c->role == FTTCP_CONN_ROLE_REPLICA ? &c->fn->nr_replicas :
@@ -236,6 +243,7 @@ int fttcp_conn_list(struct fttcp_conn *c)
 	}
 	if (!err && c->endpoint) {
 		hlist_add_head_rcu(&c->hash, bucket(fn, c->id));
+		hlist_add_head_rcu(&c->tuple_hash, tuple_bucket(fn, &c->tuple));
 		++*counter(c);
 	}
 	if (!err) {
@@ -266,6 +274,7 @@ void fttcp_conn_unlist(struct fttcp_conn *c)
 		} else {
 			fttcp_endpoint_put(fn, c->endpoint);
 			hlist_del_init_rcu(&c->hash);
+			hlist_del_init_rcu(&c->tuple_hash);
 			--*counter(c);
 		}
 	}
@@ -315,11 +324,33 @@ struct fttcp_conn *fttcp_conn_find(struct fttcp_net *fn, u64 id)
 }
 
 /**
+ * fttcp_conn_peek() - by addresses as they are on the wire
+ * @fn: namespace
+ * @t: both ends; of what device is not asked
+ *
+ * Context: any, under rcu_read_lock().
+ * Return: a connection that is listed, valid for as long, or NULL. Of a program's
+ * and what is left of an earlier one, any.
+ */
+struct fttcp_conn *fttcp_conn_peek(struct fttcp_net *fn,
+				   const struct fttcp_tuple *t)
+{
+	struct fttcp_tuple any;
+	struct fttcp_conn *c;
+
+	hlist_for_each_entry_rcu(c, tuple_bucket(fn, t), tuple_hash) {
+		any = c->tuple;
+		any.ifindex = t->ifindex;
+		if (fttcp_tuple_equal(&any, t))
+			return c;
+	}
+	return NULL;
+}
+
+/**
  * fttcp_conn_find_tuple() - by addresses, listeners too
  * @fn: namespace
  * @t: addresses; a remote port of zero means a listener
- *
- * Walks the whole table: for operators' commands.
  *
  * Context: any.
  * Return: a reference, or NULL.
@@ -328,7 +359,6 @@ struct fttcp_conn *fttcp_conn_find_tuple(struct fttcp_net *fn,
 					 const struct fttcp_tuple *t)
 {
 	struct fttcp_conn *c, *found = NULL;
-	unsigned int i;
 
 	rcu_read_lock();
 	if (!t->rport) {
@@ -340,13 +370,12 @@ struct fttcp_conn *fttcp_conn_find_tuple(struct fttcp_net *fn,
 			}
 		goto out;
 	}
-	for (i = 0; i < FTTCP_CONN_HASH && !found; i++)
-		hlist_for_each_entry_rcu(c, &fn->conns[i], hash)
-			if (fttcp_tuple_equal(&c->tuple, t) &&
-			    refcount_inc_not_zero(&c->refs)) {
-				found = c;
-				break;
-			}
+	hlist_for_each_entry_rcu(c, tuple_bucket(fn, t), tuple_hash)
+		if (fttcp_tuple_equal(&c->tuple, t) &&
+		    refcount_inc_not_zero(&c->refs)) {
+			found = c;
+			break;
+		}
 out:
 	rcu_read_unlock();
 	return found;

@@ -104,7 +104,8 @@ enum fttcp_conn_flag {
  * @orig_ops:	replaced socket operations, or NULL
  *
  * @dirty_list:	in @lane's list of connections with news; the lane's lock
- * @hash:	in the namespace's table; RCU
+ * @hash:	in the namespace's table by id; RCU
+ * @tuple_hash:	in that by addresses; RCU
  * @list:	in the namespace's list of listeners; RCU
  * @replica:	what a backup keeps; socket lock, NULL on an active node
  * @claim:	filter of a claim listener; RCU-free, written once
@@ -165,6 +166,7 @@ struct fttcp_conn {
 
 	struct list_head	dirty_list;
 	struct hlist_node	hash;
+	struct hlist_node	tuple_hash;
 	struct list_head	list;
 	struct fttcp_replica	*replica;
 	struct fttcp_claim	*claim;
@@ -228,6 +230,8 @@ int fttcp_conn_list(struct fttcp_conn *c);
 void fttcp_conn_unlist(struct fttcp_conn *c);
 void fttcp_conn_promote_role(struct fttcp_conn *c);
 struct fttcp_conn *fttcp_conn_find(struct fttcp_net *fn, u64 id);
+struct fttcp_conn *fttcp_conn_peek(struct fttcp_net *fn,
+				   const struct fttcp_tuple *t);
 struct fttcp_conn *fttcp_conn_find_tuple(struct fttcp_net *fn,
 					 const struct fttcp_tuple *t);
 u64 fttcp_conn_new_id(struct fttcp_net *fn);

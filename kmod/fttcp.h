@@ -121,6 +121,7 @@ struct fttcp_config {
  * @nr_incomplete: replicas whose bytes have not all followed CONN_ADD yet
  * @lock:	protects the lists below for writers; readers use RCU
  * @conns:	live, promoted and replica connections by id
+ * @tuples:	the same by addresses
  * @listeners:	listening sockets with the ULP
  * @links:	under @ctl for writers, RCU for readers
  * @nr_conns:	entries in @conns that are not replicas
@@ -180,6 +181,7 @@ struct fttcp_net {
 	struct mutex		establish; /* a replica's connect() */
 	spinlock_t		lock;	/* lists and counts below */
 	struct hlist_head	conns[FTTCP_CONN_HASH];
+	struct hlist_head	tuples[FTTCP_CONN_HASH];
 	struct list_head	listeners;
 	struct list_head	links;
 	u32			nr_conns;

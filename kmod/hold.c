@@ -289,6 +289,22 @@ static u64 cover_late(struct fttcp_conn *c, const struct sk_buff *skb)
 }
 
 /**
+ * fttcp_hold_waits() - is there anything that the backup does not have yet?
+ * @c: connection, live or ended
+ *
+ * What TCP answers without its socket must not leave meanwhile (R1).
+ *
+ * Context: any, nothing locked: what is new just now has not been answered.
+ */
+bool fttcp_hold_waits(const struct fttcp_conn *c)
+{
+	if (!skb_queue_empty_lockless(&c->held))
+		return true;
+	return READ_ONCE(c->lane) && READ_ONCE(c->mode) != FTTCP_MODE_ASYNC &&
+	       READ_ONCE(c->acked_index) < READ_ONCE(c->last_index);
+}
+
+/**
  * fttcp_hold_again() - what waits has to be covered anew
  * @c: connection that begins on a lane, or begins again; its socket locked
  *
@@ -322,7 +338,7 @@ void fttcp_hold_release(struct fttcp_conn *c)
 			break;
 		let_go(c, skb);
 	}
-	if (skb_queue_empty(&c->held) && test_bit(FTTCP_CF_DEAD, &c->flags))
+	if (test_bit(FTTCP_CF_DEAD, &c->flags) && !fttcp_hold_waits(c))
 		fttcp_conn_unlist(c);
 }
 

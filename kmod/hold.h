@@ -12,6 +12,7 @@ struct fttcp_lane;
 
 int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl);
 void fttcp_hold_release(struct fttcp_conn *c);
+bool fttcp_hold_waits(const struct fttcp_conn *c);
 void fttcp_hold_again(struct fttcp_conn *c);
 void fttcp_hold_alone(struct fttcp_conn *c);
 void fttcp_hold_wake(struct fttcp_conn *c);

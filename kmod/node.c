@@ -708,8 +708,10 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 	mutex_init(&fn->claims);
 	mutex_init(&fn->establish);
 	spin_lock_init(&fn->lock);
-	for (i = 0; i < FTTCP_CONN_HASH; i++)
+	for (i = 0; i < FTTCP_CONN_HASH; i++) {
 		INIT_HLIST_HEAD(&fn->conns[i]);
+		INIT_HLIST_HEAD(&fn->tuples[i]);
+	}
 	INIT_LIST_HEAD(&fn->listeners);
 	INIT_LIST_HEAD(&fn->links);
 	atomic64_set(&fn->mem_used, 0);

@@ -8,7 +8,8 @@
  * dropped when they come from an endpoint, a local address and port, that a
  * connection or replica has, or had during the silence. The peer sends again, to
  * whoever is active then. Listeners do not count: one of a backup may serve others
- * on addresses of its own.
+ * on addresses of its own. While the node may speak, an answer is dropped all the same
+ * as long as its connection has something that the backup has not (R1).
  *
  * Segments of sockets pass: those that are protected have been asked already
  * (hold.c), and the others are not ours.
@@ -24,6 +25,8 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "conn.h"
+#include "hold.h"
 #include "silence.h"
 
 #ifndef CONFIG_NETFILTER
@@ -184,20 +187,22 @@ static bool is_of_socket(const struct sk_buff *skb)
 }
 
 /* Return: false for what is not TCP */
-static bool source_of(const struct sk_buff *skb, u16 family,
-		      union fttcp_addr *addr, __be16 *port)
+static bool ends_of(const struct sk_buff *skb, u16 family,
+		    struct fttcp_tuple *t)
 {
 	const struct tcphdr *th;
 	int off = skb_network_offset(skb);
 	struct tcphdr buf;
 
-	memset(addr, 0, sizeof(*addr));
+	memset(t, 0, sizeof(*t));
+	t->family = family;
 	if (family == AF_INET) {
 		const struct iphdr *ip = ip_hdr(skb);
 
 		if (ip->protocol != IPPROTO_TCP)
 			return false;
-		addr->ip = ip->saddr;
+		t->laddr.ip = ip->saddr;
+		t->raddr.ip = ip->daddr;
 		off += ip->ihl * 4;
 	} else {
 		const struct ipv6hdr *ip6 = ipv6_hdr(skb);
@@ -205,14 +210,33 @@ static bool source_of(const struct sk_buff *skb, u16 family,
 		/* such an answer has no other headers */
 		if (ip6->nexthdr != IPPROTO_TCP)
 			return false;
-		addr->ip6 = ip6->saddr;
+		t->laddr.ip6 = ip6->saddr;
+		t->raddr.ip6 = ip6->daddr;
 		off += sizeof(*ip6);
 	}
 	th = skb_header_pointer(skb, off, sizeof(buf), &buf);
 	if (!th)
 		return false;
-	*port = th->source;
+	t->lport = th->source;
+	t->rport = th->dest;
 	return true;
+}
+
+/*
+ * R1: what is left of a connection in TIME_WAIT acknowledges a FIN that comes again,
+ * with all bytes before it. It has to wait for the backup as its socket's segments do;
+ * the peer asks again.
+ */
+static bool too_early(struct fttcp_net *fn, const struct fttcp_tuple *t)
+{
+	const struct fttcp_conn *c;
+	bool early;
+
+	rcu_read_lock();
+	c = fttcp_conn_peek(fn, t);
+	early = c && c->role != FTTCP_CONN_ROLE_REPLICA && fttcp_hold_waits(c);
+	rcu_read_unlock();
+	return early;
 }
 
 static unsigned int on_output(void *priv, struct sk_buff *skb,
@@ -220,13 +244,12 @@ static unsigned int on_output(void *priv, struct sk_buff *skb,
 {
 	struct fttcp_net *fn = fttcp_net(state->net);
 	u16 family = state->pf == NFPROTO_IPV4 ? AF_INET : AF_INET6;
-	union fttcp_addr addr;
-	__be16 port;
+	struct fttcp_tuple t;
 
 	/* the state may ask for the time: not for what sockets send */
-	if (likely(is_of_socket(skb)) ||
-	    !source_of(skb, family, &addr, &port) || !is_silent(fn) ||
-	    !find(fn, family, &addr, port))
+	if (likely(is_of_socket(skb)) || !ends_of(skb, family, &t) ||
+	    !find(fn, family, &t.laddr, t.lport) ||
+	    (!is_silent(fn) && !too_early(fn, &t)))
 		return NF_ACCEPT;
 	fttcp_stat_inc(fn, FTTCP_STAT_ANSWER_SILENCED);
 	return NF_DROP;

@@ -46,7 +46,7 @@ FTTCP_STAT(SEG_RELEASED, "SegReleased")
 FTTCP_STAT(SEG_PASSED, "SegPassed")
 /* Segments of a muted socket (replica, fenced, no lease) that were dropped. */
 FTTCP_STAT(SEG_DROPPED, "SegDropped")
-/* Answers of TCP itself (RST, SYN-ACK) that a silent node did not give. */
+/* Answers of TCP itself (RST, SYN-ACK) that were not given: silent, or too early. */
 FTTCP_STAT(ANSWER_SILENCED, "AnswerSilenced")
 /* Segments dropped since too many were held; TCP sends them again. */
 FTTCP_STAT(HOLD_QUEUE_FULL, "HoldQueueFull")

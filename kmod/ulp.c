@@ -474,8 +474,8 @@ static void ulp_release(struct sock *sk)
 		fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_DETACHED,
 				    FTTCP_ACTION_DESTROY, 0);
 	}
-	/* a connection with segments in hold stays listed until they left */
-	if (skb_queue_empty(&c->held))
+	/* listed until the backup has all: TCP may answer for it still */
+	if (!fttcp_hold_waits(c))
 		fttcp_conn_unlist(c);
 	fttcp_conn_put(c);
 }

@@ -142,7 +142,69 @@ speaks_again()
 	is "the client's reset" "$(value "$(summary cli)" resets)" 1
 }
 
-plan 7
+# A node that may speak: what is left of a connection in TIME_WAIT acknowledges the
+# peer's FIN, which is sent again, no sooner than the backup has the bytes before it.
+too_early()
+{
+	protect
+	watch
+	server $ACT srv -s 2000 --ulp $1 $PORT
+	server $BAK srv2 -s 2000 --ulp $1 $PORT
+	# so slowly that its FIN does not wait for acknowledgements
+	client cli --rate 10000 --chunk 500 $1 $PORT
+	wait_for "bak has it" replicas_are 1
+	flows srv rx 5000
+	wait_for "act has sent its FIN" has_socket $ACT fin-wait-2
+	freeze_link
+	stop_streams
+	wait_for "act is in TIME_WAIT" has_socket $ACT time-wait
+	wait_for "act did not answer" counter_above $ACT AnswerSilenced 0
+	has_socket $PEER last-ack || bad "the peer's FIN was acknowledged"
+	takeover
+	in_order cli 1
+	in_order srv2 1
+	streams_match cli srv2
+	no_resets
+}
+
+has_socket()
+{
+	[ -n "$(in_ns $1 ss -tnaH state $2)" ]
+}
+
+# A SYN that bak has answered, of somebody who could not hear it and has gone on with
+# act, is not in the way of that connection. (TCP forgets it when its answer is silenced
+# the next time: a machine that is too slow for two seconds sees less.)
+answered_before()
+{
+	protect
+	watch
+	server $BAK srv2 --ulp $1 $PORT
+	server $ACT srv --ulp $1 $PORT
+	service del $ACT
+	service add $BAK
+	in_ns $PEER ping -c 1 -W 5 $1 >/dev/null || die "bak does not answer"
+	check "bak is not heard" tc -n $BAK qdisc add dev lan root netem loss 100%
+	launch cli nsenter --net="/run/netns/$PEER" ftstream -c \
+		--rate $PACE --timeout $((LIMIT * 6)) --stop "$TMP/stop" \
+		--progress "$TMP/cli.progress" $1 $PORT
+	wait_for "bak has answered" has_socket $BAK syn-recv
+	service add $ACT
+	wait_for "bak has the connection" replicas_are 1
+	cut_off $ACT
+	wait_for "bak has lost act" node_is $BAK state backup-waiting
+	has_socket $BAK syn-recv || note "bak has forgotten it already"
+	promote $BAK force
+	check "bak is heard" tc -n $BAK qdisc del dev lan root
+	service del $BAK
+	service add $BAK
+	flows cli rx 50000
+	flows srv2 rx 50000
+	no_resets
+	finish_streams cli srv2 1
+}
+
+plan 11
 run_case "the address comes before the promotion, IPv4" address_first $VIP4
 run_case "the address comes before the promotion, IPv6" address_first $VIP6
 run_case "a program ends while its node waits" program_ends
@@ -150,4 +212,8 @@ run_case "a program ends after the handover" given_away
 run_case "a new connection to a silent node" new_connections
 run_case "others are answered" others
 run_case "alone again, it answers" speaks_again
+run_case "a SYN that was answered before, IPv4" answered_before $VIP4
+run_case "a SYN that was answered before, IPv6" answered_before $VIP6
+run_case "TIME_WAIT waits for the backup, IPv4" too_early $VIP4
+run_case "TIME_WAIT waits for the backup, IPv6" too_early $VIP6
 finish
