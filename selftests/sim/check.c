@@ -161,6 +161,11 @@ static void check_stall(const struct hist_event *ev, struct conn *c)
 	uint64_t excuse = disturbed_until(ev->ns) - c->excuse;
 	uint64_t allowed = STALL_MAX + c->pause + STALL_FACTOR * excuse;
 
+	/* a SYN may have met one outage after the other: it waits twice as long
+	 * after each
+	 */
+	if (!c->s[DIR_IN].max_rx && !c->s[DIR_OUT].max_rx)
+		allowed += ev->ns - c->open;
 	if (gap > allowed)
 		wrong(ev, "stall of %llu ms (disturbed for %llu ms)",
 		      (unsigned long long)gap / 1000000,
@@ -274,10 +279,10 @@ static void seg(const struct hist_event *ev, struct conn *c)
 		return;
 	st.segments++;
 	/* a handshake that the old owner had begun is nobody's yet: it may
-	 * repeat its SYN-ACK
+	 * repeat its SYN-ACK, and refuse one that it did not begin
 	 */
 	if (st.owner >= 0 && ev->who != st.owner &&
-	    (c->guarded || !(flags & TH_SYN)))
+	    (c->guarded || !(flags & (TH_SYN | TH_RST))))
 		wrong(ev, "a segment from %c, which is not the owner",
 		      "ab"[ev->who]);
 	if (flags & TH_RST) {
@@ -326,6 +331,12 @@ static void promote(const struct hist_event *ev, const struct hist_event *end)
 	}
 	st.owner = ev->who;
 	for (i = 0; i < CONNS; i++) {
+		/* one that the old owner was about to open is lost with it */
+		if (conns[i].open && conns[i].iss && !conns[i].irs &&
+		    !conns[i].guarded && !conns[i].failed) {
+			conns[i].failed = true;
+			st.lost_before++;
+		}
 		conns[i].end_before = conns[i].end;
 		conns[i].ack_before = conns[i].ack;
 	}

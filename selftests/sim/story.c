@@ -559,8 +559,12 @@ static void finish(void)
 	traffic_stop();
 	pthread_mutex_unlock(&sim.lock);
 	give_up = sim_now() + FINISH_MS * MS;
-	while (traffic_left() && sim_now() < give_up)
+	while (traffic_left() && sim_now() < give_up) {
+		/* what happened last may be noticed only now */
+		if (node_state(sim.owner) == FTTCP_STATE_HOLDING)
+			protect();
 		sim_sleep(10 * MS);
+	}
 	if (!traffic_left())
 		return;
 	traffic_show();
