@@ -124,6 +124,7 @@ struct fttcpd_ask {
  * @round:	how often they were asked for
  * @said:	that another machine has one was logged
  * @failed:	nobody could be asked, which was logged
+ * @tries:	how often nobody could be asked, though a device was up
  * @found:	what the table is to be told, FTTCPD_EVENTS while that is open
  * @timer:	next time
  */
@@ -133,6 +134,7 @@ struct fttcpd_look {
 	unsigned int round;
 	bool said;
 	bool failed;
+	unsigned int tries;
 	enum fttcpd_event found;
 	ev_timer timer;
 };

@@ -7,8 +7,10 @@
  *
  * Each address is asked for some times, as RFC 5227 and RFC 4862 do; the first
  * answer ends it. Who cannot be asked is told apart: addresses on devices
- * without neighbours are free, and where no device can be asked at all, as none
- * is up yet, nobody can be served either, and it is tried again later.
+ * without neighbours are free. Where no address is free and none can be asked
+ * for, since no device is up, nobody can be served either, and it is tried
+ * again later; for other reasons, which may pass (an IPv6 device has no address
+ * of its own yet), some times.
  */
 #include <errno.h>
 #include <string.h>
@@ -24,6 +26,11 @@
  */
 #define LOOK_COUNT	3
 #define LOOK_SEC	0.3
+/*
+ * So often, with startup-wait in between, the look is tried again when nobody
+ * can be asked though a device is up: it may be for ever.
+ */
+#define LOOK_TRIES	5
 
 static void end(struct fttcpd *d)
 {
@@ -74,8 +81,8 @@ static void on_packet(struct ev_loop *loop, ev_io *w, int revents)
 	finish(d, FTTCPD_E_ADDRESS_UNSURE);
 }
 
-/* Return: whether it can be asked for, or does not have to be. */
-static bool begin(struct fttcpd *d, const struct fttcpd_service *service)
+/* Return: 0 when it is asked for, -EOPNOTSUPP when there is nobody to ask. */
+static int begin(struct fttcpd *d, const struct fttcpd_service *service)
 {
 	struct fttcpd_ask *ask = &d->look.ask[d->look.asks];
 	int fd = fttcpd_neighbour_open(&service->addr, service->dev);
@@ -86,24 +93,22 @@ static bool begin(struct fttcpd *d, const struct fttcpd_service *service)
 		if (rc)
 			close(fd);
 	}
-	if (rc == -EOPNOTSUPP)
-		return true;
 	if (rc < 0) {
 		char buf[FTTCP_ADDR_STRLEN];
 
-		if (!d->look.failed)
+		if (rc != -EOPNOTSUPP && !d->look.failed)
 			log_warn("cannot ask on %s who has %s: %s",
 				 service->dev,
 				 fttcpd_service_text(service, buf),
 				 strerror(-rc));
-		return false;
+		return rc;
 	}
 	ask->service = *service;
 	ev_io_init(&ask->io, on_packet, fd, EV_READ);
 	ask->io.data = ask;
 	ev_io_start(d->loop, &ask->io);
 	d->look.asks++;
-	return true;
+	return 0;
 }
 
 /* An address that cannot be asked for again was asked for once. */
@@ -149,6 +154,7 @@ void fttcpd_look_stop(struct fttcpd *d)
 	end(d);
 	d->look.said = false;
 	d->look.failed = false;
+	d->look.tries = 0;
 }
 
 /**
@@ -174,19 +180,30 @@ const char *fttcpd_look_trouble(const struct fttcpd *d)
 void fttcpd_look_start(struct fttcpd *d)
 {
 	struct fttcpd_look *look = &d->look;
-	bool failed = false;
+	bool down = false, failed = false, free = false;
 	unsigned int i;
+	int rc;
 
 	end(d);
 	look->found = FTTCPD_EVENTS;
 	look->round = 1;
-	for (i = 0; i < d->conf.services && d->conf.conflict_check; i++)
-		failed |= !begin(d, &d->conf.service[i]);
+	for (i = 0; i < d->conf.services && d->conf.conflict_check; i++) {
+		rc = begin(d, &d->conf.service[i]);
+		free |= rc == -EOPNOTSUPP;
+		/* (of IPv6 there is no route then) */
+		down |= rc == -ENETDOWN || rc == -ENODEV ||
+			rc == -ENETUNREACH;
+		failed |= rc && rc != -EOPNOTSUPP;
+	}
 	if (look->asks) {
 		ev_timer_set(&look->timer, LOOK_SEC, 0.);
 		ev_timer_start(d->loop, &look->timer);
 		return;
 	}
-	look->failed |= failed;
-	finish(d, failed ? FTTCPD_E_ADDRESS_UNSURE : FTTCPD_E_ADDRESS_FREE);
+	if (failed && !free && (down || ++look->tries < LOOK_TRIES)) {
+		look->failed = true;
+		finish(d, FTTCPD_E_ADDRESS_UNSURE);
+		return;
+	}
+	finish(d, FTTCPD_E_ADDRESS_FREE);
 }

@@ -116,6 +116,20 @@ static void nobody_can_be_asked(void **state)
 	assert_false(seen("ask"));
 }
 
+/* Not for ever, where a device is up. */
+static void nobody_can_ever_be_asked(void **state)
+{
+	(void)state;
+	read_conf("active");
+	k.neighbour_err = -EADDRNOTAVAIL;
+	start();
+	run_until(d.look.tries == 2);
+	assert_int_equal(d.state, FTTCPD_S_STARTING);
+	assert_true(d.look.failed);
+	run_until(d.state == FTTCPD_S_SOLO);
+	assert_false(d.look.failed);
+}
+
 static void active_by_force(void **state)
 {
 	int fd;
@@ -140,6 +154,7 @@ int main(void)
 		bed_test(address_is_taken),
 		bed_test(asking_is_given_up),
 		bed_test(nobody_can_be_asked),
+		bed_test(nobody_can_ever_be_asked),
 		bed_test(active_by_force),
 	};
 
