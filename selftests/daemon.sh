@@ -40,6 +40,8 @@ late_active()
 {
 	conf $ACT 1 active
 	conf $BAK 2 active
+	# where no daemon has run yet, no address is
+	service del $ACT
 	daemon $BAK
 	becomes $BAK solo
 	daemon $ACT
