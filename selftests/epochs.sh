@@ -36,9 +36,12 @@ kernel_boots()
 	finish_streams cli srv2 2
 }
 
-# begins NS: its daemon, which sees nobody, becomes active
+# begins NS: its daemon, which sees nobody, becomes active; nor does it look for the
+# service address elsewhere, which would keep it from this
 begins()
 {
+	grep -q conflict-check "$TMP/$1.conf" ||
+		printf '%s\n' "[service]" "conflict-check = no" >>"$TMP/$1.conf"
 	daemon "$1"
 	becomes "$1" solo
 }
