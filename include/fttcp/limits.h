@@ -258,6 +258,17 @@
  */
 #define FTTCP_EPOCH_WRITE_MS		1000
 
+/*
+ * How often, and at what interval (milliseconds), neighbours are asked for a
+ * service address before a node becomes active by itself: one that is alive
+ * answers in a few milliseconds, and three packets may be lost. And how often
+ * that is tried, with startup-wait in between, when nobody can be asked though a
+ * device is up: it may be for ever.
+ */
+#define FTTCP_LOOK_COUNT		3
+#define FTTCP_LOOK_MS			300
+#define FTTCP_LOOK_TRIES		5
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */

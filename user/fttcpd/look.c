@@ -16,21 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <fttcp/limits.h>
+
 #include "daemon.h"
 #include "log.h"
 #include "neighbour.h"
-
-/*
- * How often and how quickly a neighbour is asked: one that is alive answers in
- * a few milliseconds, and three may be lost.
- */
-#define LOOK_COUNT	3
-#define LOOK_SEC	0.3
-/*
- * So often, with startup-wait in between, the look is tried again when nobody
- * can be asked though a device is up: it may be for ever.
- */
-#define LOOK_TRIES	5
 
 static void end(struct fttcpd *d)
 {
@@ -122,7 +112,7 @@ static void ask_again(struct fttcpd *d)
 				     &look->ask[i].service.addr,
 				     look->ask[i].service.dev);
 	look->round++;
-	ev_timer_set(&look->timer, LOOK_SEC, 0.);
+	ev_timer_set(&look->timer, FTTCP_LOOK_MS / 1000., 0.);
 	ev_timer_start(d->loop, &look->timer);
 }
 
@@ -134,7 +124,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	(void)revents;
 	if (d->look.found != FTTCPD_EVENTS)
 		fttcpd_event(d, d->look.found);
-	else if (d->look.round < LOOK_COUNT)
+	else if (d->look.round < FTTCP_LOOK_COUNT)
 		ask_again(d);
 	else
 		finish(d, FTTCPD_E_ADDRESS_FREE);
@@ -196,11 +186,11 @@ void fttcpd_look_start(struct fttcpd *d)
 		failed |= rc && rc != -EOPNOTSUPP;
 	}
 	if (look->asks) {
-		ev_timer_set(&look->timer, LOOK_SEC, 0.);
+		ev_timer_set(&look->timer, FTTCP_LOOK_MS / 1000., 0.);
 		ev_timer_start(d->loop, &look->timer);
 		return;
 	}
-	if (failed && !free && (down || ++look->tries < LOOK_TRIES)) {
+	if (failed && !free && (down || ++look->tries < FTTCP_LOOK_TRIES)) {
 		look->failed = true;
 		finish(d, FTTCPD_E_ADDRESS_UNSURE);
 		return;
