@@ -80,6 +80,7 @@ enum fttcp_conn_flag {
  *		worker, before FTTCP_CF_REFUSED
  * @edge_most:	window edge that may be advertised without another record
  * @kick_seq:	next byte that the peer owed when this was promoted
+ * @kick_cwnd:	congestion window then, segments
  * @state_sent:	what the last record said, to find out what is new
  * @opts_sent:	the same for options
  * @held:	segments that wait, in order
@@ -143,6 +144,7 @@ struct fttcp_conn {
 	u32			refused_index;
 	u32			edge_most;
 	u32			kick_seq;
+	u32			kick_cwnd;
 	struct fttcp_wire_state	state_sent;
 	struct sk_buff_head	held;
 	u32			held_bytes;

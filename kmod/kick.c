@@ -25,6 +25,7 @@ static const unsigned int steps_ms[FTTCP_KICK_STEPS] = FTTCP_KICK_STEPS_MS;
 void fttcp_kick_want(struct fttcp_conn *c)
 {
 	c->kick_seq = fttcp_sock_rcv_nxt(c->sk);
+	c->kick_cwnd = fttcp_sock_cwnd(c->sk);
 	set_bit(FTTCP_CF_KICK, &c->flags);
 }
 
@@ -83,7 +84,8 @@ static enum left kick_one(struct fttcp_conn *c, u32 step, enum round round)
 	peer = fttcp_sock_peer(c->sk, c->kick_seq);
 	local_bh_disable();
 	if (is_over(c) || (peer == FTTCP_PEER_GOING &&
-			   !fttcp_sock_unsend(c->sk, c->kick_seq))) {
+			   !fttcp_sock_unsend(c->sk, c->kick_seq,
+					      c->kick_cwnd))) {
 		clear_bit(FTTCP_CF_KICK, &c->flags);
 		left = LEFT_NONE;
 	} else if (step == FTTCP_KICK_STEPS || peer == FTTCP_PEER_GOING) {

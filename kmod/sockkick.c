@@ -48,6 +48,17 @@ u32 fttcp_sock_rcv_nxt(const struct sock *sk)
 }
 
 /**
+ * fttcp_sock_cwnd() - the congestion window
+ * @sk: locked
+ *
+ * Return: segments.
+ */
+u32 fttcp_sock_cwnd(const struct sock *sk)
+{
+	return tcp_snd_cwnd(tcp_sk(sk));
+}
+
+/**
  * fttcp_sock_has_address() - could an answer of the peer arrive?
  * @sk: locked, promoted
  *
@@ -166,10 +177,24 @@ static void forget_sent(struct sock *sk)
 		tp->retrans_stamp = 0;
 }
 
+/*
+ * Each timeout has made the threshold out of the window that the one before it
+ * had left. Once they are known to say nothing of the network, half the window
+ * of before is taken, as after one loss: no ACK clocks what is sent, and others
+ * may have filled the queues meanwhile.
+ */
+static void restore_window(struct tcp_sock *tp, u32 cwnd)
+{
+	cwnd = max_t(u32, cwnd / 2, TCP_INIT_CWND);
+	tcp_snd_cwnd_set(tp, max(tcp_snd_cwnd(tp), cwnd));
+	tp->snd_ssthresh = max(tp->snd_ssthresh, cwnd);
+}
+
 /**
  * fttcp_sock_unsend() - the peer has spoken: send what it can take
  * @sk: locked, promoted
  * @begin: rcv_nxt at promotion
+ * @cwnd: congestion window then, segments
  *
  * At promotion all bytes count as sent, for any of them may have been. What
  * lies beyond the window that the peer tells now was not taken by it, for a
@@ -179,13 +204,13 @@ static void forget_sent(struct sock *sk)
  * but when its backed-off timer runs out.
  *
  * The timeouts until now were the takeover's and say nothing of the network:
- * neither is a timer backed off by them, nor the window left at one segment.
+ * neither is a timer backed off by them, nor the congestion window left small.
  *
  * Context: softirqs disabled.
  * Return: 0; -EAGAIN when the peer has not told its window yet, or a segment
  * is still on its way out.
  */
-int fttcp_sock_unsend(struct sock *sk, u32 begin)
+int fttcp_sock_unsend(struct sock *sk, u32 begin, u32 cwnd)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 edge = tcp_wnd_end(tp);
@@ -213,6 +238,6 @@ int fttcp_sock_unsend(struct sock *sk, u32 begin)
 	/* with nothing under way any more, no timer asks for a window either */
 	if (!err && (inet_csk(sk)->icsk_backoff || !tp->packets_out))
 		send_now(sk);
-	tcp_snd_cwnd_set(tp, max_t(u32, tcp_snd_cwnd(tp), TCP_INIT_CWND));
+	restore_window(tp, cwnd);
 	return err;
 }

@@ -110,9 +110,10 @@ enum fttcp_sock_peer {
 /* kmod/sockkick.c */
 enum fttcp_sock_peer fttcp_sock_peer(const struct sock *sk, u32 begin);
 u32 fttcp_sock_rcv_nxt(const struct sock *sk);
+u32 fttcp_sock_cwnd(const struct sock *sk);
 bool fttcp_sock_has_address(const struct sock *sk);
 void fttcp_sock_kick(struct sock *sk, unsigned int acks, bool probe);
-int fttcp_sock_unsend(struct sock *sk, u32 begin);
+int fttcp_sock_unsend(struct sock *sk, u32 begin, u32 cwnd);
 void fttcp_sock_abort(struct sock *sk, int err, bool spinning);
 
 #endif /* _FTTCP_SOCKSTATE_H */
