@@ -9,6 +9,10 @@
 
 #include "ftinfo.h"
 
+#ifndef TCPI_OPT_USEC_TS
+#define TCPI_OPT_USEC_TS	64
+#endif
+
 /**
  * more_info() - see struct more_info
  * @fd: TCP socket
@@ -31,5 +35,6 @@ struct more_info more_info(int fd)
 		.backoff = ti.tcpi_backoff,
 		.probes = ti.tcpi_probes,
 		.retransmits = ti.tcpi_retransmits,
+		.usec_ts = ti.tcpi_options & TCPI_OPT_USEC_TS,
 	};
 }

@@ -5,6 +5,8 @@
 #ifndef FT_INFO_H
 #define FT_INFO_H
 
+#include <stdbool.h>
+
 /**
  * struct more_info - of a TCP socket
  * @state: TCP_*
@@ -16,6 +18,7 @@
  * @backoff: doublings of the timer
  * @probes: of a closed window, not answered
  * @retransmits: by the timer, not answered
+ * @usec_ts: its timestamps count microseconds (Linux 6.7)
  */
 struct more_info {
 	unsigned int state;
@@ -27,6 +30,7 @@ struct more_info {
 	unsigned int backoff;
 	unsigned int probes;
 	unsigned int retransmits;
+	bool usec_ts;
 };
 
 struct more_info more_info(int fd);

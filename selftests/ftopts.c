@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ftinfo.h"
 #include "ftopts.h"
 
 enum {
@@ -326,7 +327,7 @@ static void print_options(int fd)
 	bool v6 = get_int(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET6;
 	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
 
-	printf("options domain=%d ttl=%d tos=%d mark=%d keepalive=%d keepidle=%d user_timeout=%d nodelay=%d lowat=%d mss=%d\n",
+	printf("options domain=%d ttl=%d tos=%d mark=%d keepalive=%d keepidle=%d user_timeout=%d nodelay=%d lowat=%d mss=%d usec_ts=%d\n",
 	       get_int(fd, SOL_SOCKET, SO_DOMAIN),
 	       get_int(fd, level, v6 ? IPV6_UNICAST_HOPS : IP_TTL),
 	       get_int(fd, level, v6 ? IPV6_TCLASS : IP_TOS),
@@ -336,7 +337,7 @@ static void print_options(int fd)
 	       get_int(fd, IPPROTO_TCP, TCP_USER_TIMEOUT),
 	       get_int(fd, IPPROTO_TCP, TCP_NODELAY),
 	       get_int(fd, SOL_SOCKET, SO_RCVLOWAT),
-	       get_int(fd, IPPROTO_TCP, TCP_MAXSEG));
+	       get_int(fd, IPPROTO_TCP, TCP_MAXSEG), more_info(fd).usec_ts);
 }
 
 /**
