@@ -24,23 +24,15 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-#include <linux/sockios.h>
 
 #include "ftinfo.h"
 #include "ftmatrix.h"
-#include "ftsock.h"
-#include "pattern.h"
+#include "fttrio.h"
 
-#define PORT		5000
-#define VIP4		"10.0.0.100"
-#define VIP6		"2001:db8::100"
 #define CONNS_MAX	256
 
 /* Bytes: before anything, in a queue, and after the takeover. */
@@ -49,32 +41,6 @@
 #define REST		4000
 
 #define WAIT_MS		60000
-
-enum ns { PEER, ACT, BAK, NS_NR };
-
-/**
- * struct end - one end of a connection, and what its program has done
- * @fd: socket, non-blocking, or -1
- * @out: stream that it sends
- * @in: stream that it reads
- * @tx: bytes written
- * @rx: bytes read
- * @shut: it has said that it sends no more
- * @eof: it has read the end of the other stream
- * @err: errno that ended it
- * @wrong: it read a wrong byte
- */
-struct end {
-	int fd;
-	struct pattern out;
-	struct pattern in;
-	size_t tx;
-	size_t rx;
-	bool shut;
-	bool eof;
-	int err;
-	bool wrong;
-};
 
 /**
  * struct conn - a connection
@@ -104,28 +70,14 @@ struct conn {
 
 static struct conn conns[CONNS_MAX];
 static size_t nr_conns;
-static int listeners[NS_NR][2];
-static int netns[NS_NR];
 
 #define for_each_conn(c)	for ((c) = conns; (c) < conns + nr_conns; (c)++)
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "ftmatrix: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void blame(struct conn *c, const char *what, long a, long b)
 {
 	if (!c->why[0])
 		snprintf(c->why, sizeof(c->why), "%s: %ld, not %ld", what, a,
 			 b);
-}
-
-static void enter(enum ns ns)
-{
-	if (setns(netns[ns], CLONE_NEWNET))
-		fail("setns");
 }
 
 /* --- waiting --------------------------------------------------------------- */
@@ -149,146 +101,48 @@ static bool wait_conn(struct conn *c, bool (*cond)(struct conn *c),
 	return true;
 }
 
-static size_t queued(int fd, int which)
-{
-	int n = 0;
-
-	if (ioctl(fd, which, &n))
-		fail("ioctl");
-	return n;
-}
-
 /* --- bytes ----------------------------------------------------------------- */
-
-static void end_setup(struct end *e, int fd, int port, bool peer)
-{
-	e->fd = fd;
-	e->out = (struct pattern){ port, peer ? 'c' : 's' };
-	e->in = (struct pattern){ port, peer ? 's' : 'c' };
-	if (fcntl(fd, F_SETFL, O_NONBLOCK))
-		fail("O_NONBLOCK");
-}
-
-/* Writes up to @len bytes. */
-static size_t put(struct end *e, size_t len, int flags)
-{
-	static unsigned char buf[65536];
-	size_t n = len < sizeof(buf) ? len : sizeof(buf);
-	ssize_t done;
-
-	pattern_fill(&e->out, e->tx, buf, n);
-	done = send(e->fd, buf, n, flags | MSG_NOSIGNAL);
-	if (done < 0) {
-		if (errno != EAGAIN)
-			e->err = errno;
-		return 0;
-	}
-	e->tx += done;
-	return done;
-}
 
 static void put_all(struct end *e, size_t len)
 {
-	if (put(e, len, 0) != len)
+	if (end_put(e, len, 0) != len)
 		fail("write");
 }
 
 static void put_urgent(struct end *e, size_t len)
 {
 	put_all(e, len - 101);
-	if (put(e, 1, MSG_OOB) != 1)
+	if (end_put(e, 1, MSG_OOB) != 1)
 		fail("urgent byte");
 	put_all(e, 100);
 }
 
-static bool get(struct end *e, size_t most)
-{
-	static unsigned char buf[65536];
-	size_t want = most < sizeof(buf) ? most : sizeof(buf);
-	ssize_t n;
-
-	if (e->eof || e->err || !want)
-		return false;
-	n = recv(e->fd, buf, want, 0);
-	if (n < 0) {
-		if (errno != EAGAIN)
-			e->err = errno;
-		return false;
-	}
-	if (!n)
-		e->eof = true;
-	else if (pattern_check(&e->in, e->rx, buf, n) != (size_t)n)
-		e->wrong = true;
-	e->rx += n;
-	return true;
-}
-
-static void shut(struct end *e)
-{
-	if (shutdown(e->fd, SHUT_WR))
-		e->err = errno;
-	e->shut = true;
-}
-
 /* --- open ------------------------------------------------------------------ */
-
-static void listen_on(enum ns ns)
-{
-	static const char *const addrs[] = { VIP4, VIP6 };
-	struct sock_opts o = { .ulp = true };
-	struct sockaddr_storage ss;
-	int i;
-
-	enter(ns);
-	for (i = 0; i < 2; i++) {
-		sock_addr(addrs[i], PORT, &ss);
-		listeners[ns][i] = sock_listen(&ss, &o, CONNS_MAX);
-		if (listeners[ns][i] < 0) {
-			errno = -listeners[ns][i];
-			fail("listen");
-		}
-	}
-}
 
 static void open_conn(struct conn *c)
 {
-	bool v6 = c->k.family == AF_INET6;
 	bool closed_window = c->k.extra == EX_ZERO_WINDOW;
 	struct sock_opts o = {
 		.rcvbuf = closed_window && c->k.queues & QUEUE_TX ? 8192 : 0,
 		.sndbuf = closed_window ? 32768 : 0,
 	};
-	int one = 1, remote, fd;
-	struct sockaddr_storage ss;
+	int one = 1, fds[2];
 
-	sock_addr(v6 ? VIP6 : VIP4, PORT, &ss);
-	fd = sock_connect(&ss, NULL, &o);
-	if (fd < 0) {
-		errno = -fd;
-		fail("connect");
-	}
-	if (sock_ports(fd, &c->port, &remote))
-		fail("ports");
-	end_setup(&c->peer, fd, c->port, true);
-	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
-	do {
-		fd = accept4(listeners[ACT][v6], NULL, NULL, SOCK_CLOEXEC);
-		usleep(fd < 0 ? 200 : 0);
-	} while (fd < 0 && errno == EAGAIN);
-	if (fd < 0)
-		fail("accept");
-	end_setup(&c->node, fd, c->port, false);
+	c->port = trio_open(c->k.family, &o, fds);
+	end_setup(&c->peer, fds[0], c->port, true);
+	end_setup(&c->node, fds[1], c->port, false);
+	setsockopt(fds[0], SOL_SOCKET, SO_OOBINLINE, &one, sizeof(one));
 	if (closed_window)
-		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &o.sndbuf,
+		setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &o.sndbuf,
 			   sizeof(o.sndbuf));
 }
 
 static bool base_moved(struct conn *c)
 {
-	get(&c->peer, BASE - c->peer.rx);
-	get(&c->node, BASE - c->node.rx);
+	end_get(&c->peer, BASE - c->peer.rx);
+	end_get(&c->node, BASE - c->node.rx);
 	return c->peer.rx == BASE && c->node.rx == BASE &&
-	       !queued(c->peer.fd, SIOCOUTQ) && !queued(c->node.fd, SIOCOUTQ);
+	       !end_queued(&c->peer, SIOCOUTQ) && !end_queued(&c->node, SIOCOUTQ);
 }
 
 /* Everything that can be sent is sent, and the other side says: no more. */
@@ -296,7 +150,7 @@ static bool blocked(struct end *e)
 {
 	struct more_info mi;
 
-	while (put(e, 65536, 0))
+	while (end_put(e, 65536, 0))
 		;
 	mi = more_info(e->fd);
 	return !mi.snd_wnd && !mi.unacked && mi.unsent;
@@ -314,7 +168,7 @@ static bool node_blocked(struct conn *c)
 
 static bool peer_unacked(struct conn *c)
 {
-	return !queued(c->peer.fd, SIOCOUTQ);
+	return !end_queued(&c->peer, SIOCOUTQ);
 }
 
 static bool got_fin(struct conn *c)
@@ -341,18 +195,19 @@ static void fill_rx(struct conn *c)
 			put_all(&c->peer, QUEUED);
 		wait_conn(c, peer_unacked, "act gets the bytes");
 	}
-	c->unread = c->peer.tx - queued(c->peer.fd, SIOCOUTQ) - c->node.rx;
+	c->unread = c->peer.tx - end_queued(&c->peer, SIOCOUTQ) - c->node.rx;
 }
 
 static void do_open(bool seen)
 {
+	static const struct sock_opts plain;
 	struct kase k;
 	struct conn *c;
 	bool more;
 
-	listen_on(BAK);
-	listen_on(ACT);
-	enter(PEER);
+	trio_listen(BAK, &plain, CONNS_MAX);
+	trio_listen(ACT, &plain, CONNS_MAX);
+	trio_enter(PEER);
 	for (more = kase_first(&k, seen); more; more = kase_next(&k)) {
 		if (nr_conns == CONNS_MAX)
 			fail("too many cases");
@@ -368,11 +223,11 @@ static void do_open(bool seen)
 		if (c->k.queues & QUEUE_TX && c->k.extra == EX_ZERO_WINDOW)
 			wait_conn(c, node_blocked, "the peer's window closes");
 		if (c->k.state == ST_CLOSE_WAIT || c->k.state == ST_LAST_ACK) {
-			shut(&c->peer);
+			end_shut(&c->peer);
 			wait_conn(c, got_fin, "the peer's FIN");
 		}
 		if (c->k.state == ST_FIN_WAIT2) {
-			shut(&c->node);
+			end_shut(&c->node);
 			wait_conn(c, fin_acked, "act's FIN is acknowledged");
 		}
 	}
@@ -400,16 +255,16 @@ static void act_last(struct conn *c)
 		else
 			put_all(&c->node, last_len(k));
 	}
-	c->unacked = queued(c->node.fd, SIOCOUTQ);
+	c->unacked = end_queued(&c->node, SIOCOUTQ);
 	if (k->state == ST_FIN_WAIT2)
 		c->unacked = 0;
 	if (!kase_our_fin(k) || k->state == ST_FIN_WAIT2)
 		return;
-	c->node.shut = true;
 	if (!k->closed) {
-		shut(&c->node);
+		end_shut(&c->node);
 		return;
 	}
+	c->node.shut = true;
 	close(c->node.fd);
 	c->node.fd = -1;
 }
@@ -427,7 +282,7 @@ static void act_closing(void)
 		if (c->k.state != ST_CLOSING)
 			continue;
 		act_last(c);
-		shut(&c->peer);
+		end_shut(&c->peer);
 		if (!c->k.closed)
 			wait_conn(c, is_closing, "act is in CLOSING");
 	}
@@ -439,7 +294,7 @@ static bool peer_has_it(struct conn *c)
 	struct more_info mi = more_info(c->peer.fd);
 	size_t want = c->node.tx - c->peer.rx;
 
-	if (queued(c->peer.fd, SIOCINQ) != want)
+	if (end_queued(&c->peer, SIOCINQ) != want)
 		return false;
 	if (!kase_our_fin(&c->k))
 		return true;
@@ -474,7 +329,7 @@ static void do_states(void)
 	for_each_conn(c) {
 		printf("replica %d %s %zu %zu\n", c->port, names[c->k.state],
 		       c->unacked, c->unread);
-		c->had[0] = c->peer.rx + queued(c->peer.fd, SIOCINQ);
+		c->had[0] = c->peer.rx + end_queued(&c->peer, SIOCINQ);
 		c->had[1] = c->node.rx + c->unread;
 	}
 }
@@ -508,17 +363,13 @@ static void check_info(struct conn *c)
 /* Return: true when one was there. */
 static bool accept_one(int family)
 {
-	int fd, lfd = listeners[BAK][family == AF_INET6];
-	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
 	struct conn *c;
+	int fd, port;
 
-	/* with the address: getpeername() knows none of one that has ended */
-	fd = accept4(lfd, (struct sockaddr *)&from, &len,
-		     SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = trio_moved(family, &port);
 	if (fd < 0)
 		return false;
-	c = find_conn(sock_port(&from), family);
+	c = find_conn(port, family);
 	if (!c)
 		fail("a connection of nobody");
 	if (c->k.closed || c->old >= 0)
@@ -531,13 +382,13 @@ static bool accept_one(int family)
 
 static bool end_step(struct end *e, size_t total)
 {
-	bool moved = get(e, sizeof(int) << 20);
+	bool moved = end_get(e, SIZE_MAX);
 
 	if (e->err || e->shut)
 		return moved;
 	if (e->tx < total)
-		return put(e, total - e->tx, 0) || moved;
-	shut(e);
+		return end_put(e, total - e->tx, 0) || moved;
+	end_shut(e);
 	return true;
 }
 
@@ -671,7 +522,7 @@ static void do_resume(void)
 	bool moved, left = true;
 	struct conn *c;
 
-	enter(BAK);
+	trio_enter(BAK);
 	while (left && now_ms() < end) {
 		moved = accept_one(AF_INET) | accept_one(AF_INET6);
 		left = false;
@@ -727,7 +578,7 @@ static void list(bool seen)
 int main(int argc, char **argv)
 {
 	bool only_list = argc > 1 && !strcmp(argv[1], "-l");
-	char path[200], word[40];
+	char word[40];
 	bool seen;
 	int i;
 
@@ -741,12 +592,7 @@ int main(int argc, char **argv)
 			argv[0]);
 		return 1;
 	}
-	for (i = 0; i < NS_NR; i++) {
-		snprintf(path, sizeof(path), "/run/netns/%s", argv[1 + i]);
-		netns[i] = open(path, O_RDONLY | O_CLOEXEC);
-		if (netns[i] < 0)
-			fail(path);
-	}
+	trio_init("ftmatrix", argv + 1);
 	for (i = 0; i < CONNS_MAX; i++) {
 		conns[i].old = -1;
 		conns[i].stall[0] = -1;

@@ -12,23 +12,17 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "ftinfo.h"
-#include "ftsock.h"
-#include "pattern.h"
+#include "fttrio.h"
 
-#define PORT		5000
-#define VIP4		"10.0.0.100"
-#define VIP6		"2001:db8::100"
 #define CONNS_MAX	128
 #define WAIT_MS		60000
 
@@ -46,7 +40,6 @@
 #define TCP_INQ			36
 #endif
 
-enum ns { PEER, ACT, BAK, NS_NR };
 enum { V4 = 1, V6 = 2 };
 enum kind { K_INT, K_TEXT, K_WSCALE, K_CWND, K_LOWAT, K_REST };
 
@@ -135,16 +128,8 @@ struct conn {
 
 static struct conn conns[CONNS_MAX];
 static size_t nr_conns;
-static int listeners[NS_NR][2];
-static int netns[NS_NR];
 
 #define for_each_conn(c) for ((c) = conns; (c) < conns + nr_conns; (c)++)
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "ftoption: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void blame(struct conn *c, const char *what, long a, long b)
 {
@@ -185,12 +170,6 @@ static void add_all(void)
 	}
 	for (scale.val = 0; scale.val <= 14; scale.val++)
 		add(&scale, scale.val & 1 ? AF_INET6 : AF_INET);
-}
-
-static void enter(enum ns ns)
-{
-	if (setns(netns[ns], CLONE_NEWNET))
-		fail("setns");
 }
 
 /* --- bytes ----------------------------------------------------------------- */
@@ -364,72 +343,37 @@ static void check_lowat(struct conn *c)
 
 /* --- open ------------------------------------------------------------------ */
 
-static void listen_on(enum ns ns)
-{
-	static const char *const addrs[] = { VIP4, VIP6 };
-	struct sock_opts o = { .ulp = true };
-	struct sockaddr_storage ss;
-	int i;
-
-	enter(ns);
-	for (i = 0; i < 2; i++) {
-		sock_addr(addrs[i], PORT, &ss);
-		listeners[ns][i] = sock_listen(&ss, &o, CONNS_MAX);
-		if (listeners[ns][i] < 0) {
-			errno = -listeners[ns][i];
-			fail("listen");
-		}
-	}
-}
-
 /* A clamp of 2^15 bytes more each step; the buffers allow the largest. */
-static void clamp(int fd, int scale)
+static int clamp(int scale)
 {
-	int bytes = 1 << (15 + scale);
-
-	if (setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &bytes,
-		       sizeof(bytes)))
-		fail("TCP_WINDOW_CLAMP");
+	return 1 << (15 + scale);
 }
 
 static void open_conn(struct conn *c)
 {
-	bool v6 = c->family == AF_INET6;
-	int remote, fd = socket(c->family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_storage ss;
-	int lfd = listeners[ACT][v6];
+	struct sock_opts o = {};
+	int mine, fds[2];
 
-	if (fd < 0)
-		fail("socket");
 	if (c->o.kind == K_WSCALE) {
-		clamp(fd, 14 - c->o.val);
-		clamp(lfd, c->o.val);
+		mine = clamp(c->o.val);
+		o.window_clamp = clamp(14 - c->o.val);
+		if (setsockopt(trio_listener(ACT, c->family), IPPROTO_TCP,
+			       TCP_WINDOW_CLAMP, &mine, sizeof(mine)))
+			fail("TCP_WINDOW_CLAMP");
 	}
-	sock_addr(v6 ? VIP6 : VIP4, PORT, &ss);
-	if (connect(fd, (struct sockaddr *)&ss,
-		    v6 ? sizeof(struct sockaddr_in6) :
-			 sizeof(struct sockaddr_in)))
-		fail("connect");
-	c->peer = fd;
-	if (sock_ports(fd, &c->port, &remote))
-		fail("ports");
-	do {
-		fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-		usleep(fd < 0 ? 200 : 0);
-	} while (fd < 0 && errno == EAGAIN);
-	if (fd < 0)
-		fail("accept");
-	c->node = fd;
-	fcntl(c->peer, F_SETFL, O_NONBLOCK);
+	c->port = trio_open(c->family, &o, fds);
+	c->peer = fds[0];
+	c->node = fds[1];
 }
 
 static void do_open(void)
 {
+	static const struct sock_opts plain;
 	struct conn *c;
 
-	listen_on(BAK);
-	listen_on(ACT);
-	enter(PEER);
+	trio_listen(BAK, &plain, CONNS_MAX);
+	trio_listen(ACT, &plain, CONNS_MAX);
+	trio_enter(PEER);
 	for_each_conn(c) {
 		open_conn(c);
 		set_option(c);
@@ -448,20 +392,16 @@ static void do_open(void)
 
 /* --- on bak ---------------------------------------------------------------- */
 
-static bool accept_one(int v6)
+static bool accept_one(int family)
 {
-	struct sockaddr_storage from;
-	socklen_t len = sizeof(from);
 	struct conn *c;
-	int fd;
+	int fd, port;
 
-	fd = accept4(listeners[BAK][v6], (struct sockaddr *)&from, &len,
-		     SOCK_NONBLOCK | SOCK_CLOEXEC);
+	fd = trio_moved(family, &port);
 	if (fd < 0)
 		return false;
 	for_each_conn(c) {
-		if (c->port != sock_port(&from) ||
-		    c->family != (v6 ? AF_INET6 : AF_INET))
+		if (c->port != port || c->family != family)
 			continue;
 		/* act's stays open, for it is dead, and would say so */
 		c->node = fd;
@@ -479,10 +419,10 @@ static void do_resume(void)
 	struct conn *c;
 
 	while (n < nr_conns && now_ms() < end) {
-		bool any = accept_one(0);
+		bool any = accept_one(AF_INET);
 
 		n += any;
-		if (accept_one(1))
+		if (accept_one(AF_INET6))
 			n++;
 		else if (!any)
 			usleep(1000);
@@ -504,15 +444,14 @@ static void do_resume(void)
 
 int main(int argc, char **argv)
 {
-	char path[200], word[40];
+	char name[120], word[40];
 	struct conn *c;
-	int i;
 
 	add_all();
 	if (argc == 2 && !strcmp(argv[1], "-l")) {
 		for_each_conn(c) {
-			name_of(c, path, sizeof(path));
-			printf("%s\n", path);
+			name_of(c, name, sizeof(name));
+			printf("%s\n", name);
 		}
 		return 0;
 	}
@@ -520,12 +459,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: %s [-l] PEER ACT BAK\n", argv[0]);
 		return 1;
 	}
-	for (i = 0; i < NS_NR; i++) {
-		snprintf(path, sizeof(path), "/run/netns/%s", argv[1 + i]);
-		netns[i] = open(path, O_RDONLY | O_CLOEXEC);
-		if (netns[i] < 0)
-			fail(path);
-	}
+	trio_init("ftoption", argv + 1);
 	while (scanf("%39s", word) == 1) {
 		if (!strcmp(word, "open"))
 			do_open();

@@ -174,6 +174,9 @@ int sock_apply(int fd, int family, const struct sock_opts *o)
 	if (!err)
 		err = set_unless_zero(fd, IPPROTO_TCP, TCP_MAXSEG, o->mss);
 	if (!err)
+		err = set_unless_zero(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP,
+				      o->window_clamp);
+	if (!err)
 		err = set_unless_zero(fd, IPPROTO_TCP, TCP_USER_TIMEOUT,
 				      o->user_timeout);
 	if (!err)

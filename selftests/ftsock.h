@@ -22,6 +22,7 @@
  * @rcvbuf: SO_RCVBUF, 0 for the default
  * @sndbuf: SO_SNDBUF, 0 for the default
  * @mss: TCP_MAXSEG, 0 for the default
+ * @window_clamp: TCP_WINDOW_CLAMP, 0 for none
  * @ttl: IP_TTL or IPV6_UNICAST_HOPS, 0 for the default
  * @tos: IP_TOS or IPV6_TCLASS, 0 for the default
  * @mark: SO_MARK, 0 for none
@@ -46,6 +47,7 @@ struct sock_opts {
 	int rcvbuf;
 	int sndbuf;
 	int mss;
+	int window_clamp;
 	int ttl;
 	int tos;
 	int mark;

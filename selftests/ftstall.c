@@ -27,23 +27,14 @@
  */
 #define _GNU_SOURCE
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
-#include <linux/sockios.h>
 
 #include "ftinfo.h"
-#include "ftsock.h"
-#include "pattern.h"
-
-#define PORT		5000
-#define VIP4		"10.0.0.100"
-#define VIP6		"2001:db8::100"
+#include "fttrio.h"
 
 /* Bytes: before anything, lost, and after the takeover. */
 #define BASE		3000
@@ -59,19 +50,9 @@
 #define PROBES_BACKOFF	2
 #define WAIT_MS		30000
 
-enum ns { PEER, ACT, BAK, NS_NR };
 enum situation { BURST, LOSS, CLOSED, IDLE, SITUATION_NR };
 
 static const char *const names[] = { "burst", "backoff", "closed", "idle" };
-
-/* One end: @tx written, @rx read; it has @shut, and has read the other's @eof. */
-struct end {
-	int fd;
-	struct pattern out, in;
-	uint64_t tx, rx;
-	bool shut, eof, wrong;
-	int err;
-};
 
 /**
  * struct conn - a connection
@@ -88,15 +69,13 @@ struct conn {
 	int port;
 	struct end end[2];
 	int sends;
-	uint64_t had;
+	size_t had;
 	int64_t moved_ms;
 	bool moved;
 };
 
 #define NR_CONNS	4
 static struct conn conns[NR_CONNS];
-static int listeners[NS_NR][2];
-static int netns[NS_NR];
 static enum situation situation;
 static bool opened, dead, resumed;
 static int64_t address_ms, resume_ms;
@@ -111,86 +90,6 @@ static struct end *sender(struct conn *c)
 static struct end *receiver(struct conn *c)
 {
 	return &c->end[!c->sends];
-}
-
-static void fail(const char *what)
-{
-	fprintf(stderr, "ftstall: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static void enter(enum ns ns)
-{
-	if (setns(netns[ns], CLONE_NEWNET))
-		fail("setns");
-}
-
-static size_t queued(int fd, int which)
-{
-	int n = 0;
-
-	if (ioctl(fd, which, &n))
-		fail("ioctl");
-	return n;
-}
-
-/* --- bytes ----------------------------------------------------------------- */
-
-static void end_setup(struct end *e, int fd, int port, bool peer)
-{
-	e->fd = fd;
-	e->out = (struct pattern){ port, peer ? 'c' : 's' };
-	e->in = (struct pattern){ port, peer ? 's' : 'c' };
-	if (fcntl(fd, F_SETFL, O_NONBLOCK))
-		fail("O_NONBLOCK");
-}
-
-/* Up to @len bytes, no more than a socket takes. Return: any were written. */
-static bool put(struct end *e, uint64_t len)
-{
-	static unsigned char buf[16384];
-	size_t n = len < sizeof(buf) ? len : sizeof(buf);
-	ssize_t done;
-
-	if (!n || e->err || e->shut)
-		return false;
-	pattern_fill(&e->out, e->tx, buf, n);
-	done = send(e->fd, buf, n, MSG_NOSIGNAL);
-	if (done < 0) {
-		if (errno != EAGAIN)
-			e->err = errno;
-		return false;
-	}
-	e->tx += done;
-	return true;
-}
-
-static bool get(struct end *e)
-{
-	static unsigned char buf[65536];
-	ssize_t n;
-
-	if (e->eof || e->err)
-		return false;
-	n = recv(e->fd, buf, sizeof(buf), 0);
-	if (n < 0) {
-		if (errno != EAGAIN)
-			e->err = errno;
-		return false;
-	}
-	if (!n)
-		e->eof = true;
-	else if (pattern_check(&e->in, e->rx, buf, n) != (size_t)n)
-		e->wrong = true;
-	e->rx += n;
-	return true;
-}
-
-static void shut(struct end *e)
-{
-	if (!e->shut && !e->err && shutdown(e->fd, SHUT_WR))
-		e->err = errno;
-	e->shut = true;
 }
 
 /* --- what the programs do -------------------------------------------------- */
@@ -245,15 +144,15 @@ static bool pump_one(struct conn *c)
 		uint64_t to = limit(c);
 
 		if (s->tx < to)
-			moved |= put(s, to - s->tx);
+			moved |= end_put(s, to - s->tx, 0) > 0;
 		else if (resumed)
-			shut(s);
-		moved |= get(s);
+			end_shut(s);
+		moved |= end_get(s, SIZE_MAX);
 	}
 	if (has_program(c, !c->sends) && may_read()) {
-		moved |= get(r);
+		moved |= end_get(r, SIZE_MAX);
 		if (r->eof)
-			shut(r);
+			end_shut(r);
 		note_stall(c);
 	}
 	return moved;
@@ -280,20 +179,16 @@ static void take_over(struct conn *c, int fd)
 
 static void accept_moved(void)
 {
-	struct sockaddr_storage from;
-	socklen_t len;
+	static const int families[] = { AF_INET, AF_INET6 };
 	struct conn *c;
-	int i, fd;
+	int i, fd, port;
 
 	for (i = 0; i < 2; i++) {
-		len = sizeof(from);
-		fd = accept4(listeners[BAK][i], (struct sockaddr *)&from, &len,
-			     SOCK_NONBLOCK | SOCK_CLOEXEC);
+		fd = trio_moved(families[i], &port);
 		if (fd < 0)
 			continue;
 		for_each_conn(c) {
-			if (c->port == sock_port(&from) &&
-			    c->family == (i ? AF_INET6 : AF_INET))
+			if (c->port == port && c->family == families[i])
 				take_over(c, fd);
 		}
 	}
@@ -338,60 +233,24 @@ static void pump_until(bool (*cond)(struct conn *c), const char *what)
 	}
 }
 
-static void listen_on(enum ns ns)
-{
-	static const char *const addrs[] = { VIP4, VIP6 };
-	struct sock_opts o = {
-		.ulp = true,
-		.rcvbuf = situation == CLOSED ? RCVBUF : 0,
-	};
-	struct sockaddr_storage ss;
-	int i;
-
-	enter(ns);
-	for (i = 0; i < 2; i++) {
-		sock_addr(addrs[i], PORT, &ss);
-		listeners[ns][i] = sock_listen(&ss, &o, NR_CONNS);
-		if (listeners[ns][i] < 0) {
-			errno = -listeners[ns][i];
-			fail("listen");
-		}
-	}
-}
-
 static void open_conn(struct conn *c)
 {
-	bool v6 = c->family == AF_INET6;
 	/* little in flight: closed windows close soon, and bursts go on */
 	struct sock_opts o = {
 		.rcvbuf = situation == CLOSED ? RCVBUF : 0,
 		.sndbuf = 65536,
 	};
-	struct sockaddr_storage ss;
-	int remote, fd;
+	int fds[2];
 
-	sock_addr(v6 ? VIP6 : VIP4, PORT, &ss);
-	fd = sock_connect(&ss, NULL, &o);
-	if (fd < 0) {
-		errno = -fd;
-		fail("connect");
-	}
-	if (sock_ports(fd, &c->port, &remote))
-		fail("ports");
-	end_setup(&c->end[0], fd, c->port, true);
-	do {
-		fd = accept4(listeners[ACT][v6], NULL, NULL, SOCK_CLOEXEC);
-		usleep(fd < 0 ? 200 : 0);
-	} while (fd < 0 && errno == EAGAIN);
-	if (fd < 0)
-		fail("accept");
-	end_setup(&c->end[1], fd, c->port, false);
-	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &o.sndbuf, sizeof(o.sndbuf));
+	c->port = trio_open(c->family, &o, fds);
+	end_setup(&c->end[0], fds[0], c->port, true);
+	end_setup(&c->end[1], fds[1], c->port, false);
+	setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &o.sndbuf, sizeof(o.sndbuf));
 }
 
 static bool base_moved(struct conn *c)
 {
-	return receiver(c)->rx == BASE && !queued(sender(c)->fd, SIOCOUTQ);
+	return receiver(c)->rx == BASE && !end_queued(sender(c), SIOCOUTQ);
 }
 
 static bool bursting(struct conn *c)
@@ -414,12 +273,13 @@ static bool is_deep(struct conn *c)
 
 static void do_open(void)
 {
+	struct sock_opts o = { .rcvbuf = situation == CLOSED ? RCVBUF : 0 };
 	struct conn *c;
 	int i = 0;
 
-	listen_on(BAK);
-	listen_on(ACT);
-	enter(PEER);
+	trio_listen(BAK, &o, NR_CONNS);
+	trio_listen(ACT, &o, NR_CONNS);
+	trio_enter(PEER);
 	for_each_conn(c) {
 		c->family = i & 1 ? AF_INET6 : AF_INET;
 		c->sends = i++ >> 1;
@@ -438,7 +298,7 @@ static void do_lose(void)
 	struct conn *c;
 
 	for_each_conn(c)
-		put(sender(c), LOST);
+		end_put(sender(c), LOST, 0);
 }
 
 static void do_cut(void)
@@ -450,7 +310,7 @@ static void do_cut(void)
 	for_each_conn(c) {
 		struct end *r = receiver(c);
 
-		c->had = r->rx + queued(r->fd, SIOCINQ);
+		c->had = r->rx + end_queued(r, SIOCINQ);
 	}
 	dead = true;
 }
@@ -535,7 +395,6 @@ static bool commands(void)
 int main(int argc, char **argv)
 {
 	struct pollfd in = { .events = POLLIN };
-	char path[200];
 	int i;
 
 	for (i = 0; argc == 5 && i < SITUATION_NR; i++)
@@ -548,12 +407,7 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	situation = i;
-	for (i = 0; i < NS_NR; i++) {
-		snprintf(path, sizeof(path), "/run/netns/%s", argv[1 + i]);
-		netns[i] = open(path, O_RDONLY | O_CLOEXEC);
-		if (netns[i] < 0)
-			fail(path);
-	}
+	trio_init("ftstall", argv + 1);
 	for (;;) {
 		bool moved = opened && pump();
 
