@@ -3,35 +3,7 @@
 # Takeover of connections with options: negotiated ones must go on as they are,
 # those of the socket must arrive at the accepted one.
 . "$(dirname "$(readlink -f "$0")")/lib.sh"
-
-# of the kernel's rtnetlink.h, 6.7 and later
-readonly RTAX_FEATURE_TCP_USEC_TS=16
-
-# through CLIENT-ADDRESS [SERVER-ARGUMENTS [BAK-ARGUMENTS]]: data before and after
-through()
-{
-	protect
-	server $ACT srv --ulp ${2:-} $1 $PORT
-	server $BAK srv2 --ulp --info ${3:-} $1 $PORT
-	client cli ${CLIENT:-} $1 $PORT
-	wait_for "the backup has it" replicas_are 1
-	flows cli rx 150000
-	flows srv rx 150000
-	BEFORE=$(tcp_words $ACT)
-	takeover
-	flows cli rx 150000
-	flows srv2 rx 150000
-	AFTER=$(tcp_words $BAK)
-	[ ! -e "$TMP/cap.pid" ] || WIRE=$(seen)
-	finish_streams cli srv2 1
-	INFO=$(grep '^options' "$TMP/srv2.out")
-}
-
-# What ss knows of the connection: negotiated options, one word each.
-tcp_words()
-{
-	in_ns $1 ss -tinoOH "sport = :$PORT"
-}
+. "$here/through.sh"
 
 # peer_sysctl NAME VALUE WORD: the peer does without; ss has no WORD
 peer_without()
@@ -179,71 +151,7 @@ vrf()
 	through $VIP4 "--dev red" "--dev red"
 }
 
-# Only act's route has the feature: bak has it from the replica.
-usec_timestamps()
-{
-	local peer=$PEER4
-
-	[ $1 = $VIP6 ] && peer=$PEER6
-	in_ns $ACT ftroute lan $peer $RTAX_FEATURE_TCP_USEC_TS 2>/dev/null ||
-		skip "this kernel has no such timestamps"
-	through $1 --info
-	matches "act" "$(<"$TMP/srv.out")" ' usec_ts=1'
-	matches "bak" "$INFO" ' usec_ts=1'
-}
-
-# cwnd_of NS: sets CWND; fails before the peer has acknowledged anything
-cwnd_of()
-{
-	local words
-
-	words=$(tcp_words $1)
-	CWND=0
-	[[ $words =~ ' bytes_acked:' && $words =~ ' cwnd:'([0-9]+) ]] &&
-		CWND=${BASH_REMATCH[1]}
-}
-
-cwnd_above()
-{
-	cwnd_of $1 && [ $CWND -gt $2 ]
-}
-
-# With a flight of bytes under way, on a long path: bak counts all of it as lost,
-# its timer has run out a few times, and none of that is the network's doing.
-# bak's window is looked at within the first round trip after the peer's answer.
-flight()
-{
-	local ns before i
-
-	for ns in $PEER $ACT; do
-		check "buffers" in_ns $ns sysctl -qw \
-			net.ipv4.tcp_rmem="4096 131072 33554432" \
-			net.ipv4.tcp_wmem="4096 16384 33554432"
-	done
-	protect
-	server $ACT srv --ulp --rate 0 $1 $PORT
-	server $BAK srv2 --ulp $1 $PORT
-	client cli --rate 1000 $1 $PORT
-	for ns in $ACT $BAK; do
-		check "delay" tc -n $ns qdisc add dev lan root netem \
-			delay 300ms limit 10000
-	done
-	wait_for "act has a large window" cwnd_above $ACT 200
-	cwnd_of $ACT
-	before=$CWND
-	takeover
-	wait_for "the peer answers bak" cwnd_of $BAK
-	for i in 1 2 3; do
-		cwnd_above $BAK $((before / 2 - 1)) && break
-		nap
-	done
-	note "segments: $before before, $CWND after; $(tcp_words $BAK)"
-	[ $CWND -ge $((before / 2)) ] ||
-		bad "bak's window is $CWND segments, of $before"
-	finish_streams cli srv2 1
-}
-
-plan 22
+plan 18
 run_case "all options on" everything_on
 run_case "no timestamps" peer_without tcp_timestamps 0 '\<ts\>'
 run_case "no SACK" peer_without tcp_sack 0 '\<sack\>'
@@ -264,8 +172,4 @@ run_case "ECN" ecn
 run_case "a narrow path, IPv4" narrow_path $VIP4 1248 1300
 run_case "a narrow path, IPv6" narrow_path $VIP6 1228 1300
 run_case "VRF" vrf
-run_case "timestamps in microseconds, IPv4" usec_timestamps $VIP4
-run_case "timestamps in microseconds, IPv6" usec_timestamps $VIP6
-run_case "a flight under way, IPv4" flight $VIP4
-run_case "a flight under way, IPv6" flight $VIP6
 finish
