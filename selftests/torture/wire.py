@@ -41,6 +41,7 @@ class Wire:
         self.segments = 0
         self.late = 0           # made by the one before, while it might speak,
         self._late_now = []     # and when those since the last change left
+        self._unsure = []       # (name, when) of those that may be such
         self._clocks = {}       # {(sender, connection): (timestamp, when)}
         self.acked = {}         # {(IP version, service port): (ack, when)}
         self.inherited = {}     # the same when the last of the spans began
@@ -88,9 +89,9 @@ class Wire:
                                *struct.unpack_from('>I', frame, at + 8))
         if ours:
             name = self.names.get(frame[6:12], frame[6:12].hex())
-            late = self._age((name, target, dport, sport), when,
-                             frame[at + 20:at + 28]) > LATE
-            self._spoke(name, when, late)
+            age = self._age((name, target, dport, sport), when,
+                            frame[at + 20:at + 28])
+            self._spoke(name, when, None if age is None else age > LATE)
 
     def _acknowledged(self, conn, when, ack):
         """The peer has all before this number."""
@@ -104,9 +105,9 @@ class Wire:
 
     def _age(self, conn, when, option):
         """How long ago TCP made this segment, by its timestamp and the one of
-        the segment before; 0 where it does not say."""
+        the segment before; None where it does not say."""
         if option[:4] != TIMESTAMP:
-            return 0
+            return None
         now = int.from_bytes(option[4:], 'big')
         last, since = self._clocks.setdefault(conn, (now, when))
         age = when - since - ((now - last + 2**31) % 2**32 - 2**31) / 1000
@@ -116,11 +117,25 @@ class Wire:
 
     def _spoke(self, name, when, late):
         # What was given to the device before the machine stood still leaves when it
-        # goes on. It says nothing that the backup does not have.
-        if late and self.spans and self.spans[-1][0] != name and self._bursts(when):
+        # goes on. It says nothing that the backup does not have. Some segments do not
+        # say how old they are: they are as old as those of the same burst.
+        stranger = self.spans and self.spans[-1][0] != name
+        if self._unsure and (when - self._unsure[0][1] > LATE_BURST or
+                             (name == self._unsure[0][0] and late is not None)):
+            unsure, self._unsure = self._unsure, []
+            for one in unsure:
+                self._spoke(*one, bool(late and when - one[1] <= LATE_BURST))
+            stranger = self.spans[-1][0] != name
+        if stranger and late is None:
+            if self._late_now and when - self._late_now[0] <= LATE_BURST:
+                late = True
+            else:
+                self._unsure.append((name, when))
+                return
+        if stranger and late and self._bursts(when):
             self.late += 1
             return
-        if not self.spans or self.spans[-1][0] != name:
+        if not self.spans or stranger:
             self._late_now = []
             self.inherited = dict(self.acked)
             self.spans.append([name, 0, when, when])
