@@ -93,6 +93,9 @@ bench-throughput: setup kernels kmod user ## protected against plain, in one run
 install: user ## programs, manual pages, service [DESTDIR=] [PREFIX=/usr]
 	$(MAKE) -C user install
 
+uninstall: ## remove them again; configuration and state stay [DESTDIR=] [PREFIX=/usr]
+	$(MAKE) -C user uninstall
+
 modules_install: ## the module for the running kernel
 	$(MAKE) -C /lib/modules/$(shell uname -r)/build M=$(CURDIR) modules
 	$(MAKE) -C /lib/modules/$(shell uname -r)/build M=$(CURDIR) modules_install
@@ -124,4 +127,4 @@ help: ## this list
 .PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo fuzz model check \
 	check-static check-unit check-vm check-debug check-races check-rt coverage check-cluster \
 	debug-kernel torture simulate bench-takeover \
-	bench-throughput install modules_install setup kernels linux-tools clean distclean help
+	bench-throughput install uninstall modules_install setup kernels linux-tools clean distclean help

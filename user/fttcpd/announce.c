@@ -16,10 +16,10 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/icmp6.h>
-#include <netpacket/packet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "announce.h"
@@ -113,89 +113,21 @@ static bool device_forwards(const char *dev)
 	return value;
 }
 
-static int send_arp(const uint8_t ip[4], const uint8_t mac[6], int ifindex)
-{
-	struct sockaddr_ll to = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETHERTYPE_ARP),
-		.sll_ifindex = ifindex,
-		.sll_halen = 6,
-		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
-	};
-	uint8_t packet[FTTCPD_ARP_LEN];
-	int fd, rc = 0;
-
-	fttcpd_announce_arp(packet, mac, ip);
-	/* Protocol 0: this socket sends only and must not collect packets. */
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	if (sendto(fd, packet, sizeof(packet), MSG_DONTWAIT,
-		   (struct sockaddr *)&to, sizeof(to)) < 0)
-		rc = -errno;
-	close(fd);
-	return rc;
-}
-
-static int send_na(const uint8_t ip[16], const uint8_t mac[6], int ifindex,
-		   bool router)
-{
-	static const struct icmp6_filter block = {
-		{ ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u, ~0u },
-	};
-	struct sockaddr_in6 to = {
-		.sin6_family = AF_INET6,
-		.sin6_addr = { { { 0xff, 2, [15] = 1 } } },
-		.sin6_scope_id = ifindex,
-	};
-	uint8_t packet[FTTCPD_NA_LEN];
-	union {
-		struct cmsghdr align;
-		uint8_t room[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-	} control = { .room = { 0 } };
-	struct iovec iov = { packet, sizeof(packet) };
-	struct msghdr msg = {
-		.msg_name = &to, .msg_namelen = sizeof(to),
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	struct in6_pktinfo info = { .ipi6_ifindex = ifindex };
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-	int hops = 255;	/* receivers drop anything that came through a router */
-	int fd, rc = 0;
-
-	fttcpd_announce_na(packet, mac, ip, router);
-	memcpy(&info.ipi6_addr, ip, 16);
-	cmsg->cmsg_level = IPPROTO_IPV6;
-	cmsg->cmsg_type = IPV6_PKTINFO;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(info));
-	memcpy(CMSG_DATA(cmsg), &info, sizeof(info));
-
-	fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMPV6);
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &block,
-		       sizeof(block)) ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops,
-		       sizeof(hops)) ||
-	    sendmsg(fd, &msg, MSG_DONTWAIT) < 0)
-		rc = -errno;
-	close(fd);
-	return rc;
-}
-
 /**
  * fttcpd_announce() - say once that an address is here now
+ * @packet:	sockets to the neighbours
  * @addr:	the address
  * @dev:	the device that has it
  *
  * Return: 0, -EOPNOTSUPP where the device has no neighbours to tell, or what
  * sending said.
  */
-int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
+int fttcpd_announce(const struct fttcpd_packet *packet,
+		    const struct fttcp_endpoint *addr, const char *dev)
 {
+	static const uint8_t all_nodes[16] = { 0xff, 2, [15] = 1 };
 	int ifindex = if_nametoindex(dev);
-	uint8_t mac[6];
+	uint8_t buf[FTTCPD_NA_LEN], mac[6];
 	int rc;
 
 	if (!ifindex)
@@ -203,7 +135,12 @@ int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
 	rc = fttcpd_device_mac(dev, mac);
 	if (rc)
 		return rc;
-	if (addr->family == AF_INET)
-		return send_arp(addr->addr, mac, ifindex);
-	return send_na(addr->addr, mac, ifindex, device_forwards(dev));
+	if (addr->family == AF_INET) {
+		fttcpd_announce_arp(buf, mac, addr->addr);
+		return fttcpd_packet_send_arp(packet, buf, FTTCPD_ARP_LEN,
+					      ifindex);
+	}
+	fttcpd_announce_na(buf, mac, addr->addr, device_forwards(dev));
+	return fttcpd_packet_send_nd(packet, buf, FTTCPD_NA_LEN, ifindex,
+				     all_nodes, addr->addr);
 }

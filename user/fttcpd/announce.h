@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "packet.h"
 
 #define FTTCPD_ARP_LEN	28
 #define FTTCPD_NA_LEN	32
@@ -20,6 +21,7 @@ void fttcpd_announce_arp(uint8_t packet[FTTCPD_ARP_LEN], const uint8_t mac[6],
 void fttcpd_announce_na(uint8_t packet[FTTCPD_NA_LEN], const uint8_t mac[6],
 			const uint8_t ip[16], bool router);
 int fttcpd_device_mac(const char *dev, uint8_t mac[6]);
-int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev);
+int fttcpd_announce(const struct fttcpd_packet *packet,
+		    const struct fttcp_endpoint *addr, const char *dev);
 
 #endif /* FTTCPD_ANNOUNCE_H */

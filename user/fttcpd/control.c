@@ -294,16 +294,19 @@ static void make_directory(const char *path)
 static int set_owner(struct fttcpd *d)
 {
 	const struct group *group;
+	struct stat st;
 
 	if (!d->conf.group[0])
 		return chmod(d->conf.socket, 0600) ? -errno : 0;
 	group = getgrnam(d->conf.group);
 	if (!group)
 		return -ESRCH;
-	if (chown(d->conf.socket, -1, group->gr_gid) ||
-	    chmod(d->conf.socket, 0660))
-		return -errno;
-	return 0;
+	/* The unit runs the daemon in that group: it may not give files away. */
+	if (stat(d->conf.socket, &st) ||
+	    (st.st_gid != group->gr_gid &&
+	     chown(d->conf.socket, -1, group->gr_gid)))
+		return errno == EPERM ? -EDOM : -errno;
+	return chmod(d->conf.socket, 0660) ? -errno : 0;
 }
 
 /* A socket file that nobody serves any more is in the way; a served one is
@@ -320,6 +323,8 @@ static int remove_stale(const struct sockaddr_un *sun)
 		rc = -EADDRINUSE;
 	else if (errno == ECONNREFUSED)
 		unlink(sun->sun_path);
+	else if (errno == EACCES)
+		rc = -EACCES;
 	close(fd);
 	return rc;
 }
@@ -333,6 +338,18 @@ static void say_why(const struct fttcpd *d, int rc)
 			"with \"groupadd -r %s\"", d->conf_path,
 			fttcpd_conf_line(conf, "group"), conf->group,
 			conf->group);
+	else if (rc == -EDOM)
+		log_err("%s:%u: [control] group: fttcpd is not in the group "
+			"%s and may not give its socket to it; name a group of "
+			"its own, or set Group=%s in the unit", d->conf_path,
+			fttcpd_conf_line(conf, "group"), conf->group,
+			conf->group);
+	else if (rc == -EACCES)
+		log_err("%s:%u: [control] socket: %s: %s; if no other fttcpd "
+			"runs, remove it (one of another user has left it), "
+			"or choose a path in a directory that fttcpd may write",
+			d->conf_path, fttcpd_conf_line(conf, "socket"),
+			conf->socket, strerror(-rc));
 	else
 		log_err("%s:%u: [control] socket: %s: %s; %s", d->conf_path,
 			fttcpd_conf_line(conf, "socket"), conf->socket,

@@ -19,6 +19,7 @@
 #include "conf.h"
 #include "fsm.h"
 #include "fttcp-nl.h"
+#include "packet.h"
 
 #define FTTCPD_QUEUE		16	/* events that one event may cause */
 #define FTTCPD_CLIENTS		16	/* connections to the control socket */
@@ -108,19 +109,10 @@ struct fttcpd_vip {
 };
 
 /**
- * struct fttcpd_ask - asking for one address (look.c)
- * @io:		its socket
- * @service:	the address
- */
-struct fttcpd_ask {
-	ev_io io;
-	struct fttcpd_service service;
-};
-
-/**
  * struct fttcpd_look - who else has a service address (look.c)
  * @ask:	@asks addresses that are being asked for
  * @asks:	how many, 0 when this is not under way
+ * @io:		answers come here
  * @round:	how often they were asked for
  * @said:	that another machine has one was logged
  * @failed:	nobody could be asked, which was logged
@@ -129,8 +121,9 @@ struct fttcpd_ask {
  * @timer:	next time
  */
 struct fttcpd_look {
-	struct fttcpd_ask ask[FTTCPD_CONF_SERVICES];
+	struct fttcpd_service ask[FTTCPD_CONF_SERVICES];
 	unsigned int asks;
+	ev_io io[FTTCPD_PACKET_KINDS];
 	unsigned int round;
 	bool said;
 	bool failed;
@@ -199,6 +192,8 @@ struct fttcpd_control {
  * @takeover:	see there
  * @link:	see there
  * @vip:	see there
+ * @packet:	sockets to the neighbours, opened before the privilege for it
+ *		is given up
  * @look:	see there
  * @control:	see there
  * @watchdog:	feeds the service manager (loop.c)
@@ -240,6 +235,7 @@ struct fttcpd {
 	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
 	struct fttcpd_vip vip;
+	struct fttcpd_packet packet;
 	struct fttcpd_look look;
 	struct fttcpd_control control;
 

@@ -111,13 +111,14 @@ static bool in_use(const struct fttcpd_link *link)
 	return link->id && !link->ended;
 }
 
-static int prepare(struct fttcpd *d, int fd)
+static int prepare(struct fttcpd *d, int fd, bool accepted)
 {
 	const char *dev = d->conf.link_device;
 	int one = 1;
 
-	if (dev[0] && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, dev,
-				 strlen(dev) + 1))
+	/* An accepted one is bound already: to bind it again is a privilege. */
+	if (dev[0] && !accepted && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE,
+					      dev, strlen(dev) + 1))
 		return -errno;
 	if (setsockopt(fd, SOL_TCP, TCP_NODELAY, &one, sizeof(one)))
 		return -errno;
@@ -155,7 +156,7 @@ static int start_connect(struct fttcpd *d, int fd)
 	socklen_t len;
 	int rc;
 
-	rc = prepare(d, fd);
+	rc = prepare(d, fd, false);
 	if (rc)
 		return rc;
 	if (conf->bind.family) {
@@ -227,7 +228,7 @@ static void on_accept(struct ev_loop *loop, ev_io *w, int revents)
 	 * it has (it was reset so fast that nobody noticed), heartbeats end the
 	 * old link, and it will be heard at its next attempt.
 	 */
-	if (in_use(link) || fttcpd_takeover_busy(d) || prepare(d, fd)) {
+	if (in_use(link) || fttcpd_takeover_busy(d) || prepare(d, fd, true)) {
 		close(fd);
 		return;
 	}
@@ -245,7 +246,7 @@ static int start_listen(struct fttcpd *d, int fd)
 	int one = 1;
 	int rc;
 
-	rc = prepare(d, fd);
+	rc = prepare(d, fd, false);
 	if (rc)
 		return rc;
 	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)))

@@ -14,7 +14,6 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <fttcp/limits.h>
 
@@ -25,14 +24,13 @@
 static void end(struct fttcpd *d)
 {
 	struct fttcpd_look *look = &d->look;
+	int i;
 
 	ev_timer_stop(d->loop, &look->timer);
-	while (look->asks) {
-		struct fttcpd_ask *ask = &look->ask[--look->asks];
-
-		ev_io_stop(d->loop, &ask->io);
-		close(ask->io.fd);
-	}
+	look->asks = 0;
+	for (i = 0; i < FTTCPD_PACKET_KINDS; i++)
+		ev_io_stop(d->loop, &look->io[i]);
+	fttcpd_neighbour_end(&d->packet);
 }
 
 /* The table is told when the loop comes round: a step may be under way. */
@@ -49,14 +47,17 @@ static void finish(struct fttcpd *d, enum fttcpd_event event)
 static void on_packet(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct fttcpd *d = ev_userdata(loop);
-	const struct fttcpd_ask *ask = w->data;
-	const struct fttcpd_service *service = &ask->service;
+	const struct fttcpd_service *service;
 	char buf[FTTCP_ADDR_STRLEN];
 	uint8_t mac[6];
+	int which;
 
 	(void)revents;
-	if (!fttcpd_neighbour_taken(w->fd, &service->addr, service->dev, mac))
+	which = fttcpd_neighbour_taken(&d->packet, w - d->look.io, d->look.ask,
+				       d->look.asks, mac);
+	if (which < 0)
 		return;
+	service = &d->look.ask[which];
 	if (!d->look.said)
 		log_err("%s:%u: another machine on %s has the service address "
 			"%s (hardware address %02x:%02x:%02x:%02x:%02x:%02x): "
@@ -71,18 +72,24 @@ static void on_packet(struct ev_loop *loop, ev_io *w, int revents)
 	finish(d, FTTCPD_E_ADDRESS_UNSURE);
 }
 
+static void watch(struct fttcpd *d, ev_io *io, int fd)
+{
+	if (ev_is_active(io))
+		return;
+	ev_io_set(io, fd, EV_READ);
+	ev_io_start(d->loop, io);
+}
+
 /* Return: 0 when it is asked for, -EOPNOTSUPP when there is nobody to ask. */
 static int begin(struct fttcpd *d, const struct fttcpd_service *service)
 {
-	struct fttcpd_ask *ask = &d->look.ask[d->look.asks];
-	int fd = fttcpd_neighbour_open(&service->addr, service->dev);
+	int fd = fttcpd_neighbour_begin(&d->packet, &service->addr,
+					service->dev);
 	int rc = fd;
 
-	if (fd >= 0) {
-		rc = fttcpd_neighbour_ask(fd, &service->addr, service->dev);
-		if (rc)
-			close(fd);
-	}
+	if (fd >= 0)
+		rc = fttcpd_neighbour_ask(&d->packet, &service->addr,
+					  service->dev);
 	if (rc < 0) {
 		char buf[FTTCP_ADDR_STRLEN];
 
@@ -93,11 +100,8 @@ static int begin(struct fttcpd *d, const struct fttcpd_service *service)
 				 strerror(-rc));
 		return rc;
 	}
-	ask->service = *service;
-	ev_io_init(&ask->io, on_packet, fd, EV_READ);
-	ask->io.data = ask;
-	ev_io_start(d->loop, &ask->io);
-	d->look.asks++;
+	d->look.ask[d->look.asks++] = *service;
+	watch(d, &d->look.io[fttcpd_packet_kind(service->addr.family)], fd);
 	return 0;
 }
 
@@ -108,9 +112,8 @@ static void ask_again(struct fttcpd *d)
 	unsigned int i;
 
 	for (i = 0; i < look->asks; i++)
-		fttcpd_neighbour_ask(look->ask[i].io.fd,
-				     &look->ask[i].service.addr,
-				     look->ask[i].service.dev);
+		fttcpd_neighbour_ask(&d->packet, &look->ask[i].addr,
+				     look->ask[i].dev);
 	look->round++;
 	ev_timer_set(&look->timer, FTTCP_LOOK_MS / 1000., 0.);
 	ev_timer_start(d->loop, &look->timer);
@@ -133,7 +136,11 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 /** fttcpd_look_init() - before anything else here */
 void fttcpd_look_init(struct fttcpd *d)
 {
+	int i;
+
 	ev_set_userdata(d->loop, d);
+	for (i = 0; i < FTTCPD_PACKET_KINDS; i++)
+		ev_init(&d->look.io[i], on_packet);
 	ev_init(&d->look.timer, on_timer);
 	d->look.timer.data = d;
 }

@@ -13,6 +13,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "notify.h"
+#include "privilege.h"
 
 /* What the service manager is asked for, every so often. */
 #define EXTEND_US	30000000
@@ -118,6 +119,11 @@ static int start(struct fttcpd *d)
 	if (rc)
 		return rc;
 	fttcpd_epoch_load(d);
+	rc = fttcpd_privilege_drop();
+	if (rc) {
+		log_err("cannot give up privileges: %s", strerror(-rc));
+		return rc;
+	}
 	rc = fttcpd_apply(d, NULL, &d->conf, err);
 	if (rc) {
 		log_err("%s", err);
@@ -159,6 +165,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 		rc = -ENOMEM;
 		goto err_close;
 	}
+	fttcpd_packet_open(&d->packet);
 	fttcpd_action_init(d);
 	fttcpd_epoch_init(d);
 	fttcpd_takeover_init(d);
@@ -174,6 +181,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 		ev_run(d->loop, 0);
 	}
 	stop(d);
+	fttcpd_packet_close(&d->packet);
 	ev_loop_destroy(d->loop);
 err_close:
 	fttcp_nl_close(d->takeover.nl);

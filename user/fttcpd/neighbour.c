@@ -15,10 +15,8 @@
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netinet/icmp6.h>
-#include <netpacket/packet.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "neighbour.h"
 
@@ -103,107 +101,51 @@ bool fttcpd_neighbour_na_taken(const uint8_t *packet, size_t len,
 	       !memcmp(packet + 8, ip, 16);
 }
 
-static int open_arp(int ifindex)
-{
-	struct sockaddr_ll from = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETHERTYPE_ARP),
-		.sll_ifindex = ifindex,
-	};
-	int fd, rc;
-
-	/* Protocol 0: nothing of other devices before it is bound. */
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&from, sizeof(from))) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
-static int open_icmp6(const char *dev)
-{
-	struct icmp6_filter only;
-	int hops = 255;	/* receivers drop anything that came through a router */
-	int fd, rc;
-
-	ICMP6_FILTER_SETBLOCKALL(&only);
-	ICMP6_FILTER_SETPASS(ND_NEIGHBOR_ADVERT, &only);
-	fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
-		    IPPROTO_ICMPV6);
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, IPPROTO_ICMPV6, ICMP6_FILTER, &only,
-		       sizeof(only)) ||
-	    setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops,
-		       sizeof(hops)) ||
-	    setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, dev,
-		       strlen(dev) + 1)) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	return fd;
-}
-
 /**
- * fttcpd_neighbour_open() - a socket that asks for one address
+ * fttcpd_neighbour_begin() - questions about an address will follow
+ * @p:		sockets to the neighbours
  * @addr:	the address
  * @dev:	the device that would have it
  *
- * Return: the socket, which does not block, for the caller to close;
- * -EOPNOTSUPP where the device has no neighbours, or what went wrong.
+ * Return: the descriptor by which answers come, one for all addresses of the
+ * family; -EOPNOTSUPP where the device has no neighbours, or what went wrong.
  */
-int fttcpd_neighbour_open(const struct fttcp_endpoint *addr, const char *dev)
+int fttcpd_neighbour_begin(const struct fttcpd_packet *p,
+			   const struct fttcp_endpoint *addr, const char *dev)
 {
-	int ifindex = if_nametoindex(dev);
 	uint8_t mac[6];
 	int rc;
 
-	if (!ifindex)
+	if (!if_nametoindex(dev))
 		return -ENODEV;
 	rc = fttcpd_device_mac(dev, mac);
 	if (rc)
 		return rc;
-	return addr->family == AF_INET ? open_arp(ifindex) : open_icmp6(dev);
+	return fttcpd_packet_listen(p, fttcpd_packet_kind(addr->family));
 }
 
-static int ask(int fd, const void *packet, size_t len, const void *to,
-	       socklen_t to_len)
+/** fttcpd_neighbour_end() - no answer is waited for any more */
+void fttcpd_neighbour_end(const struct fttcpd_packet *p)
 {
-	if (sendto(fd, packet, len, MSG_DONTWAIT, to, to_len) < 0)
-		return -errno;
-	return 0;
+	fttcpd_packet_deafen(p, FTTCPD_PACKET_ARP);
+	fttcpd_packet_deafen(p, FTTCPD_PACKET_ND);
 }
 
 /**
  * fttcpd_neighbour_ask() - ask once
- * @fd:		of fttcpd_neighbour_open()
- * @addr:	as there
- * @dev:	as there
+ * @p:		sockets to the neighbours
+ * @addr:	as above
+ * @dev:	as above
  *
  * Return: 0, or what sending said.
  */
-int fttcpd_neighbour_ask(int fd, const struct fttcp_endpoint *addr,
-			 const char *dev)
+int fttcpd_neighbour_ask(const struct fttcpd_packet *p,
+			 const struct fttcp_endpoint *addr, const char *dev)
 {
-	struct sockaddr_ll all = {
-		.sll_family = AF_PACKET,
-		.sll_protocol = htons(ETHERTYPE_ARP),
-		.sll_ifindex = if_nametoindex(dev),
-		.sll_halen = 6,
-		.sll_addr = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
-	};
 	/* ff02::1:ffXX:XXXX, the end of it being that of the address */
-	struct sockaddr_in6 group = {
-		.sin6_family = AF_INET6,
-		.sin6_addr = { { { 0xff, 2, [11] = 1, [12] = 0xff } } },
-		.sin6_scope_id = if_nametoindex(dev),
-	};
+	uint8_t group[16] = { 0xff, 2, [11] = 1, [12] = 0xff };
 	uint8_t packet[FTTCPD_NS_LEN], mac[6];
+	int ifindex = if_nametoindex(dev);
 	int rc;
 
 	rc = fttcpd_device_mac(dev, mac);
@@ -211,11 +153,13 @@ int fttcpd_neighbour_ask(int fd, const struct fttcp_endpoint *addr,
 		return rc;
 	if (addr->family == AF_INET) {
 		fttcpd_neighbour_arp(packet, mac, addr->addr);
-		return ask(fd, packet, FTTCPD_ARP_LEN, &all, sizeof(all));
+		return fttcpd_packet_send_arp(p, packet, FTTCPD_ARP_LEN,
+					      ifindex);
 	}
 	fttcpd_neighbour_ns(packet, mac, addr->addr);
-	memcpy(group.sin6_addr.s6_addr + 13, addr->addr + 13, 3);
-	return ask(fd, packet, FTTCPD_NS_LEN, &group, sizeof(group));
+	memcpy(group + 13, addr->addr + 13, 3);
+	return fttcpd_packet_send_nd(p, packet, FTTCPD_NS_LEN, ifindex, group,
+				     NULL);
 }
 
 /* What a device said of its own, or the option of an advertisement; else 0. */
@@ -229,36 +173,58 @@ static void source_of(const uint8_t *packet, size_t len, bool arp,
 		memcpy(mac, packet + 26, 6);
 }
 
+/* One of several addresses, if the packet says that it is taken; or -1. */
+static int owner_of(const uint8_t *packet, size_t len,
+		    enum fttcpd_packet_kind kind, int ifindex,
+		    const struct fttcpd_service *service, unsigned int services)
+{
+	uint8_t own[6];
+	unsigned int i;
+
+	for (i = 0; i < services; i++) {
+		const struct fttcp_endpoint *addr = &service[i].addr;
+
+		if (fttcpd_packet_kind(addr->family) != kind ||
+		    (int)if_nametoindex(service[i].dev) != ifindex ||
+		    fttcpd_device_mac(service[i].dev, own))
+			continue;
+		if (kind == FTTCPD_PACKET_ARP ?
+		    fttcpd_neighbour_arp_taken(packet, len, own, addr->addr) :
+		    fttcpd_neighbour_na_taken(packet, len, addr->addr))
+			return i;
+	}
+	return -1;
+}
+
 /**
  * fttcpd_neighbour_taken() - read what has come
- * @fd:		of fttcpd_neighbour_open()
- * @addr:	as there
- * @dev:	as there
- * @mac:	who has the address; zeros where the packet does not say it
+ * @p:		sockets to the neighbours
+ * @kind:	by which of them
+ * @service:	@services addresses that were asked for
+ * @services:	how many
+ * @mac:	who has one of them; zeros where the packet does not say it
  *
- * Return: whether somebody has it.
+ * Return: which one somebody has, or -1 when nothing like that was said.
  */
-bool fttcpd_neighbour_taken(int fd, const struct fttcp_endpoint *addr,
-			    const char *dev, uint8_t mac[6])
+int fttcpd_neighbour_taken(const struct fttcpd_packet *p,
+			   enum fttcpd_packet_kind kind,
+			   const struct fttcpd_service *service,
+			   unsigned int services, uint8_t mac[6])
 {
-	bool arp = addr->family == AF_INET, taken;
-	uint8_t packet[PACKET_MAX], own[6];
+	uint8_t packet[PACKET_MAX];
+	int i, ifindex, found;
 	ssize_t n;
-	int i;
 
-	if (fttcpd_device_mac(dev, own))
-		return false;
 	for (i = 0; i < PACKETS; i++) {
-		n = recv(fd, packet, sizeof(packet), 0);
+		n = fttcpd_packet_read(p, kind, packet, sizeof(packet),
+				       &ifindex);
 		if (n <= 0)
 			break;
-		taken = arp ? fttcpd_neighbour_arp_taken(packet, n, own,
-							 addr->addr) :
-			      fttcpd_neighbour_na_taken(packet, n, addr->addr);
-		if (!taken)
+		found = owner_of(packet, n, kind, ifindex, service, services);
+		if (found < 0)
 			continue;
-		source_of(packet, n, arp, mac);
-		return true;
+		source_of(packet, n, kind == FTTCPD_PACKET_ARP, mac);
+		return found;
 	}
-	return false;
+	return -1;
 }

@@ -12,6 +12,8 @@
 
 #include "addr.h"
 #include "announce.h"
+#include "conf.h"
+#include "packet.h"
 
 #define FTTCPD_NS_LEN	32
 
@@ -24,10 +26,14 @@ void fttcpd_neighbour_ns(uint8_t packet[FTTCPD_NS_LEN], const uint8_t mac[6],
 bool fttcpd_neighbour_na_taken(const uint8_t *packet, size_t len,
 			       const uint8_t ip[16]);
 
-int fttcpd_neighbour_open(const struct fttcp_endpoint *addr, const char *dev);
-int fttcpd_neighbour_ask(int fd, const struct fttcp_endpoint *addr,
-			 const char *dev);
-bool fttcpd_neighbour_taken(int fd, const struct fttcp_endpoint *addr,
-			    const char *dev, uint8_t mac[6]);
+int fttcpd_neighbour_begin(const struct fttcpd_packet *p,
+			   const struct fttcp_endpoint *addr, const char *dev);
+void fttcpd_neighbour_end(const struct fttcpd_packet *p);
+int fttcpd_neighbour_ask(const struct fttcpd_packet *p,
+			 const struct fttcp_endpoint *addr, const char *dev);
+int fttcpd_neighbour_taken(const struct fttcpd_packet *p,
+			   enum fttcpd_packet_kind kind,
+			   const struct fttcpd_service *service,
+			   unsigned int services, uint8_t mac[6]);
 
 #endif /* FTTCPD_NEIGHBOUR_H */

@@ -64,7 +64,7 @@ static void announce_one(struct fttcpd *d, unsigned int i)
 	char buf[FTTCP_ADDR_STRLEN];
 	int rc;
 
-	rc = fttcpd_announce(&service->addr, service->dev);
+	rc = fttcpd_announce(&d->packet, &service->addr, service->dev);
 	if (rc && rc != -EOPNOTSUPP)
 		log_warn("cannot announce %s on %s: %s",
 			 fttcpd_service_text(service, buf), service->dev,

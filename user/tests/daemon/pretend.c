@@ -253,41 +253,52 @@ int fttcpd_rtaddr(bool add, const struct fttcpd_service *service)
 	return k.addr_err;
 }
 
-int fttcpd_announce(const struct fttcp_endpoint *addr, const char *dev)
+int fttcpd_announce(const struct fttcpd_packet *packet,
+		    const struct fttcp_endpoint *addr, const char *dev)
 {
+	(void)packet;
 	(void)dev;
 	note("announce %u", addr->addr[3]);
 	return 0;
 }
 
-int fttcpd_neighbour_open(const struct fttcp_endpoint *addr, const char *dev)
+int fttcpd_neighbour_begin(const struct fttcpd_packet *p,
+			   const struct fttcp_endpoint *addr, const char *dev)
 {
+	(void)p;
 	(void)addr;
 	(void)dev;
-	if (k.neighbour_err)
-		return k.neighbour_err;
-	return fcntl(k.network[0], F_DUPFD_CLOEXEC, 0);
+	return k.neighbour_err ? k.neighbour_err : k.network[0];
 }
 
-int fttcpd_neighbour_ask(int fd, const struct fttcp_endpoint *addr,
-			 const char *dev)
+void fttcpd_neighbour_end(const struct fttcpd_packet *p)
 {
-	(void)fd;
+	(void)p;
+}
+
+int fttcpd_neighbour_ask(const struct fttcpd_packet *p,
+			 const struct fttcp_endpoint *addr, const char *dev)
+{
+	(void)p;
 	(void)dev;
 	note("ask %u", addr->addr[3]);
 	return 0;
 }
 
-/* A packet is one byte, '!' if it says that the address is taken. */
-bool fttcpd_neighbour_taken(int fd, const struct fttcp_endpoint *addr,
-			    const char *dev, uint8_t mac[6])
+/* A packet is one byte, '!' if it says that the first address is taken. */
+int fttcpd_neighbour_taken(const struct fttcpd_packet *p,
+			   enum fttcpd_packet_kind kind,
+			   const struct fttcpd_service *service,
+			   unsigned int services, uint8_t mac[6])
 {
 	char c;
 
-	(void)addr;
-	(void)dev;
+	(void)p;
+	(void)kind;
+	(void)service;
+	(void)services;
 	memset(mac, 2, 6);
-	return read(fd, &c, 1) == 1 && c == '!';
+	return read(k.network[0], &c, 1) == 1 && c == '!' ? 0 : -1;
 }
 
 int fsync(int fd)
