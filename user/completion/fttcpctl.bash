@@ -48,6 +48,7 @@ _fttcpctl_verbs()
 	policy)		echo show add del help ;;
 	link)		echo show add del help ;;
 	daemon)		echo status reload help ;;
+	config)		echo show check help ;;
 	audit)		echo run show help ;;
 	esac
 }
@@ -76,10 +77,15 @@ _fttcpctl()
 		COMPREPLY=($(compgen -f -- "$cur"))
 		return
 	fi
+	if [ "$noun" = config ] && [ -n "$verb" ]; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+		return
+	fi
 	if ! words=$(_fttcpctl_values "$prev"); then
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready audit monitor
-				promote switchover handover solo daemon help
+				promote switchover handover solo daemon config
+				reload help
 				-j -p -o -t -n -s -V -h --json --pretty
 				--oneline --timestamp --netns --socket
 				--version --help'

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "config.h"
 #include "daemon.h"
 
 static const char switchover_usage[] =
@@ -53,9 +54,8 @@ int daemon_open(struct ctl *ctl, struct fttcp_control **control,
 	return err ? daemon_absent(ctl, err, instead) : 0;
 }
 
-/* The answer's members but the envelope. */
-static void answer_print(struct out *out, struct json_object *answer,
-			 const char *word)
+void daemon_print(struct out *out, struct json_object *answer,
+		  const char *word)
 {
 	out_begin(out, word);
 	json_object_object_foreach(answer, key, value) {
@@ -65,7 +65,7 @@ static void answer_print(struct out *out, struct json_object *answer,
 	out_end(out);
 }
 
-static int daemon_refused(struct ctl *ctl, int err, struct json_object *answer)
+int daemon_refused(struct ctl *ctl, int err, struct json_object *answer)
 {
 	const char *text = strerror(-err);
 	struct json_object *value;
@@ -91,7 +91,7 @@ int daemon_ask(struct ctl *ctl, struct fttcp_control *control,
 	if (err)
 		daemon_refused(ctl, err, answer);
 	else
-		answer_print(&ctl->out, answer, word);
+		daemon_print(&ctl->out, answer, word);
 	json_object_put(answer);
 	json_object_put(request);
 	return err;
@@ -144,7 +144,7 @@ const struct noun noun_switchover = {
 
 /* ----------------------------------------------------------------- daemon */
 
-static int daemon_simple(struct ctl *ctl, struct args *args, const char *cmd)
+static int daemon_status(struct ctl *ctl, struct args *args)
 {
 	struct fttcp_control *control = NULL;
 	int err;
@@ -154,25 +154,15 @@ static int daemon_simple(struct ctl *ctl, struct args *args, const char *cmd)
 		err = daemon_open(ctl, &control, "node show");
 	if (err)
 		return err;
-	err = daemon_ask(ctl, control, daemon_command(cmd), "daemon",
+	err = daemon_ask(ctl, control, daemon_command("status"), "daemon",
 			 DAEMON_TIMEOUT_MS);
 	fttcp_control_close(control);
 	return err;
 }
 
-static int daemon_status(struct ctl *ctl, struct args *args)
-{
-	return daemon_simple(ctl, args, "status");
-}
-
-static int daemon_reload(struct ctl *ctl, struct args *args)
-{
-	return daemon_simple(ctl, args, "reload");
-}
-
 static const struct verb daemon_verbs[] = {
 	{ "status", daemon_status },
-	{ "reload", daemon_reload },
+	{ "reload", reload_run },
 	{ 0 },
 };
 

@@ -43,4 +43,23 @@ int daemon_open(struct ctl *ctl, struct fttcp_control **control,
 int daemon_ask(struct ctl *ctl, struct fttcp_control *control,
 	       struct json_object *request, const char *word, int timeout_ms);
 
+/**
+ * daemon_print() - the members of an answer but the envelope
+ * @out: output
+ * @answer: of the daemon
+ * @word: first word of the line
+ */
+void daemon_print(struct out *out, struct json_object *answer,
+		  const char *word);
+
+/**
+ * daemon_refused() - note why a request was not done
+ * @ctl: context
+ * @err: negative errno
+ * @answer: of the daemon, or NULL when there is none
+ *
+ * Return: @err.
+ */
+int daemon_refused(struct ctl *ctl, int err, struct json_object *answer);
+
 #endif

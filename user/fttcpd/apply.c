@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "devices.h"
 #include "log.h"
+#include "reload.h"
 
 static void want_u32(struct fttcp_node *set, unsigned int attr, uint32_t *field,
 		     uint32_t now, uint32_t wanted)
@@ -94,35 +96,6 @@ static int apply_node(struct fttcpd *d, const struct fttcpd_conf *conf,
 	return rc;
 }
 
-static int no_device(const struct fttcpd *d, unsigned int line,
-		     const char *key, const char *dev, char err[FTTCPD_ERROR])
-{
-	snprintf(err, FTTCPD_ERROR, "%s:%u: %s: device %s does not exist; "
-		 "\"ip link\" lists those that do", d->conf_path, line, key,
-		 dev);
-	return -ENODEV;
-}
-
-static int check_devices(const struct fttcpd *d, const struct fttcpd_conf *conf,
-			 char err[FTTCPD_ERROR])
-{
-	const struct fttcpd_service *s;
-	const struct fttcpd_policy *p;
-
-	if (conf->link_device[0] && !if_nametoindex(conf->link_device))
-		return no_device(d, fttcpd_conf_line(conf, "device"),
-				 "[link] device", conf->link_device, err);
-	for (s = conf->service; s < conf->service + conf->services; s++)
-		if (!if_nametoindex(s->dev))
-			return no_device(d, s->line, "[service] address",
-					 s->dev, err);
-	for (p = conf->policy; p < conf->policy + conf->policies; p++)
-		if (p->device[0] && !if_nametoindex(p->device))
-			return no_device(d, p->line, "[policy] device",
-					 p->device, err);
-	return 0;
-}
-
 /* The kernel's form of a configured policy. */
 static int to_kernel(const struct fttcpd_conf *conf,
 		     const struct fttcpd_policy *policy,
@@ -201,8 +174,9 @@ static int add_policy(struct fttcpd *d, const struct fttcpd_conf *conf,
 
 	rc = to_kernel(conf, policy, &kernel);
 	if (rc)
-		return no_device(d, policy->line, "[policy] device",
-				 policy->device, err);
+		return fttcpd_devices_absent(d->conf_path, policy->line,
+					     "[policy] device", policy->device,
+					     err);
 	if (find_policy(d, &kernel))
 		return 0;
 	rc = fttcp_policy_add(d->nl, &kernel);
@@ -281,7 +255,7 @@ int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,
 	unsigned int i;
 	int rc;
 
-	rc = check_devices(d, to, err);
+	rc = fttcpd_devices_check(d->conf_path, to, err);
 	for (i = 0; !rc && i < to->policies; i++)
 		rc = add_policy(d, to, &to->policy[i], &added, err);
 	if (!rc)
@@ -322,19 +296,35 @@ static void link_reload(struct fttcpd *d, bool changed)
 		fttcpd_link_open(d);
 }
 
+static void say_change(const struct fttcpd_change *change, void *arg)
+{
+	const struct fttcpd_setting *s = change->to ? change->to : change->from;
+	const char *from = change->from ? change->from->value : "";
+	const char *to = change->to ? change->to->value : "";
+
+	(void)arg;
+	log_notice("[%s] %s: from %s to %s (%s)", s->section, s->key,
+		   *from ? from : "nothing", *to ? to : "nothing",
+		   fttcpd_reload_when_name(change->when));
+}
+
 /**
  * fttcpd_reload() - read the configuration again
  * @d:		daemon
+ * @cb:		told of each change of what the file says, or NULL
+ * @arg:	for @cb
  * @err:	why not, in one line
  *
  * A wrong file, or settings that the kernel refuses, change nothing. The link
- * that is up stays up, also when its end points have changed.
+ * that is up stays up, also when its end points have changed; what only a
+ * restart changes stays as it is, and is told again by each reload until then.
  *
  * Return: 0 or a negative errno.
  */
-int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR])
+int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
+		  char err[FTTCPD_ERROR])
 {
-	static struct fttcpd_conf conf;
+	static struct fttcpd_conf conf, filed;
 	bool changed;
 	int rc;
 
@@ -344,23 +334,22 @@ int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR])
 			 "way; reload again when it has ended");
 		return -EBUSY;
 	}
-	rc = fttcpd_conf_read(d->conf_path, &conf, err);
+	rc = fttcpd_conf_read(d->conf_path, &filed, err);
 	if (rc)
 		return rc;
-	if (strcmp(conf.socket, d->conf.socket))
-		log_warn("%s: the control socket stays %s until fttcpd is "
-			 "restarted", d->conf_path, d->conf.socket);
-	memcpy(conf.socket, d->conf.socket, sizeof(conf.socket));
-	if (conf.epoch_file[0] && strcmp(conf.epoch_file, d->conf.epoch_file))
-		log_warn("%s: the epoch stays in %s until fttcpd is restarted",
-			 d->conf_path, d->conf.epoch_file);
-	memcpy(conf.epoch_file, d->conf.epoch_file, sizeof(conf.epoch_file));
+	fttcpd_epoch_default(&filed);
+	conf = filed;
+	fttcpd_reload_keep(&d->conf, &conf);
 	rc = fttcpd_apply(d, &d->conf, &conf, err);
 	if (rc)
 		return rc;
+	fttcpd_reload_compare(&d->conf, &filed, say_change, NULL);
+	if (cb)
+		fttcpd_reload_compare(&d->conf, &filed, cb, arg);
 	fttcpd_vip_reload(d, &conf);
 	changed = link_changed(&d->conf, &conf);
 	d->conf = conf;
+	d->filed = filed;
 	fttcpd_vip_refresh(d);
 	link_reload(d, changed);
 	log_notice("%s: read again", d->conf_path);

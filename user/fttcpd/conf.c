@@ -322,6 +322,110 @@ unsigned int fttcpd_conf_line(const struct fttcpd_conf *conf, const char *key)
 	return 0;
 }
 
+static struct fttcpd_setting *add_setting(struct fttcpd_setting *s,
+					  const struct key *key,
+					  const void *base)
+{
+	memset(s, 0, sizeof(*s));
+	s->key = key->name;
+	snprintf(s->section, sizeof(s->section), "%s",
+		 section_name[key->section]);
+	fttcpd_value_text(key->parse, &key->value,
+			  (const char *)base + key->offset, s->value);
+	return s;
+}
+
+static unsigned int add_addresses(const struct fttcpd_conf *conf,
+				  const struct key *key,
+				  struct fttcpd_setting *list)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->services; i++) {
+		add_setting(&list[i], key, (const char *)conf +
+			    i * sizeof(conf->service[0]));
+		list[i].line = conf->service[i].line;
+		list[i].many = true;
+	}
+	return i;
+}
+
+static unsigned int add_policies(const struct fttcpd_conf *conf,
+				 struct fttcpd_setting *list)
+{
+	const struct fttcpd_policy *policy = conf->policy;
+	struct fttcpd_setting *s;
+	unsigned int n = 0;
+	size_t i;
+
+	for (; policy < conf->policy + conf->policies; policy++) {
+		for (i = 0; i < ARRAY_SIZE(keys); i++) {
+			if (keys[i].section != POLICY)
+				continue;
+			s = add_setting(&list[n], &keys[i], policy);
+			if (!s->value[0])
+				continue;
+			snprintf(s->section, sizeof(s->section), "%s %.*s",
+				 section_name[POLICY], FTTCPD_CONF_NAME,
+				 policy->name);
+			s->line = policy->line;
+			n++;
+		}
+	}
+	return n;
+}
+
+/**
+ * fttcpd_conf_settings() - a configuration as text, key by key
+ * @conf:	configuration
+ * @list:	room for FTTCPD_SETTINGS_MAX, filled in the order of the sections
+ *
+ * Of policies only what they have, of all else every key.
+ *
+ * Return: how many there are.
+ */
+unsigned int fttcpd_conf_settings(const struct fttcpd_conf *conf,
+				  struct fttcpd_setting *list)
+{
+	unsigned int n = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (keys[i].section == POLICY)
+			continue;
+		if (keys[i].section == SERVICE && keys[i].offset == AT(service)) {
+			n += add_addresses(conf, &keys[i], list + n);
+			continue;
+		}
+		add_setting(&list[n++], &keys[i], conf)->line =
+			conf->key_line[i];
+	}
+	return n + add_policies(conf, list + n);
+}
+
+/**
+ * fttcpd_conf_keep() - take one value over
+ * @from:	configuration that has it
+ * @to:		gets it, and its line
+ * @section:	of the key, not a policy's
+ * @key:	its name; one that stands there once
+ */
+void fttcpd_conf_keep(const struct fttcpd_conf *from, struct fttcpd_conf *to,
+		      const char *section, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++) {
+		if (strcmp(section_name[keys[i].section], section) ||
+		    strcmp(keys[i].name, key))
+			continue;
+		memcpy((char *)to + keys[i].offset,
+		       (const char *)from + keys[i].offset,
+		       fttcpd_value_size(keys[i].parse, &keys[i].value));
+		to->key_line[i] = from->key_line[i];
+	}
+}
+
 static void defaults(struct fttcpd_conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));

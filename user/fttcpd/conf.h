@@ -9,9 +9,11 @@
 #define FTTCPD_CONF_H
 
 #include <net/if.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "addr.h"
+#include "value_text.h"
 
 #define FTTCPD_CONF_SERVICES	64
 #define FTTCPD_CONF_POLICIES	64
@@ -130,9 +132,34 @@ struct fttcpd_conf {
 	unsigned int key_line[FTTCPD_CONF_KEYS];
 };
 
+/* Keys, further addresses, and all keys of all policies. */
+#define FTTCPD_SETTINGS_MAX	(FTTCPD_CONF_KEYS + FTTCPD_CONF_SERVICES + \
+				 FTTCPD_CONF_POLICIES * 8)
+
+/**
+ * struct fttcpd_setting - one key of a configuration, as text
+ * @section:	"node", or "policy NAME"
+ * @key:	its name
+ * @value:	as it would stand in the file; "" for one that was not set
+ * @line:	where it stands there, of a policy's key the section; 0 for a
+ *		default
+ * @many:	the key may stand there more than once
+ */
+struct fttcpd_setting {
+	char section[48];
+	const char *key;
+	char value[FTTCPD_VALUE_TEXT];
+	unsigned int line;
+	bool many;
+};
+
 int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,
 		     char err[FTTCPD_CONF_ERROR]);
 unsigned int fttcpd_conf_line(const struct fttcpd_conf *conf,
 			      const char *key);
+unsigned int fttcpd_conf_settings(const struct fttcpd_conf *conf,
+				  struct fttcpd_setting *list);
+void fttcpd_conf_keep(const struct fttcpd_conf *from, struct fttcpd_conf *to,
+		      const char *section, const char *key);
 
 #endif /* FTTCPD_CONF_H */

@@ -2,8 +2,8 @@
 /*
  * Owns the control socket: SOCK_SEQPACKET, one JSON object a packet each way.
  *
- *   {"id": 1, "cmd": "status" | "ready" | "promote" | "switchover" | "reload",
- *    "force": true}
+ *   {"id": 1, "cmd": "status" | "ready" | "config" | "promote" | "switchover" |
+ *    "reload", "force": true, "first": 0}
  *   {"id": 1, "ok": true, ...}
  *   {"id": 1, "ok": false, "error": "text", "errno": 16}
  *
@@ -23,6 +23,7 @@
 
 #include <fttcp/strings-gen.h>
 
+#include "config.h"
 #include "daemon.h"
 #include "log.h"
 
@@ -180,10 +181,39 @@ static struct json_object *do_operate(struct fttcpd *d,
 
 static struct json_object *do_reload(struct fttcpd *d, int64_t id)
 {
+	struct fttcpd_changes changes = { .list = json_object_new_array() };
 	char err[FTTCPD_ERROR] = "";
-	int rc = fttcpd_reload(d, err);
+	struct json_object *reply;
+	int rc;
 
-	return new_reply(id, rc, err);
+	rc = fttcpd_reload(d, fttcpd_config_change, &changes, err);
+	reply = new_reply(id, rc, err);
+	if (rc) {
+		json_object_put(changes.list);
+		return reply;
+	}
+	json_object_object_add(reply, "changed", changes.list);
+	if (changes.more)
+		add_number(reply, "more", changes.more);
+	return reply;
+}
+
+static struct json_object *do_config(struct fttcpd *d, int64_t id,
+				     struct json_object *request)
+{
+	struct json_object *reply = new_reply(id, 0, NULL);
+	struct json_object *first = NULL;
+	int64_t from = 0;
+
+	if (json_object_object_get_ex(request, "first", &first))
+		from = json_object_get_int64(first);
+	if (from < 0 || from > FTTCPD_SETTINGS_MAX ||
+	    fttcpd_config_answer(d, reply, from)) {
+		json_object_put(reply);
+		return new_reply(id, -EINVAL, "\"first\" is no such number, "
+				 "or memory is short");
+	}
+	return reply;
 }
 
 static struct json_object *do_command(struct fttcpd *d,
@@ -204,13 +234,15 @@ static struct json_object *do_command(struct fttcpd *d,
 		return do_status(d, id, false);
 	if (!strcmp(name, "reload"))
 		return do_reload(d, id);
+	if (!strcmp(name, "config"))
+		return do_config(d, id, request);
 	if (!strcmp(name, "promote"))
 		return do_operate(d, client, id, json_object_get_boolean(force) ?
 				  FTTCPD_E_OP_FORCE : FTTCPD_E_OP_PROMOTE);
 	if (!strcmp(name, "switchover"))
 		return do_operate(d, client, id, FTTCPD_E_OP_SWITCHOVER);
 	return new_reply(id, -EOPNOTSUPP, "unknown command; it is one of: "
-			 "status ready promote switchover reload");
+			 "status ready config promote switchover reload");
 }
 
 static void handle_request(struct fttcpd *d, struct fttcpd_client *client,

@@ -20,6 +20,7 @@
 #include "fsm.h"
 #include "fttcp-nl.h"
 #include "packet.h"
+#include "reload.h"
 
 #define FTTCPD_QUEUE		16	/* events that one event may cause */
 #define FTTCPD_CLIENTS		16	/* connections to the control socket */
@@ -165,6 +166,8 @@ struct fttcpd_control {
  * @loop:	libev's
  * @conf_path:	where @conf came from
  * @conf:	what is in force
+ * @filed:	what the file said when it was read last; differs in what only a
+ *		restart changes
  * @state:	of the role table; action.c changes it
  * @queue:	events that wait for the table (action.c)
  * @queued:	how many
@@ -205,6 +208,7 @@ struct fttcpd {
 	struct ev_loop *loop;
 	const char *conf_path;
 	struct fttcpd_conf conf;
+	struct fttcpd_conf filed;
 
 	enum fttcpd_state state;
 	enum fttcpd_event queue[FTTCPD_QUEUE];
@@ -255,11 +259,13 @@ const char *fttcpd_kernel_error(struct fttcpd *d, int err);
 /* apply.c */
 int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,
 		 const struct fttcpd_conf *to, char err[FTTCPD_ERROR]);
-int fttcpd_reload(struct fttcpd *d, char err[FTTCPD_ERROR]);
+int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
+		  char err[FTTCPD_ERROR]);
 
 /* epoch.c */
 void fttcpd_epoch_init(struct fttcpd *d);
 void fttcpd_epoch_exit(struct fttcpd *d);
+void fttcpd_epoch_default(struct fttcpd_conf *conf);
 void fttcpd_epoch_load(struct fttcpd *d);
 void fttcpd_epoch_note(struct fttcpd *d);
 void fttcpd_epoch_keep(struct fttcpd *d, uint64_t epoch);

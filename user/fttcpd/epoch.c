@@ -293,19 +293,29 @@ static void look_back(struct fttcpd *d, uint64_t was, const char *boot)
 }
 
 /**
+ * fttcpd_epoch_default() - the file, where the configuration names none
+ * @conf:	configuration
+ */
+void fttcpd_epoch_default(struct fttcpd_conf *conf)
+{
+	const char *dir = getenv("STATE_DIRECTORY");
+
+	if (!conf->epoch_file[0] && dir)
+		snprintf(conf->epoch_file, sizeof(conf->epoch_file),
+			 "%s/epoch", dir);
+}
+
+/**
  * fttcpd_epoch_load() - what an earlier life of this node has left
  * @d:		daemon with its configuration
  */
 void fttcpd_epoch_load(struct fttcpd *d)
 {
-	const char *dir = getenv("STATE_DIRECTORY");
 	uint64_t epoch = 0, was = 0;
 	char boot[BOOT_LEN] = "";
 	FILE *f;
 
-	if (!d->conf.epoch_file[0] && dir)
-		snprintf(d->conf.epoch_file, sizeof(d->conf.epoch_file),
-			 "%s/epoch", dir);
+	fttcpd_epoch_default(&d->conf);
 	if (!d->conf.epoch_file[0]) {
 		log_warn("no [node] epoch-file and no state directory: after a "
 			 "reboot this node does not know which active is the "

@@ -47,7 +47,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)loop;
 	(void)revents;
 	fttcpd_notify("RELOADING=1");
-	if (fttcpd_reload(w->data, err))
+	if (fttcpd_reload(w->data, NULL, NULL, err))
 		log_err("%s; the configuration in force stays", err);
 	fttcpd_notify("READY=1");
 }
@@ -119,6 +119,7 @@ static int start(struct fttcpd *d)
 	if (rc)
 		return rc;
 	fttcpd_epoch_load(d);
+	d->filed = d->conf;
 	rc = fttcpd_privilege_drop();
 	if (rc) {
 		log_err("cannot give up privileges: %s", strerror(-rc));

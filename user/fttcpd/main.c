@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "daemon.h"
+#include "devices.h"
 #include "log.h"
 
 /* Exit status; documented in fttcpd(8), and the unit acts upon it. */
@@ -78,6 +79,9 @@ int main(int argc, char **argv)
 		return EXIT_WRONG;
 	}
 	if (check) {
+		if (fttcpd_devices_check(d.conf_path, &d.conf, err))
+			fprintf(stderr, "%s (which is no mistake in the file, "
+				"but fttcpd does not start without it)\n", err);
 		printf("%s: no errors\n", d.conf_path);
 		return EXIT_TOLD;
 	}

@@ -591,94 +591,6 @@ static void second_daemon(void **state)
 	assert_int_equal(fttcpd_control_init(&other), -EADDRINUSE);
 }
 
-static void reload(void **state)
-{
-	int fd;
-
-	(void)state;
-	become_protected();
-	forget();
-	write_conf("active", "",
-		   "[service]\naddress = 10.0.0.101/24 dev lo\n"
-		   "announce-count = 1\n[policy a]\nlocal-port = 179\n");
-	fd = operator("{\"id\":1,\"cmd\":\"reload\"}");
-	run_until(answered(fd));
-	assert_string_equal(answer, "{\"id\":1,\"ok\":true}");
-	assert_string_equal(k.record, "policy+ 179;addr- 100;addr+ 101;"
-			    "announce 101;");
-
-	/* The same once more: nothing to do. */
-	forget();
-	assert_int_equal(send(fd, "{\"cmd\":\"reload\"}", 16, 0), 16);
-	run_until(answered(fd));
-	assert_string_equal(k.record, "");
-
-	/* Another policy, other settings. */
-	write_conf("active", "hold-max = 1s\n",
-		   "[service]\naddress = 10.0.0.101/24 dev lo\n"
-		   "announce-count = 1\n[policy b]\nlocal-port = 646\n");
-	assert_int_equal(send(fd, "{\"cmd\":\"reload\"}", 16, 0), 16);
-	run_until(answered(fd));
-	assert_string_equal(k.record, "policy+ 646;settings;policy- 179;");
-
-	/* A wrong file changes nothing. */
-	forget();
-	write_conf("active", "hold-max = never\n", "");
-	assert_int_equal(send(fd, "{\"cmd\":\"reload\"}", 16, 0), 16);
-	run_until(answered(fd));
-	assert_non_null(strstr(answer, "conf:5: [node] hold-max: "));
-	assert_string_equal(k.record, "");
-	assert_int_equal(d.conf.hold_max_ms, 1000);
-	close(fd);
-}
-
-static void refused_reload(int fd, const char *why)
-{
-	assert_int_equal(send(fd, "{\"cmd\":\"reload\"}", 16, 0), 16);
-	run_until(answered(fd));
-	assert_non_null(strstr(answer, "\"ok\":false"));
-	if (!strstr(answer, why))
-		fail_msg("%s", answer);
-}
-
-/* Whatever is refused, and by whom: all is as before. */
-static void reload_is_refused(void **state)
-{
-	int fd;
-
-	(void)state;
-	become_protected();
-	fd = operator("{\"cmd\":\"status\"}");
-	run_until(answered(fd));
-	forget();
-	write_conf("active", "hold-max = 9s\n",
-		   "[policy a]\nlocal-port = 179\n"
-		   "[policy b]\nlocal-port = 646\n");
-	k.policy_bad = 646;
-	refused_reload(fd, "conf:13: [policy b]: the kernel refuses it: kernel "
-		       "says -22; change or remove it");
-	assert_string_equal(k.record, "policy+ 179;policy+ 646;policy- 179;");
-
-	forget();
-	k.policy_bad = 0;
-	k.settings_err = -ERANGE;
-	strcpy(k.error.attr, "hold-max-ms");
-	refused_reload(fd, "conf:5: hold-max: the kernel refuses the value: "
-		       "kernel says -34; change it");
-	assert_string_equal(k.record, "policy+ 179;policy+ 646;settings;"
-			    "policy- 646;policy- 179;");
-
-	forget();
-	write_conf("active", "", "[service]\naddress = 10.0.0.101/24 dev "
-		   "nodev0\n");
-	refused_reload(fd, "conf:11: [service] address: device nodev0 does not "
-		       "exist; ");
-	assert_string_equal(k.record, "");
-	assert_int_equal(d.conf.policies, 0);
-	assert_int_equal(d.conf.hold_max_ms, FTTCP_HOLD_MAX_MS_DEFAULT);
-	close(fd);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -714,8 +626,6 @@ int main(void)
 		bed_test(connects_until_it_can),
 		bed_test(one_link_is_enough),
 		bed_test(second_daemon),
-		bed_test(reload),
-		bed_test(reload_is_refused),
 	};
 
 	return cmocka_run_group_tests_name("daemon", tests, bed_enter,

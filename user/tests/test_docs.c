@@ -21,6 +21,7 @@
 #include "fttcpctl/ctl.h"
 #include "fttcpd/conf.h"
 #include "fttcpd/fsm.h"
+#include "fttcpd/reload.h"
 
 #define USER	TEST_DIR "/../"
 
@@ -105,6 +106,42 @@ static void configuration(void **state)
 	free(example);
 }
 
+/* What a reload changes when, as the daemon knows it. */
+static void reload_table(void **state)
+{
+	struct fttcpd_setting *list = calloc(FTTCPD_SETTINGS_MAX,
+					     sizeof(*list));
+	char *man = read_whole(USER "man/fttcpd.conf.5.scd");
+	static struct fttcpd_conf conf;
+	enum fttcpd_when when;
+	unsigned int i, n;
+	char row[160];
+
+	(void)state;
+	assert_non_null(list);
+	conf.services = 1;
+	n = fttcpd_conf_settings(&conf, list);
+	assert_true(n > 20);
+	for (i = 0; i < n; i++) {
+		when = fttcpd_reload_when(list[i].section, list[i].key);
+		snprintf(row, sizeof(row), "\n|  [%.30s] %.30s\n:  %s\n",
+			 list[i].section, list[i].key,
+			 fttcpd_reload_when_name(when));
+		if (!strstr(man, row))
+			fail_msg("fttcpd.conf(5), RELOAD: no row %s", row);
+	}
+	assert_non_null(strstr(man, "\n|  [policy] all keys\n:  "
+			       "next-connection\n"));
+	for (i = 0; i < FTTCPD_WHENS; i++) {
+		snprintf(row, sizeof(row), "\n*%s*\n\t",
+			 fttcpd_reload_when_name(i));
+		if (!strstr(man, row))
+			fail_msg("fttcpd.conf(5), RELOAD: no word %s", row);
+	}
+	free(list);
+	free(man);
+}
+
 static bool is_grammar(const char *line)
 {
 	return !strncmp(line, "Usage: ", 7) ||
@@ -141,13 +178,58 @@ static void usage_words(const struct noun *noun, const char *man,
 	free(usage);
 }
 
+static const struct noun * const nouns[] = {
+	&noun_node, &noun_conn, &noun_policy, &noun_link, &noun_stats,
+	&noun_ready, &noun_audit, &noun_monitor, &noun_promote,
+	&noun_switchover, &noun_handover, &noun_solo, &noun_daemon,
+	&noun_config, &noun_reload,
+};
+
+/* The list above is that of the program, whose main() is not here. */
+static void all_commands(void **state)
+{
+	char *source = read_whole(USER "fttcpctl/main.c");
+	unsigned int i, found = 0;
+	const char *p;
+
+	(void)state;
+	for (p = source; (p = strstr(p, "\t&noun_")); p++)
+		found++;
+	assert_int_equal(found, sizeof(nouns) / sizeof(nouns[0]));
+	for (i = 0; i < found; i++)
+		want(source, "fttcpctl/main.c", nouns[i]->name);
+	free(source);
+}
+
+/* --name of each option, as the tables for getopt_long() have it. */
+static void options_of(const char *path, const char *page)
+{
+	char *source = read_whole(path), *man = read_whole(page);
+	unsigned int found = 0;
+	char name[32], text[40];
+	const char *p;
+
+	for (p = source; (p = strstr(p, "\t{ \"")); p++) {
+		if (sscanf(p, "\t{ \"%31[a-z-]\", %*[a-z_]_argument", name) != 1)
+			continue;
+		snprintf(text, sizeof(text), "--%s", name);
+		want(man, page, text);
+		found++;
+	}
+	assert_true(found > 3);
+	free(source);
+	free(man);
+}
+
+static void options(void **state)
+{
+	(void)state;
+	options_of(USER "fttcpctl/main.c", USER "man/fttcpctl.8.scd");
+	options_of(USER "fttcpd/main.c", USER "man/fttcpd.8.scd");
+}
+
 static void commands(void **state)
 {
-	static const struct noun * const nouns[] = {
-		&noun_node, &noun_conn, &noun_policy, &noun_link, &noun_stats,
-		&noun_ready, &noun_monitor, &noun_promote, &noun_switchover,
-		&noun_handover, &noun_solo, &noun_daemon,
-	};
 	char *completion = read_whole(USER "completion/fttcpctl.bash");
 	char *man = read_whole(USER "man/fttcpctl.8.scd");
 	unsigned int i;
@@ -195,6 +277,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(configuration),
+		cmocka_unit_test(reload_table),
+		cmocka_unit_test(all_commands),
+		cmocka_unit_test(options),
 		cmocka_unit_test(commands),
 		cmocka_unit_test(exit_statuses),
 		cmocka_unit_test(states),

@@ -126,6 +126,7 @@ void start(void)
 	char err[FTTCPD_ERROR];
 
 	assert_int_equal(fttcpd_control_init(&d), 0);
+	d.filed = d.conf;
 	assert_int_equal(fttcpd_apply(&d, NULL, &d.conf, err), 0);
 	assert_int_equal(fttcpd_monitor_start(&d), 0);
 }
@@ -168,7 +169,7 @@ void become_protected(void)
 	run_until(d.vip.announced[0] == 2);
 }
 
-char answer[4096];
+char answer[65537];
 
 int operator(const char *request)
 {

@@ -21,7 +21,7 @@
 
 extern struct fttcpd d;
 extern char conf_path[64], socket_path[64];
-extern char answer[4096];
+extern char answer[65537];
 extern uint16_t link_port;
 
 void on_patience(struct ev_loop *loop, ev_timer *w, int revents);
