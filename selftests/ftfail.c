@@ -11,6 +11,9 @@
  * gets "injected NAME" when the Nth has failed, and "left N" after each call with
  * fewer, which is how a loop over N knows its end, and how many there are.
  *
+ * FTFAIL_STUCK=FILE: while FILE exists, sendto() does not return: in the main thread
+ * when "main" is in FILE, in all others when "worker" is. To be ended by a signal.
+ *
  * FTFAIL_HANG=FILE: the disk hangs, fsync() does not return, while FILE exists.
  */
 #define _GNU_SOURCE
@@ -106,9 +109,28 @@ static void disarm(int fd, const char *call)
 		ret;							\
 	})
 
+static bool is_stuck(const char *path)
+{
+	const char *who = getpid() == gettid() ? "main" : "worker";
+	char text[16] = "";
+	FILE *file;
+
+	if (!path)
+		return false;
+	file = fopen(path, "re");
+	if (!file)
+		return false;
+	if (!fgets(text, sizeof(text), file))
+		text[0] = '\0';
+	fclose(file);
+	return !strncmp(text, who, strlen(who));
+}
+
 ssize_t sendto(int sock, const void *data, size_t len, int flags,
 	       const struct sockaddr *to, socklen_t tolen)
 {
+	while (is_stuck(getenv("FTFAIL_STUCK")))
+		usleep(1000);
 	return FAIL_IN(ssize_t, sendto, (sock, data, len, flags, to, tolen));
 }
 

@@ -259,6 +259,14 @@
 #define FTTCP_EPOCH_WRITE_MS		1000
 
 /*
+ * A promotion or a handover that has not ended so long after hold-max
+ * (milliseconds) is stuck: it waits for memory and for the disk with the epoch,
+ * a second or so each, and for the backup, hold-max at most. The service
+ * manager then gets no more sign of life from the daemon.
+ */
+#define FTTCP_REQUEST_MS		30000
+
+/*
  * How often, and at what interval (milliseconds), neighbours are asked for a
  * service address before a node becomes active by itself: one that is alive
  * answers in a few milliseconds, and three packets may be lost. And how often

@@ -114,6 +114,8 @@ static void add_trouble(struct fttcpd *d, struct json_object *reply)
 
 	if (!*text)
 		text = fttcpd_look_trouble(d);
+	if (!*text)
+		text = fttcpd_watchdog_trouble(d);
 	if (*text)
 		add_text(reply, "warning", text);
 }

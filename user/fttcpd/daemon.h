@@ -20,11 +20,14 @@
 #include "fsm.h"
 #include "fttcp-nl.h"
 #include "packet.h"
+#include "progress.h"
 #include "reload.h"
 
 #define FTTCPD_QUEUE		16	/* events that one event may cause */
 #define FTTCPD_CLIENTS		16	/* connections to the control socket */
 #define FTTCPD_ERROR		512	/* one line for a person */
+/* What the service manager is asked for, every so often, to end in order. */
+#define FTTCPD_EXTEND_US	30000000
 
 /**
  * struct fttcpd_link - the dedicated link (link.c)
@@ -199,7 +202,9 @@ struct fttcpd_control {
  *		is given up
  * @look:	see there
  * @control:	see there
- * @watchdog:	feeds the service manager (loop.c)
+ * @progress:	what is done beside the loop
+ * @said_dead:	that there is none was logged
+ * @watchdog:	feeds the service manager (watchdog.c)
  * @sig_term:	SIGTERM
  * @sig_int:	SIGINT
  * @sig_hup:	SIGHUP
@@ -243,6 +248,8 @@ struct fttcpd {
 	struct fttcpd_look look;
 	struct fttcpd_control control;
 
+	struct fttcpd_progress progress;
+	bool said_dead;
 	ev_timer watchdog;
 	ev_signal sig_term;
 	ev_signal sig_int;
@@ -319,6 +326,12 @@ const char *fttcpd_vip_trouble(const struct fttcpd *d);
 int fttcpd_control_init(struct fttcpd *d);
 void fttcpd_control_exit(struct fttcpd *d);
 void fttcpd_control_done(struct fttcpd *d, int err, const char *text);
+
+/* watchdog.c */
+int64_t fttcpd_monotonic_us(void);
+void fttcpd_watchdog_start(struct fttcpd *d);
+void fttcpd_watchdog_stop(struct fttcpd *d);
+const char *fttcpd_watchdog_trouble(const struct fttcpd *d);
 
 /* loop.c */
 int fttcpd_loop_run(struct fttcpd *d);

@@ -58,6 +58,7 @@ static void on_done(struct ev_loop *loop, ev_async *w, int revents)
 	if (!fttcpd_keeper_done(d->keeper, 0, &rc))
 		return;
 	ev_timer_stop(loop, &d->epoch_limit);
+	fttcpd_progress_end(&d->progress, FTTCPD_WORK_DISK);
 	written(d, rc);
 }
 
@@ -101,6 +102,8 @@ static void put(struct fttcpd *d, uint64_t epoch, const char *text)
 		written(d, fttcpd_keeper_write(d->conf.epoch_file, text));
 		return;
 	}
+	fttcpd_progress_begin(&d->progress, FTTCPD_WORK_DISK,
+			      fttcpd_monotonic_us(), FTTCP_EPOCH_WRITE_MS);
 	fttcpd_keeper_post(d->keeper, text);
 	if (d->epoch_late || ev_is_active(&d->epoch_limit))
 		return;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Owns the order in which the daemon comes up and goes, the signals, and the
- * sign of life to the service manager.
+ * Owns the order in which the daemon comes up and goes, and the signals.
  *
  * The end of the daemon is not the end of the service: the kernel goes on
  * replicating, and the next daemon adopts what is there.
@@ -15,10 +14,6 @@
 #include "notify.h"
 #include "privilege.h"
 
-/* What the service manager is asked for, every so often. */
-#define EXTEND_US	30000000
-#define ALIVE_SEC	10.
-
 /*
  * Whatever the kernel does is finished first: who ends in the middle leaves
  * live sockets without their address, or an address without its sockets.
@@ -28,7 +23,7 @@ static void on_stop(struct ev_loop *loop, ev_signal *w, int revents)
 	struct fttcpd *d = w->data;
 
 	(void)revents;
-	fttcpd_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%d", EXTEND_US);
+	fttcpd_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=%d", FTTCPD_EXTEND_US);
 	if (fttcpd_takeover_busy(d)) {
 		log_notice("ends (%s) when the switchover under way has",
 			   strsignal(w->signum));
@@ -50,31 +45,6 @@ static void on_reload(struct ev_loop *loop, ev_signal *w, int revents)
 	if (fttcpd_reload(w->data, NULL, NULL, err))
 		log_err("%s; the configuration in force stays", err);
 	fttcpd_notify("READY=1");
-}
-
-/* Only a daemon that can still talk to the kernel is alive. */
-static void on_watchdog(struct ev_loop *loop, ev_timer *w, int revents)
-{
-	struct fttcpd *d = w->data;
-	struct fttcp_node node = { 0 };
-
-	(void)loop;
-	(void)revents;
-	if (!fttcp_node_get(d->nl, &node))
-		fttcpd_notify("WATCHDOG=1");
-	if (d->stopping)
-		fttcpd_notify("EXTEND_TIMEOUT_USEC=%d", EXTEND_US);
-}
-
-static void start_watchdog(struct fttcpd *d)
-{
-	double sec = fttcpd_notify_watchdog_us() / 1e6 / 2;
-
-	if (sec <= 0 || sec > ALIVE_SEC)
-		sec = ALIVE_SEC;
-	ev_timer_init(&d->watchdog, on_watchdog, sec, sec);
-	d->watchdog.data = d;
-	ev_timer_start(d->loop, &d->watchdog);
 }
 
 static void start_signals(struct fttcpd *d)
@@ -139,6 +109,7 @@ static int start(struct fttcpd *d)
 
 static void stop(struct fttcpd *d)
 {
+	fttcpd_watchdog_stop(d);
 	fttcpd_takeover_exit(d);
 	fttcpd_epoch_exit(d);
 	fttcpd_link_exit(d);
@@ -176,7 +147,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 	start_signals(d);
 	rc = start(d);
 	if (!rc) {
-		start_watchdog(d);
+		fttcpd_watchdog_start(d);
 		fttcpd_notify("READY=1\nSTATUS=%s",
 			      fttcpd_state_name(d->state));
 		ev_run(d->loop, 0);

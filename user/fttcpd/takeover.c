@@ -58,6 +58,9 @@ static void start_request(struct fttcpd *d)
 	int rc;
 
 	t->busy = true;
+	fttcpd_progress_begin(&d->progress, FTTCPD_WORK_REQUEST,
+			      fttcpd_monotonic_us(),
+			      d->conf.hold_max_ms + FTTCP_REQUEST_MS);
 	rc = fttcpd_thread_start(&t->thread, do_request, d);
 	t->threaded = !rc;
 	if (!rc)
@@ -248,6 +251,7 @@ static void on_done(struct ev_loop *loop, ev_async *w, int revents)
 	if (t->threaded)
 		pthread_join(t->thread, NULL);
 	t->busy = false;
+	fttcpd_progress_end(&d->progress, FTTCPD_WORK_REQUEST);
 	memcpy(d->error, t->error, sizeof(d->error));
 	event = t->handover ? handover_ended(d) : promote_ended(d);
 	if (t->force_next && event != FTTCPD_E_PROMOTED)

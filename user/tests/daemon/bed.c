@@ -109,6 +109,7 @@ int bed_setup(void **state)
 int bed_teardown(void **state)
 {
 	(void)state;
+	fttcpd_watchdog_stop(&d);
 	fttcpd_look_stop(&d);
 	fttcpd_takeover_exit(&d);
 	fttcpd_epoch_exit(&d);

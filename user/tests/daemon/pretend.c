@@ -61,6 +61,8 @@ int fttcp_node_get(struct fttcp_nl *nl, struct fttcp_node *node)
 {
 	(void)nl;
 	k.reads++;
+	if (k.node_err)
+		return k.node_err;
 	*node = k.node;
 	return 0;
 }

@@ -17,6 +17,7 @@
  * struct pretend - the kernel that is not there
  * @node:	what fttcp_node_get() says
  * @reads:	how often it was asked
+ * @node_err:	why it does not
  * @link:	what fttcp_link_dump() lists, @links of them
  * @links:	how many
  * @policy:	what was added, and is listed, @policies of them
@@ -43,6 +44,7 @@
 struct pretend {
 	struct fttcp_node node;
 	unsigned int reads;
+	int node_err;
 	struct fttcp_link link[4];
 	unsigned int links;
 	struct fttcp_policy policy[4];
