@@ -2,9 +2,10 @@
 /*
  * What the programs know is in their manual pages, in the completion and in
  * the example: keys of the configuration, nouns and key words of fttcpctl,
- * exit statuses, states of fttcpd.
+ * exit statuses, states of fttcpd, what the module offers.
  */
 #include <ctype.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,12 +19,15 @@
 
 #include <cmocka.h>
 
+#include <fttcp/limits.h>
+
 #include "fttcpctl/ctl.h"
 #include "fttcpd/conf.h"
 #include "fttcpd/fsm.h"
 #include "fttcpd/reload.h"
 
 #define USER	TEST_DIR "/../"
+#define LOWER	"abcdefghijklmnopqrstuvwxyz"
 
 static char *read_whole(const char *path)
 {
@@ -153,7 +157,7 @@ static bool is_grammar(const char *line)
 /* Small letters stand for themselves in the grammar. */
 static bool is_literal(const char *word)
 {
-	return strspn(word, "abcdefghijklmnopqrstuvwxyz-") == strlen(word) &&
+	return strspn(word, LOWER "-") == strlen(word) &&
 	       strcmp(word, "fttcpctl");
 }
 
@@ -258,6 +262,134 @@ static void exit_statuses(void **state)
 	free(man);
 }
 
+/* Names after "#define " that begin so, of a header. */
+static void defines_of(const char *path, const char *first, const char *man)
+{
+	char *source = read_whole(path), name[64];
+	unsigned int found = 0;
+	const char *p;
+
+	for (p = source; (p = strstr(p, "#define ")); p++) {
+		if (sscanf(p, "#define %63[A-Z_0-9]", name) != 1 ||
+		    strncmp(name, first, strlen(first)))
+			continue;
+		want(man, "fttcp(7)", name);
+		found++;
+	}
+	assert_true(found);
+	free(source);
+}
+
+/* Names after "@" in the comments of a header, up to the ":". */
+static void members_of(const char *path, const char *man)
+{
+	char *source = read_whole(path), name[64];
+	unsigned int found = 0;
+	const char *p;
+
+	for (p = source; (p = strstr(p, "\n * @")); p++) {
+		if (sscanf(p, "\n * @%63[a-z_]:", name) != 1)
+			continue;
+		want(man, "fttcp(7)", name);
+		found++;
+	}
+	assert_true(found > 10);
+	free(source);
+}
+
+/* What "NAME(" has in its parentheses first, in each file of the module. */
+static void arguments_of(const char *function, const char *man)
+{
+	char text[64], name[64];
+	unsigned int found = 0;
+	const char *p;
+	glob_t files;
+	size_t i;
+
+	snprintf(text, sizeof(text), "\n%s(", function);
+	assert_int_equal(glob(SOURCE_DIR "/kmod/*.[ch]", 0, NULL, &files), 0);
+	for (i = 0; i < files.gl_pathc; i++) {
+		char *source = read_whole(files.gl_pathv[i]);
+
+		for (p = source; (p = strstr(p, text)); p++) {
+			size_t len = strspn(p + strlen(text), LOWER "_");
+
+			assert_in_range(len, 1, sizeof(name) - 1);
+			snprintf(name, sizeof(name), "%.*s", (int)len,
+				 p + strlen(text));
+			want(man, "fttcp(7)", name);
+			found++;
+		}
+		free(source);
+	}
+	globfree(&files);
+	if (!found)
+		fail_msg("nothing in kmod/ calls %s", function);
+}
+
+static void want_number(const char *man, unsigned long n, const char *unit)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "%lu %s", n, unit);
+	if (!strstr(man, text))
+		fail_msg("fttcp(7) does not have \"%s\"", text);
+}
+
+static void kernel_page(void **state)
+{
+	static const char socket_h[] = SOURCE_DIR
+		"/include/uapi/linux/fttcp_sock.h";
+	char *man = read_whole(USER "man/fttcp.7.scd");
+
+	(void)state;
+	defines_of(socket_h, "SOL_", man);
+	defines_of(socket_h, "FTTCP_", man);
+	members_of(socket_h, man);
+	arguments_of("module_param", man);
+	arguments_of("module_param_cb", man);
+	arguments_of("TRACE_EVENT", man);
+	want(man, "fttcp(7)", "fttcp_stat");
+	want_number(man, FTTCP_CONNS_MAX, "connections and replicas");
+	want_number(man, FTTCP_POLICIES_MAX, "policies");
+	want_number(man, FTTCP_LINKS_MAX, "links");
+	want_number(man, FTTCP_LANES_MAX, "lanes");
+	want_number(man, FTTCP_MEMORY_MAX_DEFAULT >> 20, "MiB unless set");
+	want_number(man, FTTCP_HELD_SEGMENTS_MAX, "segments");
+	want_number(man, FTTCP_STANDBY_UNREAD_MAX >> 20, "MiB that a standby");
+	want_number(man, FTTCP_HOLD_MAX_MS_DEFAULT / 1000, "seconds");
+	free(man);
+}
+
+/* Who reads one page finds the others. */
+static void see_also(void **state)
+{
+	static const char * const pages[] = {
+		"fttcpd.8", "fttcpctl.8", "fttcpd.conf.5", "fttcp.7",
+	};
+	unsigned int i, j, n = sizeof(pages) / sizeof(pages[0]);
+	char path[256], name[32];
+
+	(void)state;
+	for (i = 0; i < n; i++) {
+		char *man, *also;
+
+		snprintf(path, sizeof(path), USER "man/%s.scd", pages[i]);
+		man = read_whole(path);
+		also = strstr(man, "# SEE ALSO\n");
+		assert_non_null(also);
+		for (j = 0; j < n; j++) {
+			const char *dot = strrchr(pages[j], '.');
+
+			snprintf(name, sizeof(name), "*%.*s*(%s)",
+				 (int)(dot - pages[j]), pages[j], dot + 1);
+			if (i != j && !strstr(also, name))
+				fail_msg("%s: SEE ALSO lacks %s", path, name);
+		}
+		free(man);
+	}
+}
+
 static void states(void **state)
 {
 	char *man = read_whole(USER "man/fttcpd.8.scd");
@@ -282,6 +414,8 @@ int main(void)
 		cmocka_unit_test(options),
 		cmocka_unit_test(commands),
 		cmocka_unit_test(exit_statuses),
+		cmocka_unit_test(kernel_page),
+		cmocka_unit_test(see_also),
 		cmocka_unit_test(states),
 	};
 
