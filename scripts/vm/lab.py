@@ -636,6 +636,8 @@ class Lab:
         self.cmdline = ' '.join(
             line.split('#')[0].strip()
             for line in (HERE / 'cmdline.txt').read_text().splitlines())
+        if 'tcg' in self.cpu:
+            self.cmdline += ' ' + _script(HERE / 'tsc')
         if debug:
             self.cmdline += ' slub_debug=FZPU page_poison=1 kfence.sample_interval=10'
         self.nodes = []
