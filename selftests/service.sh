@@ -46,15 +46,26 @@ happened()
 
 privileges()
 {
-	local ns pid
+	local ns thread pid
 
 	both_managed
-	for ns in $ACT $BAK; do
-		pid=$(daemon_of $ns)
-		matches "$ns" "$(tr '\n\t' '  ' <"/proc/$pid/status")" \
-			"Uid: $SERVICE_USER .*CapInh: 0+ CapPrm: 0+1000 CapEff: 0+1000 .*CapAmb: 0+ NoNewPrivs: 1"
-	done
+	# It takes an intent back as it starts, by a thread: privileges are a
+	# thread's own.
+	pid=$(daemon_of $BAK)
+	printf '7\nwas 1 boot %s\n' "$(</proc/sys/kernel/random/boot_id)" \
+		>"$TMP/$BAK.epoch"
+	kill -KILL "$pid"
+	wait_for "the next one" restarted $BAK "$pid"
+	becomes $BAK ready
+	wait_for "the intent is taken back" grep -qx 1 "$TMP/$BAK.epoch"
+	is "threads of bak" "$(ls "/proc/$(daemon_of $BAK)/task" | wc -l)" 2
 	# CAP_NET_ADMIN is the bit 12: all that follows is done with it alone
+	for ns in $ACT $BAK; do
+		for thread in "/proc/$(daemon_of $ns)/task"/*/status; do
+			matches "$ns" "$(tr '\n\t' '  ' <"$thread")" \
+				"Uid: $SERVICE_USER .*CapInh: 0+ CapPrm: 0+1000 CapEff: 0+1000 .*CapAmb: 0+ NoNewPrivs: 1"
+		done
+	done
 	stream
 	gone $ACT
 	becomes $BAK solo

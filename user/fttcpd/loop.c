@@ -88,13 +88,14 @@ static int start(struct fttcpd *d)
 	rc = fttcpd_control_init(d);
 	if (rc)
 		return rc;
-	fttcpd_epoch_load(d);
-	d->filed = d->conf;
+	/* before the first thread, which epoch_load() may start */
 	rc = fttcpd_privilege_drop();
 	if (rc) {
 		log_err("cannot give up privileges: %s", strerror(-rc));
 		return rc;
 	}
+	fttcpd_epoch_load(d);
+	d->filed = d->conf;
 	rc = fttcpd_apply(d, NULL, &d->conf, err);
 	if (rc) {
 		log_err("%s", err);
