@@ -96,11 +96,7 @@ daemons_die()
 	becomes $BAK ready
 	is "link" "$(link_word $ACT id)" "$link"
 	flows cli rx 50000
-	gone $ACT
-	becomes $BAK solo
-	flows cli rx 50000
-	finish_streams cli srv2 1
-	buried $ACT
+	act_dies
 }
 
 # The active dies while the backup has no daemon: the next one takes over.

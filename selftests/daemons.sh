@@ -111,6 +111,16 @@ back()
 	daemon "$1"
 }
 
+# act_dies: bak takes over, and the stream comes to its end
+act_dies()
+{
+	gone $ACT
+	becomes $BAK solo
+	flows cli rx 50000
+	finish_streams cli srv2 1
+	buried $ACT
+}
+
 # buried NS: a machine that is off the air ends what it still holds. Without
 # this its sockets, whose programs the bed kills, try for minutes to say goodbye
 # to a peer that they cannot reach, and keep the module busy.

@@ -162,11 +162,7 @@ reload_under_traffic()
 	is "links lost" "$(counter $ACT LinkDown)" "$down"
 	is "state" "$(node $ACT state)" protected
 	! happened $ACT watchdog || bad "the watchdog was not fed"
-	gone $ACT
-	becomes $BAK solo
-	flows cli rx 50000
-	finish_streams cli srv2 1
-	buried $ACT
+	act_dies
 }
 
 # restarted NS OLD: another process, and it is known what became of the old one
@@ -207,11 +203,7 @@ stuck()
 	is "link" "$(link_word $ACT id)" "$link"
 	is "epoch" "$(node $ACT epoch)" 1
 	flows cli rx 50000
-	gone $ACT
-	becomes $BAK solo
-	flows cli rx 50000
-	finish_streams cli srv2 1
-	buried $ACT
+	act_dies
 }
 
 # Killed again and again, on both nodes, and started by the manager.
@@ -235,11 +227,7 @@ killed()
 	becomes $BAK ready
 	is "link" "$(link_word $ACT id)" "$link"
 	has_address $ACT 2 || bad "act has no service address"
-	gone $ACT
-	becomes $BAK solo
-	flows cli rx 50000
-	finish_streams cli srv2 1
-	buried $ACT
+	act_dies
 }
 
 # Killed in the middle of a takeover: whoever comes next ends it.

@@ -24,6 +24,7 @@ import collections
 import json
 import pathlib
 import random
+import re
 import signal
 import statistics
 import sys
@@ -45,6 +46,9 @@ CHOICES = {'kill': 8, 'crash': 2, 'freeze': 5, 'cut': 4, 'cut-one-way': 2,
 # Seconds until every connection goes on. Where the CPU is emulated and shared, the
 # heartbeats' patience and hold-max are up to a minute (pair.patience()).
 STALL_MAX = 180
+# What ends a link when one of its nodes gets no time: heartbeats that do not come, or
+# a lease that is renewed too late.
+SILENT = re.compile(r'"name": ?"link-down".*"reason": ?"(heartbeat|hold-max)"')
 # Seconds until a node that is back has a copy of every connection.
 PROTECTED_MAX = 120
 
@@ -59,6 +63,7 @@ class Torture:
         self.stalls, self.owners = [], []
         self.lives = collections.Counter()
         self.known = {}         # events of each member before the step
+        self.step_began = 0
         self.stopped = False
         self.history = open(options.output / 'history.jsonl', 'w',
                             encoding='utf-8')
@@ -108,7 +113,11 @@ class Torture:
 
     def by_itself(self):
         """Nobody failed; the other one took over because it heard nothing for as long as
-        the heartbeats are waited for, on a machine that had no time for all three."""
+        the heartbeats are waited for, on a machine that had no time for all three. One of
+        the two has noticed that the other is silent; anything else is an error."""
+        if not any(when >= self.step_began and SILENT.search(line)
+                   for m in (self.pair.a, self.pair.b) for when, line in m.events.lines):
+            raise Failed('a takeover that nothing explains\n' + self.pair.describe())
         self.pair.active, self.pair.backup = self.pair.backup, self.pair.active
         self.owners.append(self.pair.active.name)
         self.takeovers['overload'] += 1
@@ -315,6 +324,7 @@ class Torture:
         names = self.options.what or list(CHOICES)
         what = self.random.choices(names, [CHOICES[n] for n in names])[0]
         self.weather()
+        self.step_began = time.time()
         self.known = {m.name: len(m.events.lines)
                       for m in (self.pair.a, self.pair.b)}
         time.sleep(self.random.uniform(0, 1))

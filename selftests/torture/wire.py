@@ -115,33 +115,45 @@ class Wire:
             self._clocks[conn] = (now, when)
         return age
 
+    def _stranger(self, name):
+        return self.spans and self.spans[-1][0] != name
+
     def _spoke(self, name, when, late):
         # What was given to the device before the machine stood still leaves when it
-        # goes on. It says nothing that the backup does not have. Some segments do not
-        # say how old they are: they are as old as those of the same burst.
-        stranger = self.spans and self.spans[-1][0] != name
-        if self._unsure and (when - self._unsure[0][1] > LATE_BURST or
-                             (name == self._unsure[0][0] and late is not None)):
-            unsure, self._unsure = self._unsure, []
-            for one in unsure:
-                self._spoke(*one, bool(late and when - one[1] <= LATE_BURST))
-            stranger = self.spans[-1][0] != name
-        if stranger and late is None:
-            if self._late_now and when - self._late_now[0] <= LATE_BURST:
-                late = True
-            else:
-                self._unsure.append((name, when))
-                return
-        if stranger and late and self._bursts(when):
+        # goes on. It says nothing that the backup does not have.
+        self._decide(name, when, late)
+        if not self._stranger(name):
+            self._count(name, when)
+        elif late is None and not self._in_burst(when):
+            self._unsure.append((name, when))
+        elif (late or late is None) and self._bursts(when):
             self.late += 1
+        else:
+            self._count(name, when)
+
+    def _decide(self, name, when, late):
+        # Some segments do not say how old they are. They are as old as the others of
+        # their burst; without any, they are not late.
+        if not self._unsure:
             return
-        if not self.spans or stranger:
+        told = name == self._unsure[0][0] and late is not None
+        if not told and when - self._unsure[0][1] <= LATE_BURST:
+            return
+        unsure, self._unsure = self._unsure, []
+        for one, then in unsure:
+            self._spoke(one, then, bool(told and late and when - then <= LATE_BURST))
+
+    def _count(self, name, when):
+        if not self.spans or self._stranger(name):
             self._late_now = []
             self.inherited = dict(self.acked)
             self.spans.append([name, 0, when, when])
         span = self.spans[-1]
         span[1] += 1
         span[3] = when
+
+    def _in_burst(self, when):
+        return self._late_now and when - self._late_now[0] <= LATE_BURST
 
     def _bursts(self, when):
         self._late_now.append(when)

@@ -279,7 +279,7 @@ class Cluster:
         ktap = Ktap([name for name, _ in self.steps])
         Ktap.note(f'seed {self.options.seed}, Linux {self.options.kernel}')
         try:
-            with Lab(kernel=self.options.kernel) as self.lab:
+            with Lab(kernel=self.options.kernel, pcap=128) as self.lab:
                 try:
                     for _, step in self.steps:
                         step()
