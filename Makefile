@@ -26,8 +26,9 @@ $(KVERS:%=kmod-%): kmod-%: setup
 user: setup ## library, fttcpctl, fttcpd and the examples
 	$(MAKE) -C user
 
-selftests: setup user ## the helpers of the self-tests
+selftests: setup user ## the helpers of the self-tests and of the simulation
 	$(MAKE) -C selftests
+	$(MAKE) -C selftests/sim
 
 generate: setup ## what is generated from Documentation/netlink/specs
 	scripts/gen-netlink

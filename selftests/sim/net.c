@@ -340,15 +340,20 @@ int net_announce(const struct ns *ns, const char *dev, const char *v4,
 		 const char *v6)
 {
 	struct fttcp_endpoint ep = { .family = AF_INET };
+	struct fttcpd_packet packet;
 	int err = ns_enter(ns);
 
 	if (err)
 		return err;
+	/* Sockets belong to a namespace, and takeovers are few. */
+	fttcpd_packet_open(&packet);
 	inet_pton(AF_INET, v4, ep.addr);
-	err = fttcpd_announce(&ep, dev);
-	if (err)
-		return err;
-	ep.family = AF_INET6;
-	inet_pton(AF_INET6, v6, ep.addr);
-	return fttcpd_announce(&ep, dev);
+	err = fttcpd_announce(&packet, &ep, dev);
+	if (!err) {
+		ep.family = AF_INET6;
+		inet_pton(AF_INET6, v6, ep.addr);
+		err = fttcpd_announce(&packet, &ep, dev);
+	}
+	fttcpd_packet_close(&packet);
+	return err;
 }
