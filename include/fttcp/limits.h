@@ -277,6 +277,57 @@
 #define FTTCP_LOOK_MS			300
 #define FTTCP_LOOK_TRIES		5
 
+/* --- messages of clients ------------------------------------------------- */
+
+/*
+ * Clients of a node, each a program: some ten times what a router runs. And the
+ * length of a client's name, with the final 0.
+ */
+#define FTTCP_CLIENTS_MAX		32
+#define FTTCP_CLIENT_NAME		32
+
+/*
+ * Bytes of one message: with its header less than a packet that a UNIX socket
+ * takes with the buffer that Linux gives it (212,992).
+ */
+#define FTTCP_MSG_MAX			(64U << 10)
+
+/*
+ * Bytes and messages of the repository. A full table of a router's routes is
+ * some million messages if each is one, and 256 MiB hold them; who sends more
+ * is told to wait.
+ */
+#define FTTCP_REPO_SIZE_MAX_DEFAULT	(256ULL << 20)
+#define FTTCP_REPO_SIZE_MAX_MIN		(1ULL << 20)
+#define FTTCP_REPO_SIZE_MAX_MAX		(1ULL << 40)
+#define FTTCP_REPO_COUNT_MAX_DEFAULT	1000000
+#define FTTCP_REPO_COUNT_MAX_MIN	16
+#define FTTCP_REPO_COUNT_MAX_MAX	100000000
+
+/*
+ * For how long a message that was acknowledged is kept, for people to see what
+ * went on (milliseconds): a day. One in the error store waits for a person who
+ * may be on holiday: 30 days.
+ */
+#define FTTCP_REPO_AGE_MS_DEFAULT	86400000
+#define FTTCP_REPO_ERROR_AGE_MS_DEFAULT	2592000000ULL
+#define FTTCP_REPO_AGE_MS_MAX		4294967295ULL
+
+/*
+ * How often old messages are looked for (milliseconds), and how many are thrown
+ * away in one go, so that clients do not wait for it.
+ */
+#define FTTCP_REPO_RETAIN_MS		10000
+#define FTTCP_REPO_RETAIN_BATCH		10000
+
+/*
+ * The daemon and fttcpctl wait for each other this long (milliseconds); what
+ * either does takes far less, on a disk that works. And the largest log beside
+ * the file that is kept (bytes).
+ */
+#define FTTCP_REPO_BUSY_MS		5000
+#define FTTCP_REPO_WAL_MAX		(4U << 20)
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */

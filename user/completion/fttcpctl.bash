@@ -9,14 +9,25 @@ _fttcpctl_values()
 	role)		echo none active backup ;;
 	mode)		echo sync async rx-only ;;
 	on-backup-loss)	echo solo hold ;;
+	way)		echo in out ;;
+	state)		echo accepted checked routed packed sent staged \
+				arrived waiting delivering delivered failed \
+				acknowledged ;;
+	encoding|-e)	echo opaque tlv8 tlv16 ;;
+	file)		compgen -f -- "$cur" ;;
 	dev)		command ls /sys/class/net 2>/dev/null ;;
 	-n|--netns)	command ls /var/run/netns 2>/dev/null ;;
 	id|epoch|hold-max|heartbeat|heartbeat-misses|lane-queue-max| \
 	memory-max|audit-interval|local|remote|local-port|remote-port|connect|listen|bind| \
-	lanes|timeout|wait)
+	lanes|timeout|wait|client|reason|dest|since|until|text|limit)
 			echo '' ;;
 	*)		return 1 ;;
 	esac
+}
+
+_fttcpctl_filter()
+{
+	echo id client state errors reason way dest since until text file
 }
 
 _fttcpctl_keys()
@@ -36,6 +47,10 @@ _fttcpctl_keys()
 	'switchover ')	echo timeout ;;
 	'ready ')	echo wait ;;
 	'audit run')	echo wait ;;
+	'msg list')	_fttcpctl_filter; echo limit newest ;;
+	'msg show')	echo id file ;;
+	'msg resend')	_fttcpctl_filter; echo all encoding ;;
+	'msg purge')	_fttcpctl_filter; echo all undone ;;
 	'stats ')	command fttcpctl stats 2>/dev/null | awk '{print $1}' ;;
 	esac
 }
@@ -50,6 +65,7 @@ _fttcpctl_verbs()
 	daemon)		echo status reload help ;;
 	config)		echo show check help ;;
 	audit)		echo run show help ;;
+	msg)		echo list show resend purge help ;;
 	esac
 }
 
@@ -84,8 +100,8 @@ _fttcpctl()
 	if ! words=$(_fttcpctl_values "$prev"); then
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready audit monitor
-				promote switchover handover solo daemon config
-				reload help
+				promote switchover handover solo daemon msg
+				config reload help
 				-j -p -o -t -n -s -V -h --json --pretty
 				--oneline --timestamp --netns --socket
 				--version --help'

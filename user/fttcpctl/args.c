@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <net/if.h>
 #include <string.h>
+#include <time.h>
 
 #include "args.h"
 #include "units.h"
@@ -184,6 +185,35 @@ static int device_take(struct ctl *ctl, const struct arg_key *key,
 	return 0;
 }
 
+/* 2026-01-31T12:00:00, in UTC. Return: whether it is that. */
+static bool date_parse(const char *text, int64_t *us)
+{
+	struct tm tm = { 0 };
+	const char *end;
+
+	end = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (!end || (*end && strcmp(end, "Z")))
+		return false;
+	*us = timegm(&tm) * 1000000LL;
+	return true;
+}
+
+/* A point in time, or how long ago. */
+static int when_take(struct ctl *ctl, const struct arg_key *key,
+		     const char *text, int64_t *us)
+{
+	uint64_t ago;
+
+	if (date_parse(text, us))
+		return 0;
+	if (fttcp_duration_parse(text, FTTCP_UNIT_S, &ago))
+		return bad_value(ctl, key, text, "neither a time such as "
+				 "2026-01-31T12:00:00 nor how long ago, such "
+				 "as 10m");
+	*us = time(NULL) * 1000000LL - ago;
+	return 0;
+}
+
 static int value_take(struct ctl *ctl, const struct arg_key *key,
 		      const char *text, void *to)
 {
@@ -206,6 +236,11 @@ static int value_take(struct ctl *ctl, const struct arg_key *key,
 		return prefix_take(ctl, key, text, to);
 	case ARG_DEVICE:
 		return device_take(ctl, key, text, to);
+	case ARG_TEXT:
+		*(const char **)to = text;
+		return 0;
+	case ARG_WHEN:
+		return when_take(ctl, key, text, to);
 	case ARG_FLAG:
 		break;
 	}

@@ -35,6 +35,8 @@ enum arg_kind {
 	ARG_ADDRESS,	/* struct fttcp_endpoint without port */
 	ARG_PREFIX,	/* struct fttcp_prefix */
 	ARG_DEVICE,	/* uint32_t, ifindex of a name */
+	ARG_TEXT,	/* const char *, as it is */
+	ARG_WHEN,	/* int64_t, microseconds since 1970 */
 };
 
 /**

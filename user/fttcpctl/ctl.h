@@ -84,6 +84,7 @@ extern const struct noun noun_reload;
 extern const struct noun noun_ready;
 extern const struct noun noun_audit;
 extern const struct noun noun_monitor;
+extern const struct noun noun_msg;
 
 /**
  * ctl_nl() - open the netlink handle if it is not open

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
+#include <time.h>
 
 #include <fttcp/strings-gen.h>
 
@@ -29,6 +30,8 @@ struct object {
 	struct fttcp_prefix prefix;
 	uint32_t dev;
 	bool all;
+	const char *text;
+	int64_t when;
 };
 
 #define KEY(_word, _kind, _member, _attr)				\
@@ -48,6 +51,8 @@ static const struct arg_key keys[] = {
 	{ KEY("prefix", ARG_PREFIX, prefix, 9) },
 	{ KEY("dev", ARG_DEVICE, dev, 10) },
 	{ KEY("all", ARG_FLAG, all, 0) },
+	{ KEY("text", ARG_TEXT, text, 0) },
+	{ KEY("when", ARG_WHEN, when, 0) },
 	{ KEY("patient", ARG_SECONDS, wait, 0), .optional = true },
 	{ 0 },
 };
@@ -130,7 +135,8 @@ static void mistakes(void **state)
 		const char *error;
 	} bad[] = {
 		{ "nonsense", "unexpected word \"nonsense\"; there is: number, "
-		  "big, port, hold, wait, size, role, local, prefix, dev, all, patient" },
+		  "big, port, hold, wait, size, role, local, prefix, dev, "
+		  "all, text, when, patient" },
 		{ "number", "number needs a value" },
 		{ "number 1 number 2", "number is given twice" },
 		{ "number x", "number: \"x\" is not a number" },
@@ -164,6 +170,24 @@ static void mistakes(void **state)
 	}
 }
 
+static void text_and_time(void **state)
+{
+	int64_t now = time(NULL) * 1000000LL;
+
+	(void)state;
+	assert_int_equal(parse("text it's when 2026-01-31T12:00:01Z"), 0);
+	assert_string_equal(object.text, "it's");
+	assert_int_equal(object.when, 1769860801000000LL);
+	assert_int_equal(parse("when 10m"), 0);
+	assert_in_range(object.when, now - 600000000, now - 590000000);
+	assert_int_equal(parse("when yesterday"), -EINVAL);
+	assert_string_equal(ctl.error, "when: \"yesterday\" is neither a time "
+			    "such as 2026-01-31T12:00:00 nor how long ago, "
+			    "such as 10m");
+	assert_int_equal(parse("when 2026-01-31T12:00:01X"), -EINVAL);
+	assert_int_equal(parse("when"), -EINVAL);
+}
+
 static void no_device(void **state)
 {
 	(void)state;
@@ -179,6 +203,7 @@ int main(void)
 		cmocka_unit_test(nothing),
 		cmocka_unit_test(dashes),
 		cmocka_unit_test(mistakes),
+		cmocka_unit_test(text_and_time),
 		cmocka_unit_test(no_device),
 	};
 

@@ -186,7 +186,7 @@ static const struct noun * const nouns[] = {
 	&noun_node, &noun_conn, &noun_policy, &noun_link, &noun_stats,
 	&noun_ready, &noun_audit, &noun_monitor, &noun_promote,
 	&noun_switchover, &noun_handover, &noun_solo, &noun_daemon,
-	&noun_config, &noun_reload,
+	&noun_msg, &noun_config, &noun_reload,
 };
 
 /* The list above is that of the program, whose main() is not here. */
