@@ -328,6 +328,50 @@
 #define FTTCP_REPO_BUSY_MS		5000
 #define FTTCP_REPO_WAL_MAX		(4U << 20)
 
+/*
+ * The two daemons' connection for messages: its port, in distance from that of
+ * the link; a sign of life so often, and how long without one until it is taken
+ * for broken (milliseconds): messages are not in a hurry, and a disk may take
+ * seconds.
+ */
+#define FTTCP_TWIN_PORT_DISTANCE	1
+#define FTTCP_TWIN_PING_MS		1000
+#define FTTCP_TWIN_SILENT_MS		10000
+/* A repository that is full is asked again after this (milliseconds). */
+#define FTTCP_TWIN_FULL_MS		1000
+
+/*
+ * Bytes that may wait for one reader. Above the first no more messages are
+ * read from the disk for it; at the second, a client that does not read what it
+ * is told is taken for dead.
+ */
+#define FTTCP_OUTBOX_FILL		(512U << 10)
+#define FTTCP_OUTBOX_MAX		(4U << 20)
+
+/* Packets read from one connection, and messages moved for one client, before
+ * others have their turn; each such turn is one write to the disk.
+ */
+#define FTTCP_TURN			64
+
+/* Messages that a twin may have without having said that it is done, and how
+ * often one is given to a twin that goes away without a word.
+ */
+#define FTTCP_DELIVER_WINDOW		64
+#define FTTCP_DELIVER_TRIES		5
+
+/* How often the messenger looks whether somebody changed the repository, and
+ * tries again what did not work (milliseconds).
+ */
+#define FTTCP_MESSENGER_LOOK_MS		1000
+/* A messenger that has told nothing for so long is stuck: ten looks, which a
+ * slow disk's flush does not take (milliseconds).
+ */
+#define FTTCP_MESSENGER_QUIET_MS	10000
+/* For so long the daemon waits for the messenger's disk when it ends
+ * (milliseconds).
+ */
+#define FTTCP_MESSENGER_STOP_MS		2000
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */

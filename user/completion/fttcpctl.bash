@@ -65,6 +65,7 @@ _fttcpctl_verbs()
 	daemon)		echo status reload help ;;
 	config)		echo show check help ;;
 	audit)		echo run show help ;;
+	client)		echo show help ;;
 	msg)		echo list show resend purge help ;;
 	esac
 }
@@ -100,7 +101,7 @@ _fttcpctl()
 	if ! words=$(_fttcpctl_values "$prev"); then
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready audit monitor
-				promote switchover handover solo daemon msg
+				promote switchover handover solo daemon client msg
 				config reload help
 				-j -p -o -t -n -s -V -h --json --pretty
 				--oneline --timestamp --netns --socket

@@ -85,6 +85,7 @@ extern const struct noun noun_ready;
 extern const struct noun noun_audit;
 extern const struct noun noun_monitor;
 extern const struct noun noun_msg;
+extern const struct noun noun_client;
 
 /**
  * ctl_nl() - open the netlink handle if it is not open

@@ -33,6 +33,7 @@ static const struct noun *const nouns[] = {
 	&noun_handover,
 	&noun_solo,
 	&noun_daemon,
+	&noun_client,
 	&noun_msg,
 	&noun_config,
 	&noun_reload,

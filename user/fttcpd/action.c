@@ -279,6 +279,10 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED ||
 	    event == FTTCPD_E_OUTRANKED || event == FTTCPD_E_PROMOTED)
 		fttcpd_epoch_note(d);
+	if (s.next != before && fttcpd_messenger_wanted(&d->conf)) {
+		fttcpd_messages_order(d);
+		fttcpd_messages_check(d);
+	}
 }
 
 /**

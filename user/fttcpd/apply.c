@@ -348,10 +348,13 @@ int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 		fttcpd_reload_compare(&d->conf, &filed, cb, arg);
 	fttcpd_vip_reload(d, &conf);
 	changed = link_changed(&d->conf, &conf);
+	fttcpd_messages_move(d, &conf);
 	d->conf = conf;
 	d->filed = filed;
 	fttcpd_vip_refresh(d);
 	link_reload(d, changed);
+	fttcpd_messages_order(d);
+	fttcpd_messages_check(d);
 	log_notice("%s: read again", d->conf_path);
 	return 0;
 }

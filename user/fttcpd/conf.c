@@ -22,13 +22,18 @@
 #include <linux/fttcp.h>
 
 #include "conf.h"
+#include "fttcp-client.h"
+#include "repo/repo.h"
 #include "value.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define AT(field)	offsetof(struct fttcpd_conf, field)
 #define AT_POLICY(field) offsetof(struct fttcpd_policy, field)
 
-enum section { NODE, LINK, SERVICE, POLICY, LIMITS, CONTROL, SECTIONS };
+enum section {
+	NODE, LINK, SERVICE, POLICY, LIMITS, MESSAGES, REPOSITORY, CONTROL,
+	SECTIONS
+};
 
 static const char * const section_name[SECTIONS] = {
 	[NODE] = "node",
@@ -36,6 +41,8 @@ static const char * const section_name[SECTIONS] = {
 	[SERVICE] = "service",
 	[POLICY] = "policy",
 	[LIMITS] = "limits",
+	[MESSAGES] = "messages",
+	[REPOSITORY] = "repository",
 	[CONTROL] = "control",
 };
 
@@ -110,6 +117,23 @@ static const struct key {
 	  RANGE(FTTCP_LANE_QUEUE_MAX_MIN, FTTCP_LANE_QUEUE_MAX_MAX) },
 	{ LIMITS, "memory-max", fttcpd_value_bytes, AT(memory_max),
 	  RANGE(FTTCP_MEMORY_MAX_MIN, FTTCP_MEMORY_MAX_MAX) },
+
+	{ MESSAGES, "clients", fttcpd_value_clients, AT(clients), FREE },
+	{ MESSAGES, "client-socket", fttcpd_value_path, AT(client_socket),
+	  ROOM(FTTCPD_CONF_PATH) },
+	{ MESSAGES, "client-group", fttcpd_value_name, AT(client_group),
+	  ROOM(FTTCPD_CONF_NAME) },
+	{ MESSAGES, "port", fttcpd_value_number, AT(messages_port),
+	  RANGE(1, 65535) },
+
+	{ REPOSITORY, "file", fttcpd_value_path, AT(repo_file),
+	  ROOM(FTTCPD_CONF_PATH) },
+	{ REPOSITORY, "size-max", fttcpd_value_bytes, AT(repo_size_max),
+	  RANGE(FTTCP_REPO_SIZE_MAX_MIN, FTTCP_REPO_SIZE_MAX_MAX) },
+	{ REPOSITORY, "count-max", fttcpd_value_number, AT(repo_count_max),
+	  RANGE(FTTCP_REPO_COUNT_MAX_MIN, FTTCP_REPO_COUNT_MAX_MAX) },
+	{ REPOSITORY, "age-max", fttcpd_value_duration, AT(repo_age_ms),
+	  RANGE(0, FTTCP_REPO_AGE_MS_MAX) },
 
 	{ CONTROL, "socket", fttcpd_value_path, AT(socket),
 	  ROOM(FTTCPD_CONF_PATH) },
@@ -215,7 +239,8 @@ static int begin_section(struct parser *p, const char *text)
 			return 0;
 		}
 	return fail(p, p->line, "[%.64s]: unknown section; the sections are: "
-		    "node link service policy limits control", text);
+		    "node link service policy limits messages repository "
+		    "control", text);
 }
 
 /* Looks at each line before inih does: see the top of the file. */
@@ -442,6 +467,10 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->announce_count = 5;
 	conf->announce_interval_ms = 300;
 	strcpy(conf->socket, "/run/fttcp/control.sock");
+	strcpy(conf->repo_file, FTTCP_REPO_PATH);
+	conf->repo_size_max = FTTCP_REPO_SIZE_MAX_DEFAULT;
+	conf->repo_count_max = FTTCP_REPO_COUNT_MAX_DEFAULT;
+	conf->repo_age_ms = FTTCP_REPO_AGE_MS_DEFAULT;
 }
 
 static int check_link(struct parser *p)
@@ -499,6 +528,32 @@ static int check_policies(struct parser *p)
 	return 0;
 }
 
+/* Where there are clients, there is a place for them to register. */
+static int check_messages(struct parser *p)
+{
+	struct fttcpd_conf *conf = p->conf;
+	const struct fttcp_endpoint *link = conf->listen.family ?
+					    &conf->listen : &conf->connect;
+
+	if (conf->clients.count && !conf->client_socket[0])
+		strcpy(conf->client_socket, FTTCP_CLIENT_PATH);
+	if (!conf->client_socket[0])
+		return 0;
+	if (!strcmp(conf->client_socket, conf->socket))
+		return fail(p, fttcpd_conf_line(conf, "client-socket"),
+			    "[messages] client-socket: is the control socket; "
+			    "choose another path");
+	if (conf->messages_port == link->port)
+		return fail(p, fttcpd_conf_line(conf, "port"),
+			    "[messages] port: is that of the link; choose "
+			    "another");
+	if (!conf->messages_port && link->port == UINT16_MAX)
+		return fail(p, p->line, "[messages] port: the link has the "
+			    "last port there is; add for example \"port = "
+			    "7001\" below [messages], on both nodes");
+	return 0;
+}
+
 static int check_whole(struct parser *p)
 {
 	const struct fttcpd_conf *conf = p->conf;
@@ -513,7 +568,8 @@ static int check_whole(struct parser *p)
 		return fail(p, fttcpd_conf_line(conf, "peer-id"),
 			    "[node] peer-id: is the same as id; "
 			    "give each node its own number");
-	if (check_link(p) || check_services(p) || check_policies(p))
+	if (check_link(p) || check_services(p) || check_policies(p) ||
+	    check_messages(p))
 		return -EINVAL;
 	return 0;
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <fttcp/limits.h>
+
 #include "addr.h"
 #include "value_text.h"
 
@@ -20,7 +22,7 @@
 #define FTTCPD_CONF_ERROR	512
 #define FTTCPD_CONF_PATH	108	/* what a socket address holds */
 #define FTTCPD_CONF_NAME	32
-#define FTTCPD_CONF_KEYS	40
+#define FTTCPD_CONF_KEYS	56
 
 /**
  * struct fttcpd_service - one address that follows the active role
@@ -61,6 +63,16 @@ struct fttcpd_policy {
 #define FTTCPD_UNSET	0xffffffffu
 
 /**
+ * struct fttcpd_clients - names of clients
+ * @count:	how many
+ * @name:	they
+ */
+struct fttcpd_clients {
+	unsigned int count;
+	char name[FTTCP_CLIENTS_MAX][FTTCP_CLIENT_NAME];
+};
+
+/**
  * struct fttcpd_conf - one configuration
  * @id:		this node's number
  * @peer_id:	the other node's number, 0 when any is welcome
@@ -89,6 +101,14 @@ struct fttcpd_policy {
  * @policies:	how many
  * @lane_queue_max: bytes, 0 leaves the kernel's default
  * @memory_max:	bytes, 0 leaves the kernel's default
+ * @clients:	have to replicate their own state before the sockets follow
+ * @client_socket: where clients register, "" for nowhere
+ * @client_group: group that may do so beside root, "" for none
+ * @messages_port: of the connection for messages, 0 for that beside the link's
+ * @repo_file:	the repository of messages
+ * @repo_size_max: bytes of it
+ * @repo_count_max: messages in it
+ * @repo_age_ms: for how long what is done is kept in it
  * @socket:	path of the control socket
  * @group:	group that may use it beside root, "" for none
  * @key_line:	line in which a key outside the policies stood last, 0 for
@@ -125,6 +145,16 @@ struct fttcpd_conf {
 
 	uint64_t lane_queue_max;
 	uint64_t memory_max;
+
+	struct fttcpd_clients clients;
+	char client_socket[FTTCPD_CONF_PATH];
+	char client_group[FTTCPD_CONF_NAME];
+	uint32_t messages_port;
+
+	char repo_file[FTTCPD_CONF_PATH];
+	uint64_t repo_size_max;
+	uint32_t repo_count_max;
+	uint32_t repo_age_ms;
 
 	char socket[FTTCPD_CONF_PATH];
 	char group[FTTCPD_CONF_NAME];

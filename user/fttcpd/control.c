@@ -2,8 +2,8 @@
 /*
  * Owns the control socket: SOCK_SEQPACKET, one JSON object a packet each way.
  *
- *   {"id": 1, "cmd": "status" | "ready" | "config" | "promote" | "switchover" |
- *    "reload", "force": true, "first": 0}
+ *   {"id": 1, "cmd": "status" | "ready" | "clients" | "config" | "promote" |
+ *    "switchover" | "reload", "force": true, "first": 0}
  *   {"id": 1, "ok": true, ...}
  *   {"id": 1, "ok": false, "error": "text", "errno": 16}
  *
@@ -116,6 +116,8 @@ static void add_trouble(struct fttcpd *d, struct json_object *reply)
 		text = fttcpd_look_trouble(d);
 	if (!*text)
 		text = fttcpd_watchdog_trouble(d);
+	if (!*text)
+		text = fttcpd_messages_trouble(d);
 	if (*text)
 		add_text(reply, "warning", text);
 }
@@ -159,7 +161,50 @@ static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 	add_number(reply, "link", d->link.ended ? 0 : d->link.id);
 	add_text(reply, "last-down-reason", fttcp_down_reason_name(d->reason));
 	json_object_object_add(reply, "addresses", addresses(d));
+	if (d->messages.messenger)
+		add_text(reply, "repository", d->conf.repo_file);
+	if (d->state == FTTCPD_S_CLIENTS)
+		add_text(reply, "missing", d->messages.status.missing);
 	add_trouble(d, reply);
+	return reply;
+}
+
+static struct json_object *client_object(const struct fttcpd_client_status *c)
+{
+	struct json_object *one = json_object_new_object();
+
+	add_text(one, "name", c->name);
+	add_text(one, "state", c->state);
+	add_flag(one, "awaited", c->awaited);
+	add_flag(one, "here", c->pid);
+	add_number(one, "task", c->task);
+	add_number(one, "pid", c->pid);
+	add_number(one, "incarnation", c->inc);
+	add_number(one, "sequence", c->seq);
+	add_number(one, "unstaged", c->unstaged);
+	add_number(one, "undelivered", c->undelivered);
+	return one;
+}
+
+static struct json_object *do_clients(struct fttcpd *d, int64_t id)
+{
+	const struct fttcpd_messages_status *s = &d->messages.status;
+	struct json_object *reply, *list;
+	unsigned int i;
+
+	if (!d->messages.messenger)
+		return new_reply(id, -ENOENT, "no clients are configured; name "
+				 "them in [messages] clients of fttcpd.conf(5)");
+	reply = new_reply(id, 0, NULL);
+	add_flag(reply, "complete", s->complete);
+	add_text(reply, "missing", s->missing);
+	add_flag(reply, "peer", s->peer);
+	list = json_object_new_array();
+	for (i = 0; i < s->clients; i++)
+		json_object_array_add(list, client_object(&s->client[i]));
+	json_object_object_add(reply, "clients", list);
+	if (s->trouble[0])
+		add_text(reply, "warning", s->trouble);
 	return reply;
 }
 
@@ -234,6 +279,8 @@ static struct json_object *do_command(struct fttcpd *d,
 		return do_status(d, id, true);
 	if (!strcmp(name, "ready"))
 		return do_status(d, id, false);
+	if (!strcmp(name, "clients"))
+		return do_clients(d, id);
 	if (!strcmp(name, "reload"))
 		return do_reload(d, id);
 	if (!strcmp(name, "config"))
@@ -244,7 +291,7 @@ static struct json_object *do_command(struct fttcpd *d,
 	if (!strcmp(name, "switchover"))
 		return do_operate(d, client, id, FTTCPD_E_OP_SWITCHOVER);
 	return new_reply(id, -EOPNOTSUPP, "unknown command; it is one of: "
-			 "status ready config promote switchover reload");
+			 "status ready clients config promote switchover reload");
 }
 
 static void handle_request(struct fttcpd *d, struct fttcpd_client *client,

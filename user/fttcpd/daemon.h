@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All state of the daemon, in one struct that every function is handed. One
- * thread runs it: whoever is called by the loop may change it. Of two other
+ * thread runs it: whoever is called by the loop may change it. Of three other
  * threads one waits for an answer of the kernel (takeover.c), one for the disk
- * (keeper.c); they touch nothing but what is said there. The parts are owned by
+ * (keeper.c), one serves clients (messenger.h); they touch nothing but what is
+ * said there. The parts are owned by
  * the files that are named beside them.
  */
 #ifndef FTTCPD_DAEMON_H
@@ -19,6 +20,7 @@
 #include "conf.h"
 #include "fsm.h"
 #include "fttcp-nl.h"
+#include "messenger.h"
 #include "packet.h"
 #include "progress.h"
 #include "reload.h"
@@ -165,6 +167,18 @@ struct fttcpd_control {
 };
 
 /**
+ * struct fttcpd_messages - clients and their messages (messages.c)
+ * @messenger:	who serves them, NULL where there are none
+ * @status:	what it said last
+ * @news:	sent by it
+ */
+struct fttcpd_messages {
+	struct fttcpd_messenger *messenger;
+	struct fttcpd_messages_status status;
+	ev_async news;
+};
+
+/**
  * struct fttcpd - the daemon
  * @loop:	libev's
  * @conf_path:	where @conf came from
@@ -202,6 +216,7 @@ struct fttcpd_control {
  *		is given up
  * @look:	see there
  * @control:	see there
+ * @messages:	see there
  * @progress:	what is done beside the loop
  * @said_dead:	that there is none was logged
  * @watchdog:	feeds the service manager (watchdog.c)
@@ -247,6 +262,7 @@ struct fttcpd {
 	struct fttcpd_packet packet;
 	struct fttcpd_look look;
 	struct fttcpd_control control;
+	struct fttcpd_messages messages;
 
 	struct fttcpd_progress progress;
 	bool said_dead;
@@ -292,6 +308,15 @@ void fttcpd_link_open(struct fttcpd *d);
 void fttcpd_link_retry(struct fttcpd *d);
 void fttcpd_link_close(struct fttcpd *d);
 void fttcpd_link_drop(struct fttcpd *d);
+
+/* messages.c */
+void fttcpd_messages_init(struct fttcpd *d);
+void fttcpd_messages_exit(struct fttcpd *d);
+void fttcpd_messages_order(struct fttcpd *d);
+void fttcpd_messages_stop(struct fttcpd *d);
+void fttcpd_messages_move(struct fttcpd *d, const struct fttcpd_conf *conf);
+void fttcpd_messages_check(struct fttcpd *d);
+const char *fttcpd_messages_trouble(const struct fttcpd *d);
 
 /* monitor.c */
 int fttcpd_monitor_init(struct fttcpd *d);

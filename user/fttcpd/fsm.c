@@ -27,6 +27,17 @@
  *        v   |                      handed over, perhaps to nobody       |
  *     SWITCHING ---------------------------------------------------------+
  *
+ * Where the configuration names clients, sockets are replicated when all of them
+ * have replicated their own state. Until then the link waits:
+ *
+ *   SOLO --- a client is missing ---> CLIENTS
+ *    ^                                  |
+ *    +----- complete, or the other node is active too ---+
+ *
+ * A node that looks for an active one meanwhile hears of it beside the link
+ * (PEER_HOLDS), and does not become active itself. Two actives need the link to
+ * find out which of them goes on, so it does not wait then.
+ *
  * A daemon that starts adopts the kernel's role and begins in the state that
  * is its own. A backup whose link was lost meanwhile begins as ORPHANED: the
  * active may have died just now, or gone on alone long ago. So does one whose
@@ -113,6 +124,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_FORCE) = GO(STARTING, A(TIMER_STOP), A(LINK_DROP),
 				 A(SET_ACTIVE)),
 		E(OP_SWITCHOVER) = REFUSE(STARTING),
+		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
 	},
 	[S(WAITING)] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
@@ -134,6 +146,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
 				 A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(WAITING),
+		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
 	},
 	[S(READY)] = {
 		E(LINK_UP) = STAY(READY),
@@ -150,6 +163,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = REFUSE(READY),
 		E(OP_FORCE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(READY),
+		E(PEER_HOLDS) = STAY(READY),
 	},
 	[S(ORPHANED)] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
@@ -167,6 +181,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
 				 A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(ORPHANED),
+		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
 	},
 	[S(PROMOTING)] = {
 		E(PROMOTED) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
@@ -186,6 +201,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = STAY(PROMOTING),
 		E(OP_FORCE) = GO(PROMOTING, A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(PROMOTING),
+		E(PEER_HOLDS) = STAY(PROMOTING),
 	},
 	[S(SOLO)] = {
 		E(LINK_UP) = GO(SYNCING, A(END)),
@@ -198,6 +214,24 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = GO(SOLO, A(REPLY_OK)),
 		E(OP_FORCE) = GO(SOLO, A(REPLY_OK)),
 		E(OP_SWITCHOVER) = REFUSE(SOLO),
+		E(CLIENTS_MISSING) = GO(CLIENTS, A(LINK_CLOSE), A(LINK_DROP)),
+		E(CLIENTS_COMPLETE) = STAY(SOLO),
+		E(PEER_ACTIVE) = STAY(SOLO),
+	},
+	[S(CLIENTS)] = {
+		E(CLIENTS_COMPLETE) = GO(SOLO, A(LINK_OPEN)),
+		E(PEER_ACTIVE) = GO(SOLO, A(LINK_OPEN)),
+		E(CLIENTS_MISSING) = STAY(CLIENTS),
+		E(LINK_UP) = STAY(CLIENTS),
+		E(SYNCED) = STAY(CLIENTS),
+		E(LINK_LOST) = STAY(CLIENTS),
+		E(LINK_BROKEN) = STAY(CLIENTS),
+		E(GOODBYE) = STAY(CLIENTS),
+		E(PEER_IDLE) = STAY(CLIENTS),
+		E(OUTRANKED) = YIELD,
+		E(OP_PROMOTE) = GO(CLIENTS, A(REPLY_OK)),
+		E(OP_FORCE) = GO(CLIENTS, A(REPLY_OK)),
+		E(OP_SWITCHOVER) = REFUSE(CLIENTS),
 	},
 	[S(SYNCING)] = {
 		E(LINK_UP) = STAY(SYNCING),
@@ -210,6 +244,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = GO(SYNCING, A(REPLY_OK)),
 		E(OP_FORCE) = GO(SYNCING, A(REPLY_OK)),
 		E(OP_SWITCHOVER) = REFUSE(SYNCING),
+		E(CLIENTS_MISSING) = STAY(SYNCING),
+		E(CLIENTS_COMPLETE) = STAY(SYNCING),
 	},
 	[S(PROTECTED)] = {
 		E(LINK_UP) = GO(SYNCING, A(END)),
@@ -222,6 +258,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = GO(PROTECTED, A(REPLY_OK)),
 		E(OP_FORCE) = GO(PROTECTED, A(REPLY_OK)),
 		E(OP_SWITCHOVER) = GO(SWITCHING, A(MARK), A(HANDOVER)),
+		E(CLIENTS_MISSING) = STAY(PROTECTED),
+		E(CLIENTS_COMPLETE) = STAY(PROTECTED),
 	},
 	[S(SWITCHING)] = {
 		E(LINK_UP) = STAY(SWITCHING),
@@ -239,6 +277,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = REFUSE(SWITCHING),
 		E(OP_FORCE) = REFUSE(SWITCHING),
 		E(OP_SWITCHOVER) = REFUSE(SWITCHING),
+		E(CLIENTS_MISSING) = STAY(SWITCHING),
+		E(CLIENTS_COMPLETE) = STAY(SWITCHING),
 	},
 	[S(DEMOTING)] = {
 		E(IS_BACKUP) = GO(WAITING, A(TIMER_STOP), A(LINK_RETRY),
@@ -257,6 +297,9 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = REFUSE(DEMOTING),
 		E(OP_FORCE) = REFUSE(DEMOTING),
 		E(OP_SWITCHOVER) = REFUSE(DEMOTING),
+		E(PEER_HOLDS) = STAY(DEMOTING),
+		E(CLIENTS_MISSING) = STAY(DEMOTING),
+		E(CLIENTS_COMPLETE) = STAY(DEMOTING),
 	},
 };
 
@@ -297,6 +340,7 @@ const char *fttcpd_state_name(enum fttcpd_state state)
 		[S(ORPHANED)] = "orphaned",
 		[S(PROMOTING)] = "promoting",
 		[S(SOLO)] = "solo",
+		[S(CLIENTS)] = "clients",
 		[S(SYNCING)] = "syncing",
 		[S(PROTECTED)] = "protected",
 		[S(SWITCHING)] = "switching",
@@ -329,6 +373,10 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(OUTRANKED) = "outranked",
 		E(ADDRESS_FREE) = "address-free",
 		E(ADDRESS_UNSURE) = "address-unsure",
+		E(CLIENTS_MISSING) = "clients-missing",
+		E(CLIENTS_COMPLETE) = "clients-complete",
+		E(PEER_HOLDS) = "peer-holds",
+		E(PEER_ACTIVE) = "peer-active",
 		E(TIMER) = "timer",
 		E(IS_ACTIVE) = "is-active",
 		E(IS_BACKUP) = "is-backup",
@@ -406,6 +454,9 @@ const char *fttcpd_fsm_refusal(enum fttcpd_state state,
 		[S(SOLO)] = "there is no backup to hand over to; start "
 			"fttcpd on the other node and wait with "
 			"\"fttcpctl ready wait 60\"",
+		[S(CLIENTS)] = "there is no backup yet: clients replicate "
+			"their state first; \"fttcpctl client show\" says "
+			"which are missing",
 		[S(SYNCING)] = "the backup is still being synchronised; wait "
 			"with \"fttcpctl ready wait 60\"",
 		[S(SWITCHING)] = "a switchover is under way",

@@ -23,6 +23,8 @@
  *			it granted has run out
  * @FTTCPD_S_SOLO:	active without a backup; the kernel may still be
  *			holding output
+ * @FTTCPD_S_CLIENTS:	active without a backup; clients replicate their own state
+ *			first, and the link waits for them
  * @FTTCPD_S_SYNCING:	active, a backup receives the snapshot
  * @FTTCPD_S_PROTECTED:	active, the backup has everything
  * @FTTCPD_S_SWITCHING:	active, the kernel is giving everything to the backup; how
@@ -38,6 +40,7 @@ enum fttcpd_state {
 	FTTCPD_S_ORPHANED,
 	FTTCPD_S_PROMOTING,
 	FTTCPD_S_SOLO,
+	FTTCPD_S_CLIENTS,
 	FTTCPD_S_SYNCING,
 	FTTCPD_S_PROTECTED,
 	FTTCPD_S_SWITCHING,
@@ -67,6 +70,11 @@ enum fttcpd_state {
  * @FTTCPD_E_OUTRANKED:	another node is active in a larger epoch
  * @FTTCPD_E_ADDRESS_FREE: no other machine has a service address
  * @FTTCPD_E_ADDRESS_UNSURE: another one has, or nobody can be asked
+ * @FTTCPD_E_CLIENTS_MISSING: not all clients have replicated their own state
+ * @FTTCPD_E_CLIENTS_COMPLETE: they have
+ * @FTTCPD_E_PEER_HOLDS: the other node says, beside the link, that it is active
+ *			and lets the link wait for its clients
+ * @FTTCPD_E_PEER_ACTIVE: it says that it is active, and so is this one
  * @FTTCPD_E_TIMER:	the timer that an action armed
  * @FTTCPD_E_IS_ACTIVE:	the kernel took the role active
  * @FTTCPD_E_IS_BACKUP:	the kernel took the role backup
@@ -102,6 +110,10 @@ enum fttcpd_event {
 	FTTCPD_E_OUTRANKED,
 	FTTCPD_E_ADDRESS_FREE,
 	FTTCPD_E_ADDRESS_UNSURE,
+	FTTCPD_E_CLIENTS_MISSING,
+	FTTCPD_E_CLIENTS_COMPLETE,
+	FTTCPD_E_PEER_HOLDS,
+	FTTCPD_E_PEER_ACTIVE,
 	FTTCPD_E_TIMER,
 	FTTCPD_E_IS_ACTIVE,
 	FTTCPD_E_IS_BACKUP,

@@ -112,6 +112,7 @@ static void stop(struct fttcpd *d)
 {
 	fttcpd_watchdog_stop(d);
 	fttcpd_takeover_exit(d);
+	fttcpd_messages_exit(d);
 	fttcpd_epoch_exit(d);
 	fttcpd_link_exit(d);
 	fttcpd_control_exit(d);
@@ -145,6 +146,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 	fttcpd_vip_init(d);
 	fttcpd_look_init(d);
 	fttcpd_link_init(d);
+	fttcpd_messages_init(d);
 	start_signals(d);
 	rc = start(d);
 	if (!rc) {

@@ -138,6 +138,7 @@ static void log_event(struct fttcpd *d, const struct fttcp_event *event)
 static void check_role(struct fttcpd *d)
 {
 	bool active = d->state == FTTCPD_S_SOLO ||
+		      d->state == FTTCPD_S_CLIENTS ||
 		      d->state == FTTCPD_S_SYNCING ||
 		      d->state == FTTCPD_S_PROTECTED;
 	bool changing = d->state == FTTCPD_S_DEMOTING ||
@@ -248,6 +249,7 @@ static int catch_up(struct fttcpd *d)
 	if (event != FTTCPD_EVENTS)
 		fttcpd_event(d, event);
 	else if (d->link.ended && d->state != FTTCPD_S_PROMOTING &&
+		 d->state != FTTCPD_S_CLIENTS &&
 		 d->state != FTTCPD_S_SWITCHING &&
 		 d->state != FTTCPD_S_DEMOTING)
 		fttcpd_link_retry(d);

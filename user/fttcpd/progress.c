@@ -17,6 +17,7 @@ static const struct {
 } works[FTTCPD_WORKS] = {
 	[FTTCPD_WORK_REQUEST] = { "the kernel's promotion or handover", true },
 	[FTTCPD_WORK_DISK] = { "the disk with the epoch", false },
+	[FTTCPD_WORK_MESSAGES] = { "the disk with the repository", false },
 };
 
 /**

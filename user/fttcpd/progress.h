@@ -14,6 +14,7 @@
 enum fttcpd_work {
 	FTTCPD_WORK_REQUEST,	/* the kernel promotes or hands over */
 	FTTCPD_WORK_DISK,	/* the epoch is written */
+	FTTCPD_WORK_MESSAGES,	/* clients are served, and their repository */
 	FTTCPD_WORKS,
 };
 

@@ -47,6 +47,16 @@ static const struct row {
 	{ "limits", "lane-queue-max", FTTCPD_WHEN_NOW },
 	{ "limits", "memory-max", FTTCPD_WHEN_NOW },
 
+	{ "messages", "clients", FTTCPD_WHEN_NOW },
+	{ "messages", "client-socket", FTTCPD_WHEN_NOW },
+	{ "messages", "client-group", FTTCPD_WHEN_NOW },
+	{ "messages", "port", FTTCPD_WHEN_NOW },
+
+	{ "repository", "file", FTTCPD_WHEN_NOW },
+	{ "repository", "size-max", FTTCPD_WHEN_NOW },
+	{ "repository", "count-max", FTTCPD_WHEN_NOW },
+	{ "repository", "age-max", FTTCPD_WHEN_NOW },
+
 	{ "control", "socket", FTTCPD_WHEN_RESTART },
 	{ "control", "group", FTTCPD_WHEN_RESTART },
 };

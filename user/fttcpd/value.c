@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "conf.h"
+#include "fttcp-packet.h"
 #include "units.h"
 #include "value.h"
 
@@ -211,6 +212,47 @@ int fttcpd_value_prefix(const char *text, const struct fttcpd_value *value,
 		return refuse(err, text, "a prefix",
 			      "write for example 10.0.0.0/8 or 2001:db8::/32");
 	*(struct fttcp_prefix *)out = prefix;
+	return 0;
+}
+
+static bool has_client(const struct fttcpd_clients *clients, const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < clients->count; i++)
+		if (!strcmp(clients->name[i], name))
+			return true;
+	return false;
+}
+
+/** fttcpd_value_clients() - "bgp, ldp" */
+int fttcpd_value_clients(const char *text, const struct fttcpd_value *value,
+			 void *out, char err[FTTCPD_VALUE_ERROR])
+{
+	static const char remedy[] = "write small letters, digits, dots, dashes "
+		"and underscores, as in bgp, ldp";
+	struct fttcpd_clients clients = { .count = 0 };
+	char copy[256], *word, *save;
+
+	(void)value;
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+		return refuse(err, text, "a list of clients", "shorten it");
+	for (word = strtok_r(copy, ", ", &save); word;
+	     word = strtok_r(NULL, ", ", &save)) {
+		if (!fttcp_client_name_ok(word))
+			return refuse(err, word, "the name of a client",
+				      remedy);
+		if (has_client(&clients, word))
+			return refuse(err, word, "a new name", "it is given "
+				      "twice; remove one of the two");
+		if (clients.count == FTTCP_CLIENTS_MAX)
+			return refuse(err, word, "one of at most 32 clients",
+				      "remove some");
+		strcpy(clients.name[clients.count++], word);
+	}
+	if (!clients.count)
+		return refuse(err, text, "a list of clients", remedy);
+	*(struct fttcpd_clients *)out = clients;
 	return 0;
 }
 

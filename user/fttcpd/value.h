@@ -44,6 +44,7 @@ fttcpd_value_fn fttcpd_value_path;	/* char[value->max] */
 fttcpd_value_fn fttcpd_value_address;	/* struct fttcp_endpoint, port 0 */
 fttcpd_value_fn fttcpd_value_endpoint;	/* struct fttcp_endpoint */
 fttcpd_value_fn fttcpd_value_prefix;	/* struct fttcp_prefix */
+fttcpd_value_fn fttcpd_value_clients;	/* struct fttcpd_clients */
 fttcpd_value_fn fttcpd_value_service;	/* struct fttcpd_service */
 
 #endif /* FTTCPD_VALUE_H */

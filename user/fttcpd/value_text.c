@@ -114,6 +114,18 @@ static void service(const struct fttcpd_value *value, const void *in, char *buf)
 		 s->dev);
 }
 
+static void clients(const struct fttcpd_value *value, const void *in, char *buf)
+{
+	const struct fttcpd_clients *c = in;
+	size_t len = 0;
+	unsigned int i;
+
+	(void)value;
+	for (i = 0; i < c->count; i++)
+		len += snprintf(buf + len, FTTCPD_VALUE_TEXT - len, "%s%s",
+				i ? ", " : "", c->name[i]);
+}
+
 /* size 0: as long as value->max says. */
 static const struct type {
 	fttcpd_value_fn *parse;
@@ -130,6 +142,7 @@ static const struct type {
 	{ fttcpd_value_address, address, sizeof(struct fttcp_endpoint) },
 	{ fttcpd_value_endpoint, endpoint, sizeof(struct fttcp_endpoint) },
 	{ fttcpd_value_prefix, prefix, sizeof(struct fttcp_prefix) },
+	{ fttcpd_value_clients, clients, sizeof(struct fttcpd_clients) },
 	{ fttcpd_value_service, service, sizeof(struct fttcpd_service) },
 };
 

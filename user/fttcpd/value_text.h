@@ -8,8 +8,8 @@
 
 #include "value.h"
 
-/* The longest: a path, or an IPv6 address, its length and a device. */
-#define FTTCPD_VALUE_TEXT	128
+/* The longest: a list of clients. */
+#define FTTCPD_VALUE_TEXT	320
 
 size_t fttcpd_value_size(fttcpd_value_fn *parse,
 			 const struct fttcpd_value *value);

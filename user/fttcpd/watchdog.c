@@ -96,8 +96,13 @@ void fttcpd_watchdog_stop(struct fttcpd *d)
  */
 const char *fttcpd_watchdog_trouble(const struct fttcpd *d)
 {
-	return fttcpd_progress_late(&d->progress, FTTCPD_WORK_DISK,
-				    fttcpd_monotonic_us()) ?
-		"the epoch is not on the disk, which does not answer; fttcpd's "
-		"log says what may follow" : "";
+	int64_t now = fttcpd_monotonic_us();
+
+	if (fttcpd_progress_late(&d->progress, FTTCPD_WORK_DISK, now))
+		return "the epoch is not on the disk, which does not answer; "
+		       "fttcpd's log says what may follow";
+	if (fttcpd_progress_late(&d->progress, FTTCPD_WORK_MESSAGES, now))
+		return "clients are not served: the disk with the repository "
+		       "does not answer; look for its errors in dmesg";
+	return "";
 }

@@ -31,7 +31,33 @@ add(struct sql *sql, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Numbers are written out; words are bound: ?1 client, ?2 dest, ?3 text. */
+/* A list, so that the index goes to these states and past all others. */
+static void add_states(struct sql *sql, uint32_t states)
+{
+	const char *comma = "";
+	unsigned int i;
+
+	add(sql, " AND state IN (");
+	for (i = 0; i < 32; i++) {
+		if (!(states & 1U << i))
+			continue;
+		add(sql, "%s%u", comma, i);
+		comma = ", ";
+	}
+	add(sql, ")");
+}
+
+/* Where places bound it they are the way: there may be very many of a state. */
+static void add_table(struct sql *sql, const struct fttcp_repo_filter *f)
+{
+	add(sql, " FROM message%s WHERE 1", f->way && f->client &&
+	    (f->pos_min || f->pos_max) ? " INDEXED BY message_place" : "");
+}
+
+/*
+ * Numbers are written out; words are bound: ?1 client, ?2 dest, ?3 text,
+ * ?4 origin.
+ */
 static void add_filter(struct sql *sql, const struct fttcp_repo_filter *f)
 {
 	if (f->id)
@@ -43,7 +69,7 @@ static void add_filter(struct sql *sql, const struct fttcp_repo_filter *f)
 	if (f->client)
 		add(sql, " AND client = ?1");
 	if (f->states)
-		add(sql, " AND (1 << state) & %u", f->states);
+		add_states(sql, f->states);
 	if (f->errors)
 		add(sql, " AND reason %s 0",
 		    f->errors == FTTCP_REPO_BAD ? "!=" : "=");
@@ -51,6 +77,8 @@ static void add_filter(struct sql *sql, const struct fttcp_repo_filter *f)
 		add(sql, " AND reason = %u", f->reason);
 	if (f->dest)
 		add(sql, " AND dest = ?2");
+	if (f->origin)
+		add(sql, " AND origin = ?4");
 	if (f->text)
 		add(sql, " AND instr(body, CAST(?3 AS BLOB))");
 	if (f->since_us)
@@ -66,10 +94,10 @@ static void add_filter(struct sql *sql, const struct fttcp_repo_filter *f)
 static int bind_words(struct fttcp_repo *repo, sqlite3_stmt *stmt,
 		      const struct fttcp_repo_filter *f)
 {
-	const char *word[] = { f->client, f->dest, f->text };
+	const char *word[] = { f->client, f->dest, f->text, f->origin };
 	int i, rc = SQLITE_OK;
 
-	for (i = 0; i < 3 && rc == SQLITE_OK; i++)
+	for (i = 0; i < 4 && rc == SQLITE_OK; i++)
 		if (word[i])
 			rc = sqlite3_bind_text(stmt, i + 1, word[i], -1,
 					       SQLITE_STATIC);
@@ -91,13 +119,14 @@ static int read_page(struct fttcp_repo *repo, struct page *page,
 	int rc, step;
 
 	page->count = 0;
-	add(&sql, "SELECT " FTTCP_REPO_COLUMNS " FROM message WHERE 1");
+	add(&sql, "SELECT " FTTCP_REPO_COLUMNS);
+	add_table(&sql, f);
 	add_filter(&sql, f);
 	if (beyond)
-		add(&sql, " AND id %c %lld", f->newest ? '<' : '>',
-		    (long long)beyond);
-	add(&sql, " ORDER BY id %s LIMIT %d", f->newest ? "DESC" : "ASC",
-	    PAGE);
+		add(&sql, " AND %s %c %lld", f->by_place ? "pos" : "id",
+		    f->newest ? '<' : '>', (long long)beyond);
+	add(&sql, " ORDER BY %s %s LIMIT %d", f->by_place ? "pos" : "id",
+	    f->newest ? "DESC" : "ASC", PAGE);
 	rc = fttcp_repo_query(repo, &stmt, sql.text, "");
 	if (!rc)
 		rc = bind_words(repo, stmt, f);
@@ -165,7 +194,8 @@ int fttcp_repo_each(struct fttcp_repo *repo,
 	do {
 		rc = read_page(repo, page, filter, beyond);
 		for (i = 0; !rc && i < page->count; i++) {
-			beyond = page->msg[i].id;
+			beyond = filter->by_place ? (int64_t)page->msg[i].pos :
+				 page->msg[i].id;
 			rc = give_one(repo, &page->msg[i], page->bad[i],
 				      filter->bytes, cb, arg);
 			if (filter->limit && ++given == filter->limit)
@@ -175,6 +205,37 @@ int fttcp_repo_each(struct fttcp_repo *repo,
 out:
 	free(page);
 	return rc;
+}
+
+/**
+ * fttcp_repo_count() - how many the filter lets through
+ * @repo:	repository
+ * @filter:	which; without a limit
+ *
+ * Return: that, or a negative errno.
+ */
+int64_t fttcp_repo_count(struct fttcp_repo *repo,
+			 const struct fttcp_repo_filter *filter)
+{
+	struct sql sql = { .len = 0 };
+	sqlite3_stmt *stmt;
+	int64_t n = 0;
+	int rc, step;
+
+	add(&sql, "SELECT count(*)");
+	add_table(&sql, filter);
+	add_filter(&sql, filter);
+	rc = fttcp_repo_query(repo, &stmt, sql.text, "");
+	if (!rc)
+		rc = bind_words(repo, stmt, filter);
+	if (!rc) {
+		step = sqlite3_step(stmt);
+		if (step == SQLITE_ROW)
+			n = sqlite3_column_int64(stmt, 0);
+		rc = fttcp_repo_rc(repo, step);
+	}
+	sqlite3_finalize(stmt);
+	return rc ? rc : n;
 }
 
 /**

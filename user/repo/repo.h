@@ -86,8 +86,7 @@ struct fttcp_msg {
  * @seq:	largest number accepted in it
  * @complete:	incarnation in which it said that it is complete, 0 for none
  * @pos:	place that was given last
- * @peer:	repository of the other node that @staged is about
- * @staged:	largest place that it has on its disk
+ * @peer:	repository that the other node had last, "" for not known
  */
 struct fttcp_repo_client {
 	char name[FTTCP_CLIENT_NAME];
@@ -96,7 +95,6 @@ struct fttcp_repo_client {
 	uint64_t complete;
 	uint64_t pos;
 	char peer[FTTCP_REPO_ID];
-	uint64_t staged;
 };
 
 /**
@@ -134,6 +132,7 @@ enum fttcp_repo_errors {
  * @errors:	see there
  * @reason:	with this reason
  * @dest:	with this destination
+ * @origin:	accepted in this repository
  * @text:	with these bytes in them
  * @since_us:	accepted at this time of day or later
  * @until_us:	the same, at the latest
@@ -142,6 +141,7 @@ enum fttcp_repo_errors {
  * @pos_max:	this place or an earlier one
  * @limit:	so many at most
  * @newest:	the largest id first
+ * @by_place:	in the order of their places, from @pos_min on
  * @bytes:	call back with the bytes
  */
 struct fttcp_repo_filter {
@@ -152,6 +152,7 @@ struct fttcp_repo_filter {
 	enum fttcp_repo_errors errors;
 	uint32_t reason;
 	const char *dest;
+	const char *origin;
 	const char *text;
 	int64_t since_us;
 	int64_t until_us;
@@ -160,6 +161,7 @@ struct fttcp_repo_filter {
 	uint64_t pos_max;
 	uint32_t limit;
 	bool newest;
+	bool by_place;
 	bool bytes;
 };
 
@@ -232,11 +234,18 @@ int fttcp_repo_cursor_get(struct fttcp_repo *repo, const char *origin,
 			  const char *client, uint64_t *pos);
 int fttcp_repo_cursor_put(struct fttcp_repo *repo, const char *origin,
 			  const char *client, uint64_t pos);
+int fttcp_repo_done(struct fttcp_repo *repo, const struct fttcp_msg *msg);
+int fttcp_repo_lost(struct fttcp_repo *repo, const char *client);
 int fttcp_repo_cursors(struct fttcp_repo *repo, const char *origin,
-		       int (*cb)(const char *client, uint64_t pos, void *arg),
-		       void *arg);
+		       int (*cb)(const char *client, uint64_t pos,
+				 uint64_t lost, void *arg), void *arg);
+
+int fttcp_repo_clients(struct fttcp_repo *repo,
+		       int (*cb)(const char *client, void *arg), void *arg);
 
 /* list.c */
+int64_t fttcp_repo_count(struct fttcp_repo *repo,
+			 const struct fttcp_repo_filter *filter);
 int fttcp_repo_each(struct fttcp_repo *repo,
 		    const struct fttcp_repo_filter *filter, fttcp_repo_cb *cb,
 		    void *arg);

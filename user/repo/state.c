@@ -84,6 +84,7 @@ static const unsigned char table[FTTCP_MSG_STATES][FTTCP_MSG_EVENTS] = {
 		E(RESEND_IN) = S(WAITING),
 	},
 	[S(DELIVERED)] = {
+		E(UNSENT) = S(PACKED),
 		E(AGAIN) = S(WAITING),
 		E(DONE) = S(ACKNOWLEDGED),
 		E(REMOTE_FAIL) = S(FAILED),
@@ -188,7 +189,6 @@ static const struct {
 	{ FTTCP_MSG_R_RETRIES, "its twin went away too often while it had it" },
 	{ FTTCP_MSG_R_CONVERT_IN, "it is not in the encoding that its client named" },
 	{ FTTCP_MSG_R_CONVERT_OUT, "it cannot be said in the encoding that its twin reads" },
-	{ FTTCP_MSG_R_CONNECTION, "the connection of its twin does not carry it" },
 	{ FTTCP_MSG_R_CHAIN, "what the repository gave back is not what was put in" },
 };
 

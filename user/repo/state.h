@@ -88,7 +88,6 @@ enum fttcp_msg_event {
  * @FTTCP_MSG_R_RETRIES: its twin went away too often while it had it
  * @FTTCP_MSG_R_CONVERT_IN: cannot be converted from the encoding it came in
  * @FTTCP_MSG_R_CONVERT_OUT: cannot be converted to what its twin reads
- * @FTTCP_MSG_R_CONNECTION: the twin's connection does not carry it
  * @FTTCP_MSG_R_CHAIN:	what the repository gave back is not what was put in
  */
 enum fttcp_msg_reason {
@@ -99,7 +98,6 @@ enum fttcp_msg_reason {
 	FTTCP_MSG_R_RETRIES = 405,
 	FTTCP_MSG_R_CONVERT_IN = 416,
 	FTTCP_MSG_R_CONVERT_OUT = 417,
-	FTTCP_MSG_R_CONNECTION = 418,
 	FTTCP_MSG_R_CHAIN = 500,
 };
 

@@ -45,13 +45,31 @@ static int in_transaction(struct work *work,
 	return rc;
 }
 
+/* Deliveries are numbered by their rows, and the twin counts on their order. */
+static int to_the_end(struct fttcp_repo *repo, struct fttcp_msg *msg)
+{
+	int64_t old = msg->id;
+	int rc;
+
+	msg->id = fttcp_repo_number(repo, "SELECT seq + 1 FROM sqlite_sequence "
+				    "WHERE name = 'message'", &rc);
+	if (rc)
+		return rc;
+	rc = fttcp_repo_run(repo, "UPDATE message SET id = ? WHERE id = ?",
+			    "ii", msg->id, old);
+	if (rc >= 0)
+		rc = fttcp_repo_run(repo, "UPDATE sqlite_sequence SET seq = ? "
+				    "WHERE name = 'message'", "i", msg->id);
+	return rc < 0 ? rc : 0;
+}
+
 static int resend_one(const struct fttcp_msg *msg, const void *body, bool bad,
 		      void *arg)
 {
 	struct work *work = arg;
 	struct fttcp_msg new = *msg;
 	uint32_t before = msg->state;
-	int next;
+	int next, rc;
 
 	(void)body;
 	next = fttcp_msg_next(before, msg->inbound ? FTTCP_MSG_E_RESEND_IN :
@@ -77,10 +95,12 @@ static int resend_one(const struct fttcp_msg *msg, const void *body, bool bad,
 		   msg->reason == FTTCP_MSG_R_CHECK) {
 		new.flags |= FTTCP_MSG_F_RAW;
 	}
-	if (fttcp_repo_write(work->repo, &new, before, msg->reason))
-		return -EIO;
-	work->count++;
-	return 0;
+	rc = msg->inbound ? to_the_end(work->repo, &new) : 0;
+	if (!rc)
+		rc = fttcp_repo_write(work->repo, &new, before, msg->reason);
+	if (!rc)
+		work->count++;
+	return rc;
 }
 
 /**

@@ -104,7 +104,11 @@ static void largest(void **state)
 		"remote = 192.0.2.1\n"
 		"[limits]\nlane-queue-max = 512K\nmemory-max = 1G\n"
 		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"
-		"[node]\naudit-interval = 30s\n";
+		"[node]\naudit-interval = 30s\n"
+		"[messages]\nclients = bgp, ldp,x.1\nport = 7005\n"
+		"client-group = routing\n"
+		"[repository]\nfile = /tmp/m.db\nsize-max = 2M\n"
+		"count-max = 5000\nage-max = 1h\n";
 
 	(void)state;
 	assert_int_equal(read_text(text), 0);
@@ -139,6 +143,16 @@ static void largest(void **state)
 	assert_int_equal(conf.memory_max, 1 << 30);
 	assert_string_equal(conf.group, "fttcp");
 	assert_int_equal(conf.audit_interval_ms, 30000);
+	assert_int_equal(conf.clients.count, 3);
+	assert_string_equal(conf.clients.name[1], "ldp");
+	assert_string_equal(conf.clients.name[2], "x.1");
+	assert_string_equal(conf.client_socket, "/run/fttcp/clients.sock");
+	assert_string_equal(conf.client_group, "routing");
+	assert_int_equal(conf.messages_port, 7005);
+	assert_string_equal(conf.repo_file, "/tmp/m.db");
+	assert_int_equal(conf.repo_size_max, 2 << 20);
+	assert_int_equal(conf.repo_count_max, 5000);
+	assert_int_equal(conf.repo_age_ms, 3600000);
 	/* Where a setting stands, for what is found out later. */
 	assert_int_equal(fttcpd_conf_line(&conf, "id"), 4);
 	assert_int_equal(fttcpd_conf_line(&conf, "peer-id"), 5);
@@ -161,7 +175,7 @@ static const struct refusal {
 	{ "id = 1\n", "PATH:1: id stands before the first section; write "
 	  "[node] above it" },
 	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
-	  "node link service policy limits control" },
+	  "node link service policy limits messages repository control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
 	  "are: id peer-id role on-backup-loss hold-max startup-wait "
 	  "audit-interval mode epoch-file" },
@@ -260,6 +274,25 @@ static const struct refusal {
 	{ "[control]\nsocket = here\n", "PATH:2: [control] socket: \"here\" is "
 	  "not a usable path; write a path that begins with / and has less "
 	  "than 108 characters" },
+	{ "[messages]\nclients = bgp, bgp\n", "PATH:2: [messages] clients: "
+	  "\"bgp\" is not a new name; it is given twice; remove one of the "
+	  "two" },
+	{ "[messages]\nclients = BGP\n", "PATH:2: [messages] clients: \"BGP\" "
+	  "is not the name of a client; write small letters, digits, dots, "
+	  "dashes and underscores, as in bgp, ldp" },
+	{ "[messages]\nclients = ,\n", "PATH:2: [messages] clients: \",\" is "
+	  "not a list of clients; write small letters, digits, dots, dashes "
+	  "and underscores, as in bgp, ldp" },
+	{ HEAD LINK "[messages]\nclients = a\nport = 7000\n", "PATH:8: "
+	  "[messages] port: is that of the link; choose another" },
+	{ HEAD LINK "[control]\nsocket = /s\n[messages]\nclient-socket = /s\n",
+	  "PATH:9: [messages] client-socket: is the control socket; choose "
+	  "another path" },
+	{ HEAD "[link]\nlisten = 10.1.0.1:65535\n[messages]\nclients = a\n",
+	  "PATH:7: [messages] port: the link has the last port there is; add "
+	  "for example \"port = 7001\" below [messages], on both nodes" },
+	{ "[repository]\ncount-max = 1\n", "PATH:2: [repository] count-max: "
+	  "\"1\" is out of range; write a value from 16 to 100000000" },
 	{ "[control]\ngroup = a b\n", "PATH:2: [control] group: \"a b\" is not "
 	  "a name; write one short word without blanks or slashes" },
 };

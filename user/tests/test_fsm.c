@@ -96,7 +96,8 @@ static void every_cell(void **state)
 
 static bool active(unsigned int s)
 {
-	return s == FTTCPD_S_SOLO || s == FTTCPD_S_SYNCING ||
+	return s == FTTCPD_S_SOLO || s == FTTCPD_S_CLIENTS ||
+	       s == FTTCPD_S_SYNCING ||
 	       s == FTTCPD_S_PROTECTED || s == FTTCPD_S_SWITCHING;
 }
 
@@ -205,6 +206,34 @@ static void lost_role_starts_over(void **state)
 	}
 }
 
+/*
+ * The link waits for clients only where there is no backup, and never when the
+ * other node is active too: over the link they find out who goes on.
+ */
+static void link_waits_alone(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+		if (step.next != FTTCPD_S_CLIENTS || s == step.next)
+			continue;
+		assert_int_equal(s, FTTCPD_S_SOLO);
+		assert_int_equal(e, FTTCPD_E_CLIENTS_MISSING);
+		assert_true(has(&step, FTTCPD_A_LINK_CLOSE));
+	}
+	for (e = 0; e < FTTCPD_EVENTS; e++) {
+		struct fttcpd_step step = fttcpd_fsm_step(FTTCPD_S_CLIENTS, e);
+
+		if (step.next == FTTCPD_S_SOLO)
+			assert_true(has(&step, FTTCPD_A_LINK_OPEN));
+		assert_false(step.next == FTTCPD_S_CLIENTS &&
+			     e == FTTCPD_E_PEER_ACTIVE);
+	}
+}
+
 static size_t refusal_len(unsigned int s, unsigned int e)
 {
 	return strlen(fttcpd_fsm_refusal(s, e));
@@ -273,6 +302,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(active_only_by_answer),
 		cmocka_unit_test(only_ready_promotes),
 		cmocka_unit_test(lost_role_starts_over),
+		cmocka_unit_test(link_waits_alone),
 		cmocka_unit_test(operator_is_answered),
 		cmocka_unit_test(out_of_bounds),
 		cmocka_unit_test(every_name),

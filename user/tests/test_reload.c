@@ -35,6 +35,10 @@ static const char everything[] =
 	"address = 2001:db8:1::100/64 dev eth0\nconflict-check = no\n"
 	"announce-count = 3\nannounce-interval = 1s\n"
 	"[limits]\nlane-queue-max = 512K\nmemory-max = 1G\n"
+	"[messages]\nclients = bgp, ldp\nclient-socket = /tmp/clients\n"
+	"client-group = bgp\nport = 7007\n"
+	"[repository]\nfile = /tmp/m.db\nsize-max = 2M\ncount-max = 100\n"
+	"age-max = 60s\n"
 	"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"
 	"[policy bgp]\nlocal = 10.0.0.0/8\nlocal-port = 179\n"
 	"remote = 192.0.2.1/32\nremote-port = 646\ndevice = vrf-blue\n"
@@ -101,10 +105,12 @@ static const char *written(const struct fttcpd_conf *c)
 		if (!list[i].value[0])
 			continue;
 		if (strcmp(section, list[i].section))
-			len += sprintf(text + len, "[%s]\n", list[i].section);
+			len += snprintf(text + len, sizeof(text) - len,
+					"[%s]\n", list[i].section);
 		section = list[i].section;
-		len += sprintf(text + len, "%s = %s\n", list[i].key,
-			       list[i].value);
+		len += snprintf(text + len, sizeof(text) - len, "%s = %s\n",
+				list[i].key, list[i].value);
+		assert_true(len < sizeof(text));
 	}
 	return text;
 }

@@ -103,6 +103,7 @@ int bed_setup(void **state)
 	fttcpd_vip_init(&d);
 	fttcpd_look_init(&d);
 	fttcpd_link_init(&d);
+	fttcpd_messages_init(&d);
 	return fttcpd_monitor_init(&d);
 }
 
@@ -112,6 +113,7 @@ int bed_teardown(void **state)
 	fttcpd_watchdog_stop(&d);
 	fttcpd_look_stop(&d);
 	fttcpd_takeover_exit(&d);
+	fttcpd_messages_exit(&d);
 	fttcpd_epoch_exit(&d);
 	fttcpd_link_exit(&d);
 	fttcpd_control_exit(&d);

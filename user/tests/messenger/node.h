@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Two nodes for a test of messengers: each a process that runs one and may be
+ * killed, at a point or at any moment; between them a process that carries
+ * their connection, and may be killed as well.
+ */
+#ifndef TESTS_MESSENGER_NODE_H
+#define TESTS_MESSENGER_NODE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "fttcpd/messenger.h"
+
+/**
+ * struct shared - what a node and its process share
+ * @orders:	what its messenger is told
+ * @status:	what that said last
+ * @point:	where it is killed,
+ * @nth:	when it comes there for the so-manieth time; 0 for never
+ */
+struct shared {
+	struct fttcpd_orders orders;
+	struct fttcpd_messages_status status;
+	enum fttcpd_point point;
+	unsigned int nth;
+};
+
+/**
+ * struct node - a node
+ * @pid:	its process, 0 for none
+ * @shared:	with that
+ */
+struct node {
+	pid_t pid;
+	struct shared *shared;
+};
+
+extern struct node node[2];
+
+int nodes_enter(void **state);
+int nodes_leave(void **state);
+int nodes_setup(void **state);
+int nodes_teardown(void **state);
+void node_start(int i);
+void node_kill(int i);
+bool node_died(int i);
+void node_order(int i);
+void wire_start(void);
+void wire_cut(void);
+const char *node_socket(int i);
+const char *node_repo(int i);
+
+#endif /* TESTS_MESSENGER_NODE_H */

@@ -1,0 +1,676 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Two messengers and their clients: each message of the one client comes to the
+ * other, once and in order, whatever is killed meanwhile, and where.
+ */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <poll.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <linux/fttcp.h>
+
+#include "fttcp-client.h"
+#include "messenger/node.h"
+#include "repo/repo.h"
+
+/* Longest wait for anything; what is waited for takes milliseconds. */
+#define PATIENCE_MS	60000
+#define WINDOW		32
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+/**
+ * struct party - a client
+ * @node:	it is on
+ * @handle:	or NULL
+ * @target:	so many messages it sends
+ * @kept:	largest number that is on its node, and
+ * @staged:	on both, and
+ * @acked:	was worked off by its twin
+ * @got:	messages that came
+ * @again:	that were marked as perhaps seen before
+ * @late:	that were marked as late
+ * @rounds:	how often it had to begin anew
+ * @failed:	reason of the last one that failed
+ * @role:	what its node is
+ * @role_at:	@got when that was said
+ * @hole:	number of a message that does not come
+ * @mute:	it never says that it is done
+ */
+struct party {
+	int node;
+	struct fttcp_client *handle;
+	uint64_t target;
+	uint64_t kept;
+	uint64_t staged;
+	uint64_t acked;
+	uint64_t got;
+	unsigned int again;
+	unsigned int late;
+	unsigned int rounds;
+	uint32_t failed;
+	uint32_t role;
+	uint64_t role_at;
+	uint64_t hole;
+	bool mute;
+};
+
+static struct party a, b;
+
+static void reach(struct party *p)
+{
+	struct fttcp_client_who who = {
+		.name = "bgp", .task = 0x17, .path = node_socket(p->node),
+	};
+	char error[FTTCP_PACKET_TEXT];
+	int rc;
+
+	if (p->handle && fttcp_client_fd(p->handle) >= 0)
+		return;
+	rc = p->handle ? fttcp_client_reopen(p->handle, error) :
+			 fttcp_client_open(&p->handle, &who, error);
+	if (rc && rc != -ENOTCONN && rc != -ECONNRESET && rc != -EBUSY)
+		fail_msg("node %d: %s (%s)", p->node, strerror(-rc), error);
+}
+
+static void leave(struct party *p)
+{
+	fttcp_client_close(p->handle);
+	p->handle = NULL;
+}
+
+/* The n-th message is the number n, so it can be said again. */
+static void speak(struct party *p)
+{
+	char text[24];
+	uint64_t next;
+
+	while (p->handle && fttcp_client_fd(p->handle) >= 0) {
+		next = fttcp_client_next(p->handle, NULL);
+		if (next > p->target || next > p->kept + WINDOW)
+			return;
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)next);
+		if (fttcp_client_send(p->handle, 1, 0, text, strlen(text)))
+			return;
+	}
+}
+
+static void take_delivery(struct party *p, const struct fttcp_packet *packet)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%.*s", (int)packet->size,
+		 (const char *)packet->body);
+	/* once, and in order, but for what went to the error store */
+	p->got += p->got + 1 == p->hole;
+	assert_int_equal(strtoull(text, NULL, 10), packet->seq);
+	assert_int_equal(packet->seq, p->got + 1);
+	p->got++;
+	p->again += !!(packet->flags & FTTCP_PF_AGAIN);
+	p->late += !!(packet->flags & FTTCP_PF_LATE);
+	if (!p->mute)
+		fttcp_client_done(p->handle, packet->id);
+}
+
+static void take_kept(struct party *p, const struct fttcp_packet *packet)
+{
+	if (packet->seq > p->kept)
+		p->kept = packet->seq;
+	if (packet->state >= FTTCP_MSG_STAGED && packet->seq > p->staged)
+		p->staged = packet->seq;
+	if (packet->state == FTTCP_MSG_ACKNOWLEDGED && packet->seq > p->acked)
+		p->acked = packet->seq;
+}
+
+static void take(struct party *p, const struct fttcp_packet *packet)
+{
+	switch (packet->type) {
+	case FTTCP_P_DELIVER:
+		take_delivery(p, packet);
+		break;
+	case FTTCP_P_KEPT:
+		take_kept(p, packet);
+		break;
+	case FTTCP_P_REPLICATE:
+		p->rounds++;
+		p->kept = 0;
+		p->staged = 0;
+		p->acked = 0;
+		break;
+	case FTTCP_P_FAILED:
+		p->failed = packet->error;
+		break;
+	case FTTCP_P_NODE:
+		p->role = packet->role;
+		p->role_at = p->got;
+		break;
+	default:
+		break;
+	}
+}
+
+static void listen_to(struct party *p)
+{
+	struct fttcp_packet packet;
+
+	while (p->handle && !fttcp_client_read(p->handle, &packet))
+		take(p, &packet);
+}
+
+/* One look at everything, and a little wait. */
+static void turn(void)
+{
+	struct pollfd pfd[2] = {
+		{ .fd = a.handle ? fttcp_client_fd(a.handle) : -1,
+		  .events = POLLIN },
+		{ .fd = b.handle ? fttcp_client_fd(b.handle) : -1,
+		  .events = POLLIN },
+	};
+
+	poll(pfd, 2, 2);
+	speak(&a);
+	speak(&b);
+	listen_to(&a);
+	listen_to(&b);
+}
+
+#define run_until(condition)						\
+do {									\
+	int64_t end = now_ms() + PATIENCE_MS;				\
+									\
+	while (!(condition)) {						\
+		turn();							\
+		if (now_ms() > end)					\
+			fail_msg("%s did not come: kept %d staged %d "	\
+				 "acked %d got %d", #condition,		\
+				 (int)a.kept, (int)a.staged,		\
+				 (int)a.acked, (int)b.got);		\
+	}								\
+} while (0)
+
+/* The same, and everybody who is gone comes back. */
+static bool again(void)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (node_died(i)) {
+			node[i].shared->nth = 0;
+			node_start(i);
+		}
+	reach(&a);
+	reach(&b);
+	return true;
+}
+
+static int setup(void **state)
+{
+	memset(&a, 0, sizeof(a));
+	memset(&b, 0, sizeof(b));
+	b.node = 1;
+	return nodes_setup(state);
+}
+
+static int teardown(void **state)
+{
+	leave(&a);
+	leave(&b);
+	return nodes_teardown(state);
+}
+
+static void both_here(void)
+{
+	run_until(again() && a.handle && fttcp_client_fd(a.handle) >= 0 &&
+		  b.handle && fttcp_client_fd(b.handle) >= 0);
+}
+
+static void count_in(int i, uint32_t states, enum fttcp_repo_errors errors,
+		     int64_t wanted)
+{
+	static const struct fttcp_repo_limits none;
+	char aside[PATH_MAX], err[FTTCP_REPO_ERROR];
+	struct fttcp_repo_filter filter = {
+		.states = states, .errors = errors,
+	};
+	struct fttcp_repo *repo;
+
+	if (fttcp_repo_open(&repo, node_repo(i), FTTCP_REPO_TOOL, &none, aside,
+			    err))
+		fail_msg("%s", err);
+	assert_int_equal(fttcp_repo_count(repo, &filter), wanted);
+	fttcp_repo_close(repo);
+}
+
+static void all_arrive(void **state)
+{
+	(void)state;
+	both_here();
+	a.target = 1000;
+	run_until(again() && b.got == 1000 && a.acked == 1000);
+	assert_int_equal(b.again, 0);
+	assert_int_equal(b.late, 0);
+	count_in(0, 1 << FTTCP_MSG_ACKNOWLEDGED, 0, 1000);
+	count_in(1, 1 << FTTCP_MSG_ACKNOWLEDGED, 0, 1000);
+}
+
+/* Both ways at once: a backup's client may say something, too. */
+static void both_ways(void **state)
+{
+	(void)state;
+	both_here();
+	a.target = 300;
+	b.target = 300;
+	run_until(again() && b.got == 300 && a.got == 300 && a.acked == 300 &&
+		  b.acked == 300);
+}
+
+static void killed_at(int i, enum fttcpd_point point, unsigned int nth)
+{
+	setup(NULL);
+	both_here();
+	node[i].shared->point = point;
+	node[i].shared->nth = nth;
+	a.target = 60;
+	run_until(again() && b.got == 60 && a.acked == 60);
+	count_in(1, 1 << FTTCP_MSG_ACKNOWLEDGED, 0, 60);
+	teardown(NULL);
+}
+
+/* Every step, on either node, the first time, the third, and later. */
+static void killed_anywhere(void **state)
+{
+	static const unsigned int nth[] = { 1, 3, 17 };
+	unsigned int i, point, n;
+
+	(void)state;
+	teardown(NULL);
+	for (point = 0; point < FTTCPD_POINTS; point++)
+		for (i = 0; i < 2; i++)
+			for (n = 0; n < 3; n++)
+				killed_at(i, point, nth[n]);
+	setup(NULL);
+}
+
+/* Nodes, and what is between them, at any moment. */
+static void killed_anytime(void **state)
+{
+	unsigned int seed = 11, round;
+	int64_t next;
+
+	(void)state;
+	both_here();
+	a.target = 3000;
+	for (round = 0; round < 40; round++) {
+		next = now_ms() + rand_r(&seed) % 60;
+		run_until(again() && now_ms() >= next);
+		if (round % 3 < 2) {
+			node_kill(round % 3);
+			node_start(round % 3);
+		} else {
+			wire_cut();
+			wire_start();
+		}
+	}
+	run_until(again() && b.got == 3000 && a.acked == 3000);
+}
+
+/* The wire is gone for long: what was accepted waits, and nothing is lost. */
+static void long_loss(void **state)
+{
+	(void)state;
+	both_here();
+	wire_cut();
+	a.target = 200;
+	run_until(again() && a.kept == 200);
+	assert_int_equal(a.staged, 0);
+	assert_int_equal(b.got, 0);
+	node_kill(0);
+	node_start(0);
+	run_until(again() && node[0].shared->status.client[0].pid);
+	wire_start();
+	run_until(again() && b.got == 200 && a.acked == 200);
+}
+
+/*
+ * The active dies in the middle. What its client was told is on both nodes is
+ * given to the twin before that hears that it is the active one; the rest comes
+ * when the old active does, once, and is marked.
+ */
+static void takeover(void **state)
+{
+	uint64_t staged;
+
+	(void)state;
+	both_here();
+	a.target = 500;
+	run_until(again() && a.staged > 100);
+	staged = a.staged;
+	wire_cut();
+	run_until(now_ms() && a.kept == 500);
+	node_kill(0);
+	leave(&a);
+	node[1].shared->orders.role = FTTCP_ROLE_ACTIVE;
+	node[1].shared->orders.epoch = 2;
+	strcpy(node[1].shared->orders.state, "solo");
+	node_order(1);
+	run_until(b.role == FTTCP_ROLE_ACTIVE);
+	assert_true(b.role_at >= staged);
+	assert_int_equal(b.rounds, 1);
+	/* it comes back as a backup */
+	node[0].shared->orders.role = FTTCP_ROLE_BACKUP;
+	node[0].shared->orders.epoch = 2;
+	strcpy(node[0].shared->orders.state, "waiting");
+	a.target = 0;
+	node_start(0);
+	wire_start();
+	run_until(again() && b.got == 500);
+	assert_true(b.late);
+	/* and the new active's client has its state replicated to it */
+	b.target = 50;
+	run_until(again() && b.acked == 50);
+	assert_int_equal(a.got, 50);
+}
+
+static bool complete(void)
+{
+	return node[0].shared->status.complete;
+}
+
+static void completion(void **state)
+{
+	uint64_t inc, first;
+
+	(void)state;
+	wire_cut();
+	both_here();
+	a.target = 20;
+	run_until(again() && a.kept == 20);
+	assert_int_equal(fttcp_client_complete(a.handle), 0);
+	fttcp_client_next(a.handle, &first);
+	/* said, but the other node does not have it */
+	run_until(!strcmp(node[0].shared->status.client[0].state,
+			  "completing"));
+	assert_false(complete());
+	assert_string_equal(node[0].shared->status.missing, "bgp");
+	wire_start();
+	run_until(again() && complete());
+	assert_string_equal(node[0].shared->status.missing, "");
+	/* a second time: nothing */
+	assert_int_equal(fttcp_client_complete(a.handle), 0);
+	run_until(b.got == 20 && a.acked == 20);
+	assert_true(complete());
+	/* the daemon dies: the client goes on where it was */
+	node_kill(0);
+	node_start(0);
+	run_until(again() && complete());
+	fttcp_client_next(a.handle, &inc);
+	assert_int_equal(inc, first);
+	assert_int_equal(a.rounds, 0);
+	/* the client dies: its successor begins anew */
+	leave(&a);
+	run_until(!complete());
+	a.target = 0;
+	reach(&a);
+	fttcp_client_next(a.handle, &inc);
+	assert_true(inc > first);
+	assert_false(complete());
+	b.got = 0;
+	a.kept = 0;
+	a.target = 5;
+	run_until(a.kept == 5);
+	assert_int_equal(fttcp_client_complete(a.handle), 0);
+	run_until(complete());
+}
+
+/* The twin dies and has lost what it had: the client says it all again. */
+static void twin_dies(void **state)
+{
+	(void)state;
+	both_here();
+	a.target = 30;
+	run_until(again() && a.acked == 30);
+	assert_int_equal(fttcp_client_complete(a.handle), 0);
+	run_until(complete());
+	leave(&b);
+	b.got = 0;
+	reach(&b);
+	run_until(a.rounds == 1 && b.got == 30);
+	assert_false(complete());
+	assert_int_equal(fttcp_client_complete(a.handle), 0);
+	run_until(complete());
+	assert_int_equal(b.again, 0);
+}
+
+/* One that dies with a message in its hands gets it again, but not for ever. */
+static void poison(void **state)
+{
+	int i;
+
+	(void)state;
+	both_here();
+	b.mute = true;
+	a.target = 1;
+	for (i = 0; i < FTTCP_DELIVER_TRIES; i++) {
+		run_until(b.got == 1);
+		assert_int_equal(b.again, i ? 1 : 0);
+		leave(&b);
+		memset(&b, 0, sizeof(b));
+		b.node = 1;
+		b.mute = true;
+		run_until((reach(&b), b.handle));
+	}
+	a.target = 2;
+	b.mute = false;
+	b.got = 1;
+	run_until(b.got == 2);
+	count_in(1, 0, FTTCP_REPO_BAD, 1);
+	run_until(a.acked == 2);
+	count_in(0, 1 << FTTCP_MSG_FAILED, 0, 1);
+}
+
+/* As a disk would do it. */
+static void ruin(const char *path)
+{
+	char garbage[4096], wal[200];
+	int fd = open(path, O_WRONLY);
+
+	memset(garbage, 0x5a, sizeof(garbage));
+	assert_int_equal(pwrite(fd, garbage, sizeof(garbage), 0),
+			 sizeof(garbage));
+	close(fd);
+	snprintf(wal, sizeof(wal), "%s-wal", path);
+	unlink(wal);
+}
+
+static void other_repository(void **state)
+{
+	(void)state;
+	both_here();
+	b.mute = true;
+	a.target = 20;
+	run_until(again() && a.staged == 20);
+	node_kill(1);
+	leave(&b);
+	ruin(node_repo(1));
+	b.mute = false;
+	b.got = 0;
+	a.target = 0;
+	node_start(1);
+	/* what was on that disk only comes again; then all of it, anew */
+	run_until(again() && a.rounds == 1 && b.got == 20);
+	b.got = 0;
+	a.target = 20;
+	run_until(again() && b.got == 20 && a.acked == 20);
+}
+
+/* A row changed under the daemon's feet goes to the error store. */
+static void bad_row(void **state)
+{
+	sqlite3 *db;
+
+	(void)state;
+	both_here();
+	wire_cut();
+	a.target = 3;
+	run_until(again() && a.kept == 3);
+	assert_int_equal(sqlite3_open(node_repo(0), &db), SQLITE_OK);
+	sqlite3_busy_timeout(db, 5000);
+	assert_int_equal(sqlite3_exec(db, "UPDATE message SET body = 'x' WHERE "
+				      "seq = 2", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	b.hole = 2;
+	wire_start();
+	run_until(again() && b.got == 3 && a.failed == FTTCP_MSG_R_CHAIN);
+}
+
+/* The destination is moved while messages wait for it: 107. */
+static void moved(void **state)
+{
+	static const struct fttcp_repo_limits none;
+	char aside[PATH_MAX], err[FTTCP_REPO_ERROR];
+	struct fttcp_repo_filter filter = { .reason = FTTCP_MSG_R_MOVED };
+	struct fttcp_repo *repo;
+	unsigned int count;
+	uint32_t port;
+
+	(void)state;
+	both_here();
+	wire_cut();
+	a.target = 4;
+	run_until(again() && a.kept == 4);
+	/* it does not answer, and that is all: it stays, over a restart too */
+	node_kill(0);
+	node_start(0);
+	run_until(again() && node[0].shared->status.client[0].pid);
+	count_in(0, 0, FTTCP_REPO_BAD, 0);
+	port = node[0].shared->orders.conf.messages_port;
+	node_kill(0);
+	node[0].shared->orders.conf.messages_port = 1;
+	node_start(0);
+	run_until(again() && node[0].shared->status.client[0].pid);
+	count_in(0, 0, FTTCP_REPO_BAD, 4);
+	/* and back: they stay where they are until somebody says so */
+	node[0].shared->orders.conf.messages_port = port;
+	node_order(0);
+	wire_start();
+	a.target = 5;
+	b.got = 4;
+	run_until(again() && b.got == 5);
+	assert_int_equal(fttcp_repo_open(&repo, node_repo(0), FTTCP_REPO_TOOL,
+					 &none, aside, err), 0);
+	assert_int_equal(fttcp_repo_resend(repo, &filter, -1, &count), 0);
+	fttcp_repo_close(repo);
+	assert_int_equal(count, 4);
+	b.got = 0;
+	run_until(again() && b.got == 4);
+}
+
+/* Whoever gets past the file's mode is looked at again. */
+static void nobody(void **state)
+{
+	struct fttcp_client_who who = { .name = "ldp", .task = 0x18 };
+	char error[FTTCP_PACKET_TEXT], dir[128];
+	struct fttcp_client *other;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid())
+		skip();
+	both_here();
+	who.path = node_socket(0);
+	assert_int_equal(chmod(who.path, 0666), 0);
+	snprintf(dir, sizeof(dir), "%s", who.path);
+	*strrchr(dir, '/') = '\0';
+	assert_int_equal(chmod(dir, 0711), 0);
+	fflush(NULL);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		if (setgroups(0, NULL) || setgid(65534) || setuid(65534))
+			_exit(1);
+		_exit(fttcp_client_open(&other, &who, error) == -EACCES ? 0 :
+		      2);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* A name is one process's, and a task id one client's. */
+static void registration(void **state)
+{
+	struct fttcp_client_who who = { .name = "ldp", .task = 0x17 };
+	char error[FTTCP_PACKET_TEXT];
+	struct fttcp_client *other;
+
+	(void)state;
+	both_here();
+	/* only an active node has a state to be complete */
+	assert_int_equal(fttcp_client_complete(b.handle), 0);
+	b.target = 1;
+	run_until(b.staged == 1 && node[1].shared->status.client[0].seq == 1);
+	assert_string_equal(node[1].shared->status.client[0].state,
+			    "replicating");
+	who.path = node_socket(0);
+	assert_int_equal(fttcp_client_open(&other, &who, error), -EEXIST);
+	assert_non_null(strstr(error, "task id"));
+	who.task = 0x18;
+	who.encoding = 9;
+	assert_int_equal(fttcp_client_open(&other, &who, error), -EINVAL);
+	who.encoding = 1;
+	who.name = "LDP";
+	assert_int_equal(fttcp_client_open(&other, &who, error), -EINVAL);
+	who.name = "ldp";
+	assert_int_equal(fttcp_client_open(&other, &who, error), 0);
+	fttcp_client_close(other);
+	who.path = "/tmp/test_messenger-nobody";
+	assert_int_equal(fttcp_client_open(&other, &who, error), -ENOTCONN);
+}
+
+#define node_test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		node_test(all_arrive),
+		node_test(both_ways),
+		node_test(killed_anywhere),
+		node_test(killed_anytime),
+		node_test(long_loss),
+		node_test(takeover),
+		node_test(completion),
+		node_test(twin_dies),
+		node_test(poison),
+		node_test(other_repository),
+		node_test(bad_row),
+		node_test(moved),
+		node_test(registration),
+		node_test(nobody),
+	};
+
+	return cmocka_run_group_tests_name("messenger", tests, nodes_enter,
+					   nodes_leave);
+}
