@@ -58,6 +58,10 @@ static int64_t now_ms(void)
  * @role:	what its node is
  * @role_at:	@got when that was said
  * @hole:	number of a message that does not come
+ * @encoding:	what it reads
+ * @bytes:	what it is given is not a number; the last one is
+ * @body:	this, with its flags and size
+ * @room:	its first bytes
  * @mute:	it never says that it is done
  */
 struct party {
@@ -75,6 +79,10 @@ struct party {
 	uint32_t role;
 	uint64_t role_at;
 	uint64_t hole;
+	uint32_t encoding;
+	bool bytes;
+	struct fttcp_packet body;
+	uint8_t room[16];
 	bool mute;
 };
 
@@ -84,6 +92,7 @@ static void reach(struct party *p)
 {
 	struct fttcp_client_who who = {
 		.name = "bgp", .task = 0x17, .path = node_socket(p->node),
+		.encoding = p->encoding,
 	};
 	char error[FTTCP_PACKET_TEXT];
 	int rc;
@@ -122,6 +131,14 @@ static void take_delivery(struct party *p, const struct fttcp_packet *packet)
 {
 	char text[24];
 
+	if (p->bytes) {
+		p->got++;
+		p->body = *packet;
+		memcpy(p->room, packet->body, packet->size < 16 ?
+		       packet->size : 16);
+		fttcp_client_done(p->handle, packet->id);
+		return;
+	}
 	snprintf(text, sizeof(text), "%.*s", (int)packet->size,
 		 (const char *)packet->body);
 	/* once, and in order, but for what went to the error store */
@@ -247,8 +264,7 @@ static void both_here(void)
 		  b.handle && fttcp_client_fd(b.handle) >= 0);
 }
 
-static void count_in(int i, uint32_t states, enum fttcp_repo_errors errors,
-		     int64_t wanted)
+static int64_t count(int i, uint32_t states, enum fttcp_repo_errors errors)
 {
 	static const struct fttcp_repo_limits none;
 	char aside[PATH_MAX], err[FTTCP_REPO_ERROR];
@@ -256,12 +272,20 @@ static void count_in(int i, uint32_t states, enum fttcp_repo_errors errors,
 		.states = states, .errors = errors,
 	};
 	struct fttcp_repo *repo;
+	int64_t n;
 
 	if (fttcp_repo_open(&repo, node_repo(i), FTTCP_REPO_TOOL, &none, aside,
 			    err))
 		fail_msg("%s", err);
-	assert_int_equal(fttcp_repo_count(repo, &filter), wanted);
+	n = fttcp_repo_count(repo, &filter);
 	fttcp_repo_close(repo);
+	return n;
+}
+
+static void count_in(int i, uint32_t states, enum fttcp_repo_errors errors,
+		     int64_t wanted)
+{
+	assert_int_equal(count(i, states, errors), wanted);
 }
 
 static void all_arrive(void **state)
@@ -619,6 +643,68 @@ static void nobody(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* An operator sends what is in the error store of a node again. */
+static void resend(int i, uint32_t reason, int encoding)
+{
+	static const struct fttcp_repo_limits none;
+	char aside[PATH_MAX], err[FTTCP_REPO_ERROR];
+	struct fttcp_repo_filter filter = { .reason = reason };
+	struct fttcp_repo *repo;
+	unsigned int count;
+
+	assert_int_equal(fttcp_repo_open(&repo, node_repo(i), FTTCP_REPO_TOOL,
+					 &none, aside, err), 0);
+	assert_int_equal(fttcp_repo_resend(repo, &filter, encoding, &count), 0);
+	fttcp_repo_close(repo);
+	assert_int_equal(count, 1);
+}
+
+#define got_bytes(n, ...)						\
+do {									\
+	static const uint8_t bytes[] = { __VA_ARGS__ };			\
+									\
+	run_until(b.got == (n));					\
+	assert_int_equal(b.body.size, sizeof(bytes));			\
+	assert_memory_equal(b.room, bytes, sizeof(bytes));		\
+} while (0)
+
+/* The twin reads tlv8, whatever is sent: converted, or kept as it came. */
+static void conversion(void **state)
+{
+	(void)state;
+	b.encoding = 1;
+	b.bytes = true;
+	both_here();
+	fttcp_client_send(a.handle, 0, 2, "\0\x7\0\x1z", 5);
+	got_bytes(1, 7, 1, 'z');
+	assert_int_equal(b.body.encoding, 1);
+	/* 416: not what its client says; as it is, and as what it really is */
+	fttcp_client_send(a.handle, 0, 1, "\0\x1\0\x1x", 5);
+	run_until(a.failed == FTTCP_MSG_R_CONVERT_IN);
+	resend(0, FTTCP_MSG_R_CONVERT_IN, -1);
+	got_bytes(2, 0, 1, 0, 1, 'x');
+	assert_true(b.body.flags & FTTCP_PF_RAW);
+	assert_int_equal(b.body.encoding, 1);
+	a.failed = 0;
+	fttcp_client_send(a.handle, 0, 1, "\0\x1\0\x1x", 5);
+	run_until(a.failed == FTTCP_MSG_R_CONVERT_IN);
+	resend(0, FTTCP_MSG_R_CONVERT_IN, 2);
+	got_bytes(3, 1, 1, 'x');
+	assert_false(b.body.flags & FTTCP_PF_RAW);
+	/* 417: what tlv8 cannot say */
+	fttcp_client_send(a.handle, 0, 2, "\x1\0\0\0", 4);
+	fttcp_client_send(a.handle, 0, 0, "opaque", 6);
+	got_bytes(4, 'o', 'p', 'a', 'q', 'u', 'e');
+	run_until(count(0, 1 << FTTCP_MSG_FAILED, 0) == 1);
+	resend(1, FTTCP_MSG_R_CONVERT_OUT, -1);
+	got_bytes(5, 1, 0, 0, 0);
+	assert_int_equal(b.body.encoding, 2);
+	/* 200: an encoding that there is not */
+	a.failed = 0;
+	fttcp_client_send(a.handle, 0, 7, "?", 1);
+	run_until(a.failed == FTTCP_MSG_R_CHECK);
+}
+
 /* A name is one process's, and a task id one client's. */
 static void registration(void **state)
 {
@@ -667,6 +753,7 @@ int main(void)
 		node_test(other_repository),
 		node_test(bad_row),
 		node_test(moved),
+		node_test(conversion),
 		node_test(registration),
 		node_test(nobody),
 	};
