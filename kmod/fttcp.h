@@ -64,11 +64,13 @@ struct fttcp_silence {
  * @lane_queue_max:	bytes
  * @memory_max:		bytes
  * @audit_interval_ms:	from one audit to the next, 0 none
+ * @local_peers:	enum fttcp_local_peers
  */
 struct fttcp_config {
 	u32	id;
 	u8	mode;
 	u8	on_loss;
+	u8	local_peers;
 	u32	hold_max_ms;
 	u32	heartbeat_ms;
 	u32	heartbeat_misses;

@@ -84,7 +84,7 @@ static struct netlink_range_validation promote_epoch_range = {
 };
 
 static const struct nla_policy
-fttcp_node_set_nl_policy[FTTCP_A_NODE_AUDIT_INTERVAL_MS + 1] = {
+fttcp_node_set_nl_policy[FTTCP_A_NODE_LOCAL_PEERS + 1] = {
 	[FTTCP_A_NODE_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[FTTCP_A_NODE_ROLE] = NLA_POLICY_MAX(NLA_U32, FTTCP_ROLE_MAX),
 	[FTTCP_A_NODE_EPOCH] =
@@ -103,6 +103,8 @@ fttcp_node_set_nl_policy[FTTCP_A_NODE_AUDIT_INTERVAL_MS + 1] = {
 		NLA_POLICY_FULL_RANGE(NLA_U64, &node_memory_max_range),
 	[FTTCP_A_NODE_AUDIT_INTERVAL_MS] =
 		NLA_POLICY_FULL_RANGE(NLA_U32, &node_audit_interval_ms_range),
+	[FTTCP_A_NODE_LOCAL_PEERS] =
+		NLA_POLICY_MAX(NLA_U32, FTTCP_LOCAL_PEERS_MAX),
 };
 
 static const struct nla_policy
@@ -185,7 +187,7 @@ const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 		.cmd		= FTTCP_CMD_NODE_SET,
 		.doit		= fttcp_nl_node_set_doit,
 		.policy		= fttcp_node_set_nl_policy,
-		.maxattr	= FTTCP_A_NODE_AUDIT_INTERVAL_MS,
+		.maxattr	= FTTCP_A_NODE_LOCAL_PEERS,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

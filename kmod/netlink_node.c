@@ -24,7 +24,8 @@ static int node_put_conf(struct sk_buff *skb, const struct fttcp_config *conf)
 			 conf->lane_queue_max) ||
 	    node_put_u64(skb, FTTCP_A_NODE_MEMORY_MAX, conf->memory_max) ||
 	    nla_put_u32(skb, FTTCP_A_NODE_AUDIT_INTERVAL_MS,
-			conf->audit_interval_ms))
+			conf->audit_interval_ms) ||
+	    nla_put_u32(skb, FTTCP_A_NODE_LOCAL_PEERS, conf->local_peers))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -128,13 +129,17 @@ static void node_parse_conf(struct genl_info *info, struct fttcp_config *conf)
 	if (attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS])
 		conf->audit_interval_ms =
 			nla_get_u32(attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS]);
+	if (attrs[FTTCP_A_NODE_LOCAL_PEERS])
+		conf->local_peers =
+			nla_get_u32(attrs[FTTCP_A_NODE_LOCAL_PEERS]);
 }
 
 static bool node_has_conf(struct genl_info *info)
 {
 	int attr;
 
-	if (info->attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS])
+	if (info->attrs[FTTCP_A_NODE_AUDIT_INTERVAL_MS] ||
+	    info->attrs[FTTCP_A_NODE_LOCAL_PEERS])
 		return true;
 	for (attr = FTTCP_A_NODE_ID; attr <= FTTCP_A_NODE_MEMORY_MAX; attr++)
 		if (info->attrs[attr] && attr != FTTCP_A_NODE_ROLE &&

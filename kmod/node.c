@@ -703,6 +703,7 @@ int fttcp_node_init_net(struct net *net, struct fttcp_net *fn)
 		.lane_queue_max = FTTCP_LANE_QUEUE_MAX_DEFAULT,
 		.memory_max = FTTCP_MEMORY_MAX_DEFAULT,
 		.audit_interval_ms = FTTCP_AUDIT_INTERVAL_MS_DEFAULT,
+		.local_peers = FTTCP_LOCAL_PEERS_LEAVE,
 	};
 	mutex_init(&fn->ctl);
 	mutex_init(&fn->claims);

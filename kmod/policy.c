@@ -221,6 +221,26 @@ bool fttcp_policies_any(const struct fttcp_net *fn)
 }
 
 /**
+ * fttcp_leave_alone() - is this a connection of the machine with itself?
+ * @fn: namespace
+ * @t: addresses of a connection
+ *
+ * Both ends would die at once, so nobody could take it over. What looks after
+ * the service from here, a health probe, is such a one.
+ *
+ * Context: any; softirq-safe.
+ * Return: true, and counts it, when it is and such ones are left alone.
+ */
+bool fttcp_leave_alone(struct fttcp_net *fn, const struct fttcp_tuple *t)
+{
+	if (READ_ONCE(fn->conf.local_peers) == FTTCP_LOCAL_PEERS_PROTECT ||
+	    !fttcp_tuple_is_local(fn->net, t))
+		return false;
+	fttcp_stat_inc(fn, FTTCP_STAT_LOCAL_PEER_LEFT);
+	return true;
+}
+
+/**
  * fttcp_policy_match() - the policy for a new connection or listener
  * @fn: namespace
  * @t: its addresses
@@ -230,7 +250,8 @@ bool fttcp_policies_any(const struct fttcp_net *fn)
  * @res: set when one matches
  *
  * Context: any; softirq-safe.
- * Return: true when a policy matches; counts as its hit.
+ * Return: true when a policy matches, which counts as its hit, and the
+ * connection is none of this machine with itself.
  */
 bool fttcp_policy_match(struct fttcp_net *fn, const struct fttcp_tuple *t,
 			bool listener, struct fttcp_policy_result *res)
@@ -247,6 +268,8 @@ bool fttcp_policy_match(struct fttcp_net *fn, const struct fttcp_tuple *t,
 			continue;
 		if (listener ? !listener_match(p, t) : !conn_match(p, t))
 			continue;
+		if (!listener && fttcp_leave_alone(fn, t))
+			break;
 		atomic64_inc(&e->hits);
 		fttcp_stat_inc(fn, FTTCP_STAT_POLICY_HIT);
 		res->id = p->id;

@@ -81,6 +81,7 @@ int fttcp_policy_add(struct fttcp_net *fn, struct fttcp_policy *p);
 int fttcp_policy_del(struct fttcp_net *fn, u32 id);
 int fttcp_policy_for_each(struct fttcp_net *fn, u32 after,
 			  fttcp_policy_fn func, void *arg);
+bool fttcp_leave_alone(struct fttcp_net *fn, const struct fttcp_tuple *t);
 bool fttcp_policies_any(const struct fttcp_net *fn);
 bool fttcp_policy_match(struct fttcp_net *fn, const struct fttcp_tuple *t,
 			bool listener, struct fttcp_policy_result *res);

@@ -15,6 +15,8 @@ FTTCP_STAT(CONN_ATTACHED, "ConnAttached")
 FTTCP_STAT(CONN_DETACHED, "ConnDetached")
 /* Connections or listeners that a policy matched. */
 FTTCP_STAT(POLICY_HIT, "PolicyHit")
+/* Ends of connections of this machine with itself that were left alone. */
+FTTCP_STAT(LOCAL_PEER_LEFT, "LocalPeerLeft")
 /* Not attached: a state of TCP that can not be replicated, or no socket. */
 FTTCP_STAT(ATTACH_REFUSED_STATE, "AttachRefusedState")
 /* Not attached: another upper layer protocol, such as kTLS. */

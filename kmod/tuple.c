@@ -5,8 +5,12 @@
  */
 #include <linux/jhash.h>
 #include <linux/kernel.h>
+#include <linux/netdevice.h>
+#include <net/addrconf.h>
 #include <net/inet_sock.h>
+#include <net/ip_fib.h>
 #include <net/ipv6.h>
+#include <net/route.h>
 
 #include "tuple.h"
 
@@ -90,6 +94,36 @@ u32 fttcp_tuple_hash(const struct fttcp_tuple *t)
 unsigned int fttcp_tuple_addr_len(const struct fttcp_tuple *t)
 {
 	return t->family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(__be32);
+}
+
+/**
+ * fttcp_tuple_is_local() - are both ends on this machine?
+ * @net: namespace
+ * @t: tuple of a connection
+ *
+ * An address of the VRF that the socket is bound to, or of none, is meant.
+ *
+ * Context: any.
+ * Return: true when the remote address is one of the namespace's own.
+ */
+bool fttcp_tuple_is_local(struct net *net, const struct fttcp_tuple *t)
+{
+	struct net_device *dev = NULL;
+	bool local;
+
+	rcu_read_lock();
+	if (t->ifindex)
+		dev = dev_get_by_index_rcu(net, t->ifindex);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (t->family == AF_INET6) {
+		local = ipv6_chk_addr(net, &t->raddr.ip6, dev, 0);
+		rcu_read_unlock();
+		return local;
+	}
+#endif
+	local = inet_addr_type_dev_table(net, dev, t->raddr.ip) == RTN_LOCAL;
+	rcu_read_unlock();
+	return local;
 }
 
 static int tuple_print_end(u16 family, const union fttcp_addr *addr,

@@ -10,6 +10,7 @@
 #include <linux/in6.h>
 #include <linux/types.h>
 
+struct net;
 struct sock;
 
 union fttcp_addr {
@@ -42,6 +43,7 @@ struct fttcp_tuple {
 void fttcp_tuple_from_sock(struct fttcp_tuple *t, const struct sock *sk);
 bool fttcp_tuple_equal(const struct fttcp_tuple *a,
 		       const struct fttcp_tuple *b);
+bool fttcp_tuple_is_local(struct net *net, const struct fttcp_tuple *t);
 u32 fttcp_tuple_hash(const struct fttcp_tuple *t);
 unsigned int fttcp_tuple_addr_len(const struct fttcp_tuple *t);
 int fttcp_tuple_print(const struct fttcp_tuple *t, char *buf, size_t len);

@@ -294,9 +294,9 @@ static bool child_wanted(struct fttcp_conn *c)
 	struct fttcp_policy_result res;
 	struct fttcp_tuple t;
 
-	if (!c->policy_id)
-		return true;
 	fttcp_tuple_from_sock(&t, c->sk);
+	if (!c->policy_id)
+		return !fttcp_leave_alone(c->fn, &t);
 	if (!fttcp_policy_match(c->fn, &t, false, &res))
 		return false;
 	c->mode = res.mode;

@@ -436,10 +436,16 @@ started()
 # client NAME [ARGUMENT...]: ftstream -c in the peer, connected
 client()
 {
-	local name=$1
+	client_in "$PEER" "$@"
+}
 
-	shift
-	launch "$name" nsenter --net="/run/netns/$PEER" ftstream -c \
+# client_in NS NAME [ARGUMENT...]: the same in another namespace
+client_in()
+{
+	local ns=$1 name=$2
+
+	shift 2
+	launch "$name" nsenter --net="/run/netns/$ns" ftstream -c \
 		--rate $PACE --timeout $((LIMIT * 6)) --ready "$TMP/$name.ready" \
 		--progress "$TMP/$name.progress" --stop "$TMP/stop" "$@"
 	wait_for "$name is connected" started "$name"

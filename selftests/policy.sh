@@ -94,6 +94,44 @@ removed()
 	in_order srv 2
 }
 
+# local_peers POLICY-KEY VALUE ADDRESS: a connection of act with itself, of which one end
+# matches, is left alone, unless told otherwise
+local_peers()
+{
+	local hits
+
+	check "policy" ctl $ACT policy add "$1" "$2"
+	server $ACT srv -n 2 "$3" $PORT
+	hits=$(counter $ACT PolicyHit)
+	client_in $ACT cli "$3" $PORT
+	flows cli rx 100000
+	taken 0
+	is "PolicyHit" "$(counter $ACT PolicyHit)" "$hits"
+	is "LocalPeerLeft" "$(counter $ACT LocalPeerLeft)" 1
+	check "protect them" ctl $ACT node set local-peers protect
+	client_in $ACT cli2 "$3" $PORT
+	flows cli2 rx 100000
+	taken 1
+	is "LocalPeerLeft" "$(counter $ACT LocalPeerLeft)" 1
+	stop_streams
+	in_order srv 2
+}
+
+# The children of a listener that a program or an operator has protected
+local_peers_by_listener()
+{
+	server $ACT srv -n 2 --ulp "$1" $PORT
+	client_in $ACT cli "$2" $PORT
+	flows cli rx 100000
+	taken 0
+	is "LocalPeerLeft" "$(counter $ACT LocalPeerLeft)" 1
+	is "shown by ss" "$(ulp_shown $ACT $PORT)" 0
+	client cli2 "$2" $PORT
+	taken 1
+	stop_streams
+	in_order srv 2
+}
+
 refusals()
 {
 	check "one" ctl $ACT policy add local 10.0.0.0/24
@@ -123,7 +161,7 @@ device()
 	finish_streams cli srv 1
 }
 
-plan 14
+plan 20
 run_case "by local port" one_connection local-port $PORT -- $VIP4 1
 run_case "another local port" one_connection local-port 179 -- $VIP4 0
 run_case "by remote prefix" one_connection remote 10.0.0.0/24 -- $VIP4 1
@@ -140,4 +178,12 @@ run_case "the first that matches wins, and gives the mode" order_and_mode
 run_case "removing it leaves its connections" removed
 run_case "refusals" refusals
 run_case "by VRF" device
+run_case "with itself, the server's end" local_peers local-port $PORT $VIP4
+run_case "with itself, the client's end" local_peers remote-port $PORT $VIP4
+run_case "with itself, IPv6" local_peers local-port $PORT $VIP6
+run_case "with itself, the listener's child" local_peers_by_listener $VIP4 $VIP4
+run_case "with itself, the listener's child, IPv6" \
+	local_peers_by_listener $VIP6 $VIP6
+run_case "with itself, the child of a listener for both" \
+	local_peers_by_listener :: $VIP4
 finish

@@ -30,6 +30,28 @@ static inline const char *fttcp_name(const char * const *table,
 	return table[value];
 }
 
+/* Name of an enum fttcp_local_peers. */
+static inline const char *fttcp_local_peers_name(unsigned int value)
+{
+	static const char * const names[] = {
+		[FTTCP_LOCAL_PEERS_LEAVE] = "leave",
+		[FTTCP_LOCAL_PEERS_PROTECT] = "protect",
+	};
+
+	return fttcp_name(names, FTTCP_NAMES(names), value);
+}
+
+/* The enum fttcp_local_peers of a name. */
+static inline int fttcp_local_peers_value(const char *name)
+{
+	unsigned int value;
+
+	for (value = 0; value <= FTTCP_LOCAL_PEERS_PROTECT; value++)
+		if (!strcmp(fttcp_local_peers_name(value), name))
+			return value;
+	return -1;
+}
+
 /* Name of an enum fttcp_role. */
 static inline const char *fttcp_role_name(unsigned int value)
 {
@@ -529,6 +551,7 @@ static inline const char *fttcp_node_attr_name(unsigned int value)
 		[FTTCP_A_NODE_VERSION] = "version",
 		[FTTCP_A_NODE_AUDIT_INTERVAL_MS] = "audit-interval-ms",
 		[FTTCP_A_NODE_ALONE_MS] = "alone-ms",
+		[FTTCP_A_NODE_LOCAL_PEERS] = "local-peers",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);

@@ -15,6 +15,7 @@ _fttcpctl_values()
 				acknowledged ;;
 	encoding|-e)	echo opaque tlv8 tlv16 ;;
 	file)		compgen -f -- "$cur" ;;
+	local-peers)	echo leave protect ;;
 	dev)		command ls /sys/class/net 2>/dev/null ;;
 	-n|--netns)	command ls /var/run/netns 2>/dev/null ;;
 	id|epoch|hold-max|heartbeat|heartbeat-misses|lane-queue-max| \
@@ -35,7 +36,7 @@ _fttcpctl_keys()
 	case $1 in
 	'node set')	echo id role epoch mode hold-max on-backup-loss \
 				heartbeat heartbeat-misses lane-queue-max \
-				memory-max audit-interval ;;
+				memory-max audit-interval local-peers ;;
 	'conn show')	echo local remote id detail ;;
 	'conn attach')	echo local remote dev mode ;;
 	'conn detach')	echo local remote dev id all ;;

@@ -13,7 +13,7 @@ static const char node_usage[] =
 	"           | mode { sync | async | rx-only } | hold-max TIME\n"
 	"           | on-backup-loss { solo | hold } | heartbeat TIME\n"
 	"           | heartbeat-misses N | lane-queue-max SIZE | memory-max SIZE\n"
-	"           | audit-interval TIME }\n"
+	"           | audit-interval TIME | local-peers { leave | protect } }\n"
 	"TIME := milliseconds, or with a unit: 500ms 2s\n"
 	"SIZE := bytes, or with a unit: 64K 16M 1G\n";
 
@@ -39,6 +39,9 @@ static void settings_print(struct out *out, const struct fttcp_node *node)
 		out_u64(out, "memory-used", node->memory_used);
 	if (fttcp_has(node, FTTCP_A_NODE_AUDIT_INTERVAL_MS))
 		out_ms(out, "audit-interval", node->audit_interval_ms);
+	if (fttcp_has(node, FTTCP_A_NODE_LOCAL_PEERS))
+		out_word(out, "local-peers",
+			 fttcp_local_peers_name(node->local_peers));
 	out_break(out);
 }
 
@@ -166,6 +169,8 @@ static const struct arg_key node_keys[] = {
 	{ NODE_KEY("memory-max", ARG_SIZE, memory_max, MEMORY_MAX) },
 	{ NODE_KEY("audit-interval", ARG_MS, audit_interval_ms,
 		   AUDIT_INTERVAL_MS) },
+	{ NODE_KEY("local-peers", ARG_ENUM, local_peers, LOCAL_PEERS),
+	  .value = fttcp_local_peers_value, .name = fttcp_local_peers_name },
 	{ 0 },
 };
 

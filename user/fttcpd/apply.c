@@ -77,11 +77,14 @@ static int apply_node(struct fttcpd *d, const struct fttcpd_conf *conf,
 		 now.heartbeat_ms, conf->heartbeat_ms);
 	want_u32(&set, FTTCP_A_NODE_HEARTBEAT_MISSES, &set.heartbeat_misses,
 		 now.heartbeat_misses, conf->heartbeat_misses);
-	/* a module without audits would refuse the rest as well */
+	/* a module that does not know these would refuse the rest as well */
 	if (fttcp_has(&now, FTTCP_A_NODE_AUDIT_INTERVAL_MS))
 		want_u32(&set, FTTCP_A_NODE_AUDIT_INTERVAL_MS,
 			 &set.audit_interval_ms, now.audit_interval_ms,
 			 conf->audit_interval_ms);
+	if (fttcp_has(&now, FTTCP_A_NODE_LOCAL_PEERS))
+		want_u32(&set, FTTCP_A_NODE_LOCAL_PEERS, &set.local_peers,
+			 now.local_peers, conf->local_peers);
 	want_u64(&set, FTTCP_A_NODE_LANE_QUEUE_MAX, &set.lane_queue_max,
 		 now.lane_queue_max, conf->lane_queue_max);
 	want_u64(&set, FTTCP_A_NODE_MEMORY_MAX, &set.memory_max,

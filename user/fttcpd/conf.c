@@ -79,6 +79,8 @@ static const struct key {
 	  RANGE(0, FTTCP_AUDIT_INTERVAL_MS_MAX) },
 	{ NODE, "mode", fttcpd_value_word, AT(mode),
 	  WORDS("sync async rx-only", fttcp_mode_value) },
+	{ NODE, "local-peers", fttcpd_value_word, AT(local_peers),
+	  WORDS("leave protect", fttcp_local_peers_value) },
 	{ NODE, "epoch-file", fttcpd_value_path, AT(epoch_file),
 	  ROOM(FTTCPD_CONF_PATH) },
 

@@ -82,6 +82,7 @@ struct fttcpd_clients {
  * @startup_wait_ms: how long an active node looks for another active one
  * @audit_interval_ms: from one audit to the next, 0 for none
  * @mode:	enum fttcp_mode of connections whose policy has none
+ * @local_peers: enum fttcp_local_peers
  * @epoch_file:	where epoch.c keeps its number, "" for nowhere
  * @listen:	where the other node's link arrives; or
  * @connect:	where this node's link goes
@@ -123,6 +124,7 @@ struct fttcpd_conf {
 	uint32_t startup_wait_ms;
 	uint32_t audit_interval_ms;
 	uint32_t mode;
+	uint32_t local_peers;
 	char epoch_file[FTTCPD_CONF_PATH];
 
 	struct fttcp_endpoint listen;

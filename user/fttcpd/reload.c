@@ -26,6 +26,7 @@ static const struct row {
 	{ "node", "on-backup-loss", FTTCPD_WHEN_NOW },
 	{ "node", "audit-interval", FTTCPD_WHEN_NOW },
 	{ "node", "mode", FTTCPD_WHEN_NEXT_CONNECTION },
+	{ "node", "local-peers", FTTCPD_WHEN_NEXT_CONNECTION },
 	{ "node", "epoch-file", FTTCPD_WHEN_RESTART },
 
 	{ "link", "listen", FTTCPD_WHEN_NEXT_LINK },

@@ -130,7 +130,7 @@ const char *fttcp_nl_strerror(const struct fttcp_nl *nl, int err, char *buf,
  *
  * See the attribute set "node" for meaning and unit of each field. Settable:
  * id, role, epoch, mode, hold_max_ms, on_backup_loss, heartbeat_ms,
- * heartbeat_misses, lane_queue_max, memory_max, audit_interval_ms.
+ * heartbeat_misses, lane_queue_max, memory_max, audit_interval_ms, local_peers.
  */
 struct fttcp_node {
 	uint64_t present;
@@ -146,6 +146,7 @@ struct fttcp_node {
 	uint64_t lane_queue_max;
 	uint64_t memory_max;
 	uint32_t audit_interval_ms;
+	uint32_t local_peers;
 	/* state */
 	uint32_t state;
 	uint32_t peer_id;

@@ -37,6 +37,7 @@ static const struct attr_field node_fields[] = {
 	NODE(AUDIT_INTERVAL_MS, "audit-interval-ms", ATTR_U32,
 	     audit_interval_ms),
 	NODE(ALONE_MS, "alone-ms", ATTR_U32, alone_ms),
+	NODE(LOCAL_PEERS, "local-peers", ATTR_U32, local_peers),
 	{ 0 },
 };
 

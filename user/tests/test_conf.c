@@ -65,6 +65,7 @@ static void smallest(void **state)
 	assert_int_equal(conf.mode, FTTCP_MODE_SYNC);
 	assert_int_equal(conf.hold_max_ms, 2000);
 	assert_int_equal(conf.startup_wait_ms, 3000);
+	assert_int_equal(conf.local_peers, FTTCP_LOCAL_PEERS_LEAVE);
 	assert_int_equal(conf.conflict_check, 1);
 	assert_int_equal(conf.audit_interval_ms,
 			 FTTCP_AUDIT_INTERVAL_MS_DEFAULT);
@@ -104,7 +105,7 @@ static void largest(void **state)
 		"remote = 192.0.2.1\n"
 		"[limits]\nlane-queue-max = 512K\nmemory-max = 1G\n"
 		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"
-		"[node]\naudit-interval = 30s\n"
+		"[node]\naudit-interval = 30s\nlocal-peers = protect\n"
 		"[messages]\nclients = bgp, ldp,x.1\nport = 7005\n"
 		"client-group = routing\n"
 		"[repository]\nfile = /tmp/m.db\nsize-max = 2M\n"
@@ -143,6 +144,7 @@ static void largest(void **state)
 	assert_int_equal(conf.memory_max, 1 << 30);
 	assert_string_equal(conf.group, "fttcp");
 	assert_int_equal(conf.audit_interval_ms, 30000);
+	assert_int_equal(conf.local_peers, FTTCP_LOCAL_PEERS_PROTECT);
 	assert_int_equal(conf.clients.count, 3);
 	assert_string_equal(conf.clients.name[1], "ldp");
 	assert_string_equal(conf.clients.name[2], "x.1");
@@ -178,7 +180,7 @@ static const struct refusal {
 	  "node link service policy limits messages repository control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
 	  "are: id peer-id role on-backup-loss hold-max startup-wait "
-	  "audit-interval mode epoch-file" },
+	  "audit-interval mode local-peers epoch-file" },
 	{ "[node]\nid = x\n", "PATH:2: [node] id: \"x\" is not a number; write "
 	  "decimal digits only" },
 	{ "[node]\nid = 0\n", "PATH:2: [node] id: \"0\" is out of range; write "

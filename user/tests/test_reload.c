@@ -26,7 +26,7 @@
 static const char everything[] =
 	"[node]\nid = 2\npeer-id = 1\nrole = backup\non-backup-loss = hold\n"
 	"hold-max = 1500ms\nstartup-wait = 0ms\naudit-interval = 30s\n"
-	"mode = rx-only\nepoch-file = /var/epoch\n"
+	"mode = rx-only\nlocal-peers = protect\nepoch-file = /var/epoch\n"
 	"[link]\nlisten = [2001:db8::1]:7000\n"
 	"connect = 10.1.0.1:7000\nbind = 10.1.0.2\n"
 	"device = eth1\nlanes = 2\nheartbeat = 50ms\nheartbeat-misses = 4\n"

@@ -109,6 +109,10 @@
  *     On a backup whose copy is complete, after how many milliseconds without
  *     it the active goes on alone by itself, as the active has said last. 0:
  *     never. Left out otherwise. Read only.
+ * FTTCP_A_NODE_LOCAL_PEERS (u32, enum fttcp_local_peers)
+ *     Whether policies and protected listeners take connections of this
+ *     machine with itself, such as a health probe's. What is attached by
+ *     address or by its program is taken in any case.
  */
 enum {
 	FTTCP_A_NODE_PAD = 1,
@@ -140,6 +144,7 @@ enum {
 	FTTCP_A_NODE_VERSION,
 	FTTCP_A_NODE_AUDIT_INTERVAL_MS,
 	FTTCP_A_NODE_ALONE_MS,
+	FTTCP_A_NODE_LOCAL_PEERS,
 
 	/* private: */
 	__FTTCP_A_NODE_MAX,
@@ -606,7 +611,7 @@ enum {
  *         memory-max, memory-used, conns, replicas, replicas-standby,
  *         listeners, policies, links, epoch-seen, lease-ms, down-reason,
  *         peer-id, events-seq, ready, not-ready-why, version,
- *         audit-interval-ms, alone-ms
+ *         audit-interval-ms, alone-ms, local-peers
  *
  * FTTCP_CMD_NODE_SET
  *     Change settings or the role; all that is given is applied or nothing is.
@@ -616,7 +621,7 @@ enum {
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_NODE_*): id, role, epoch, mode, hold-max-ms,
  *         on-backup-loss, heartbeat-ms, heartbeat-misses, lane-queue-max,
- *         memory-max, audit-interval-ms
+ *         memory-max, audit-interval-ms, local-peers
  *
  * FTTCP_CMD_LINK_GET
  *     The links, also those that are down.

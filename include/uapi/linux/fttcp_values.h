@@ -11,6 +11,22 @@
 #define _UAPI_LINUX_FTTCP_VALUES_H
 
 /**
+ * enum fttcp_local_peers - What becomes of connections whose both ends are on
+ *   this machine.
+ * @FTTCP_LOCAL_PEERS_LEAVE: Policies and protected listeners leave them alone.
+ *   They would die with the machine, whoever took them over.
+ * @FTTCP_LOCAL_PEERS_PROTECT: They are like any other.
+ */
+enum fttcp_local_peers {
+	FTTCP_LOCAL_PEERS_LEAVE,
+	FTTCP_LOCAL_PEERS_PROTECT,
+
+	/* private: */
+	__FTTCP_LOCAL_PEERS_MAX,
+	FTTCP_LOCAL_PEERS_MAX = __FTTCP_LOCAL_PEERS_MAX - 1
+};
+
+/**
  * enum fttcp_role - What a node is for its protected connections.
  * @FTTCP_ROLE_NONE: No role was given yet, or it was handed over. Links are
  *   refused; what is attached is not replicated.
