@@ -372,6 +372,72 @@
  */
 #define FTTCP_MESSENGER_STOP_MS		2000
 
+/* --- health probes (fttcpd) ---------------------------------------------- */
+
+/*
+ * What a failure counts, and the sum that requires action. One that may be the
+ * fault of the moment (no answer in time) counts half: two within retry-interval
+ * are as good as a service that nobody can connect to.
+ */
+#define FTTCP_PROBE_COMPLETE		100
+#define FTTCP_PROBE_PARTIAL		50
+/*
+ * Failures that an overloaded machine explains count so much together, however
+ * many they are: never enough for an action by themselves.
+ */
+#define FTTCP_PROBE_LATE_MAX		FTTCP_PROBE_PARTIAL
+/*
+ * A round in which an ordinary program could not run as it should for this share of
+ * probe-timeout (percent) says nothing of the service. A quarter is far above what
+ * a busy machine takes and leaves a service that works most of its time.
+ */
+#define FTTCP_PROBE_LATE_PCT		25
+/* So it is while as many programs for each CPU want to run, so that one that has
+ * to compute takes five times as long as it should.
+ */
+#define FTTCP_PROBE_CROWD		4
+/* The probe wakes up so often while it waits (milliseconds), to see by that how
+ * late it is, and whether it is to end.
+ */
+#define FTTCP_PROBE_SLICE_MS		20
+/* Bytes of an answer in which the expected one is looked for: a banner or the
+ * head of a page; what follows is not read.
+ */
+#define FTTCP_PROBE_ANSWER_MAX		4096
+/* Addresses times ports of one service, a socket each at the same time. */
+#define FTTCP_PROBE_TARGETS_MAX		64
+/* The same failure of the same port is logged again after this (milliseconds). */
+#define FTTCP_PROBE_SAY_MS		60000
+/* A restart that outlived restart-timeout is asked to end; after this long
+ * (milliseconds) it is killed, which takes no time.
+ */
+#define FTTCP_PROBE_KILL_MS		2000
+/* Bounds of retry-count: what is remembered of one service. */
+#define FTTCP_PROBE_RESTARTS_MAX	100
+/* Failures remembered of one service: those that can count, and more for those
+ * that an overload explains.
+ */
+#define FTTCP_PROBE_FAILURES_MAX	16
+
+/* Defaults and bounds of [probe NAME], milliseconds. */
+#define FTTCP_PROBE_TIMEOUT_MS_DEFAULT	5000
+#define FTTCP_PROBE_TIMEOUT_MS_MIN	10
+#define FTTCP_PROBE_TIMEOUT_MS_MAX	600000
+#define FTTCP_PROBE_INTERVAL_MS_DEFAULT	10000
+#define FTTCP_PROBE_INTERVAL_MS_MIN	100
+#define FTTCP_PROBE_INTERVAL_MS_MAX	3600000
+/* Room for some twenty rounds, and for two restarts that take their time. */
+#define FTTCP_PROBE_RETRY_MS_DEFAULT	300000
+#define FTTCP_PROBE_RETRY_MS_MAX	86400000
+#define FTTCP_PROBE_RETRY_COUNT_DEFAULT	2
+/* systemd's own limit for a start is 90 seconds. */
+#define FTTCP_PROBE_RESTART_MS_DEFAULT	90000
+#define FTTCP_PROBE_RESTART_MS_MIN	100
+#define FTTCP_PROBE_RESTART_MS_MAX	3600000
+/* A service that is started listens within seconds after its start command. */
+#define FTTCP_PROBE_WAIT_MS_DEFAULT	10000
+#define FTTCP_PROBE_WAIT_MS_MAX		3600000
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */
