@@ -20,7 +20,7 @@ _fttcpctl_values()
 	-n|--netns)	command ls /var/run/netns 2>/dev/null ;;
 	id|epoch|hold-max|heartbeat|heartbeat-misses|lane-queue-max| \
 	memory-max|audit-interval|local|remote|local-port|remote-port|connect|listen|bind| \
-	lanes|timeout|wait|client|reason|dest|since|until|text|limit)
+	lanes|timeout|wait|client|reason|dest|since|until|text|limit|name)
 			echo '' ;;
 	*)		return 1 ;;
 	esac
@@ -46,6 +46,7 @@ _fttcpctl_keys()
 	'link del')	echo id ;;
 	'promote ')	echo dry-run force epoch kernel ;;
 	'switchover ')	echo timeout ;;
+	'probe show')	echo name ;;
 	'ready ')	echo wait ;;
 	'audit run')	echo wait ;;
 	'msg list')	_fttcpctl_filter; echo limit newest ;;
@@ -65,6 +66,7 @@ _fttcpctl_verbs()
 	link)		echo show add del help ;;
 	daemon)		echo status reload help ;;
 	config)		echo show check help ;;
+	probe)		echo show help ;;
 	audit)		echo run show help ;;
 	client)		echo show help ;;
 	msg)		echo list show resend purge help ;;
@@ -103,7 +105,7 @@ _fttcpctl()
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready audit monitor
 				promote switchover handover solo daemon client msg
-				config reload help
+				probe config reload help
 				-j -p -o -t -n -s -V -h --json --pretty
 				--oneline --timestamp --netns --socket
 				--version --help'

@@ -79,6 +79,7 @@ extern const struct noun noun_switchover;
 extern const struct noun noun_handover;
 extern const struct noun noun_solo;
 extern const struct noun noun_daemon;
+extern const struct noun noun_probe;
 extern const struct noun noun_config;
 extern const struct noun noun_reload;
 extern const struct noun noun_ready;

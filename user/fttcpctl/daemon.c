@@ -81,20 +81,34 @@ int daemon_refused(struct ctl *ctl, int err, struct json_object *answer)
 	return ctl_fail_daemon(ctl, err, text);
 }
 
+int daemon_fetch(struct ctl *ctl, struct fttcp_control *control,
+		 struct json_object *request, struct json_object **answer,
+		 int timeout_ms)
+{
+	int err;
+
+	err = fttcp_control_request(control, request, answer, timeout_ms);
+	json_object_put(request);
+	if (!err)
+		return 0;
+	daemon_refused(ctl, err, *answer);
+	json_object_put(*answer);
+	*answer = NULL;
+	return err;
+}
+
 int daemon_ask(struct ctl *ctl, struct fttcp_control *control,
 	       struct json_object *request, const char *word, int timeout_ms)
 {
 	struct json_object *answer;
 	int err;
 
-	err = fttcp_control_request(control, request, &answer, timeout_ms);
+	err = daemon_fetch(ctl, control, request, &answer, timeout_ms);
 	if (err)
-		daemon_refused(ctl, err, answer);
-	else
-		daemon_print(&ctl->out, answer, word);
+		return err;
+	daemon_print(&ctl->out, answer, word);
 	json_object_put(answer);
-	json_object_put(request);
-	return err;
+	return 0;
 }
 
 struct json_object *daemon_command(const char *cmd)

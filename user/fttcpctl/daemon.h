@@ -31,6 +31,20 @@ int daemon_open(struct ctl *ctl, struct fttcp_control **control,
 		const char *instead);
 
 /**
+ * daemon_fetch() - send a request, get the answer
+ * @ctl: context
+ * @control: connection
+ * @request: taken over
+ * @answer: result, the caller's; NULL when there is none
+ * @timeout_ms: longest wait
+ *
+ * Return: 0 or a negative errno, noted.
+ */
+int daemon_fetch(struct ctl *ctl, struct fttcp_control *control,
+		 struct json_object *request, struct json_object **answer,
+		 int timeout_ms);
+
+/**
  * daemon_ask() - send a request, print the answer
  * @ctl: context
  * @control: connection

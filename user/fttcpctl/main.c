@@ -35,6 +35,7 @@ static const struct noun *const nouns[] = {
 	&noun_daemon,
 	&noun_client,
 	&noun_msg,
+	&noun_probe,
 	&noun_config,
 	&noun_reload,
 	NULL,

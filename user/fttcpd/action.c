@@ -166,6 +166,7 @@ static void mark(struct fttcpd *d)
 {
 	d->mark_us = clock_us(CLOCK_MONOTONIC);
 	fttcpd_phase(d, "detected", "reason=%s", d->control.asker ? "operator" :
+		     d->probe_asks ? "probe" :
 		     fttcp_down_reason_name(d->reason));
 }
 
@@ -269,6 +270,8 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 	}
 	for (i = 0; i < FTTCPD_STEP_ACTIONS && s.action[i]; i++)
 		do_action(d, s.action[i], before, event);
+	if (s.next != before)
+		fttcpd_probe_follow(d);
 	/* A takeover ends with the address, a switchover with the role. */
 	if (event == FTTCPD_E_PROMOTED || event == FTTCPD_E_IS_BACKUP ||
 	    event == FTTCPD_E_PROMOTE_FAILED ||

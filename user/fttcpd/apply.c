@@ -355,6 +355,7 @@ int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 	d->conf = conf;
 	d->filed = filed;
 	fttcpd_vip_refresh(d);
+	fttcpd_probe_reload(d);
 	link_reload(d, changed);
 	fttcpd_messages_order(d);
 	fttcpd_messages_check(d);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Owns the schema of fttcpd.conf(5): one table of sections and keys, a
- * reader on top of inih, and the checks that need the whole file. The first
- * error ends the reading; it names file and line and says what to do.
+ * Owns how fttcpd.conf(5) is read: by inih and the table of conf_keys.h, and the
+ * checks that need the whole file. The first error ends the reading; it names
+ * file and line and says what to do.
  *
  * inih calls back with keys only and without line numbers. The line reader
  * handed to it counts lines and looks at section headers first, so an empty
@@ -18,131 +18,16 @@
 #include <string.h>
 
 #include <fttcp/limits.h>
-#include <fttcp/strings-gen.h>
 #include <linux/fttcp.h>
 
 #include "conf.h"
+#include "conf_keys.h"
+#include "conf_probe.h"
 #include "fttcp-client.h"
 #include "repo/repo.h"
 #include "value.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-#define AT(field)	offsetof(struct fttcpd_conf, field)
-#define AT_POLICY(field) offsetof(struct fttcpd_policy, field)
-
-enum section {
-	NODE, LINK, SERVICE, POLICY, LIMITS, MESSAGES, REPOSITORY, CONTROL,
-	SECTIONS
-};
-
-static const char * const section_name[SECTIONS] = {
-	[NODE] = "node",
-	[LINK] = "link",
-	[SERVICE] = "service",
-	[POLICY] = "policy",
-	[LIMITS] = "limits",
-	[MESSAGES] = "messages",
-	[REPOSITORY] = "repository",
-	[CONTROL] = "control",
-};
-
-#define RANGE(lo, hi)	{ .min = (lo), .max = (hi) }
-#define WORDS(w, fn)	{ .words = (w), .word_value = (fn) }
-#define FREE		{ .max = 0 }
-#define ROOM(size)	{ .max = (size) }
-
-static int yes_no(const char *word)
-{
-	return !strcmp(word, "yes");
-}
-
-/* offset is in struct fttcpd_policy for the section "policy". */
-static const struct key {
-	enum section section;
-	const char *name;
-	fttcpd_value_fn *parse;
-	size_t offset;
-	struct fttcpd_value value;
-} keys[] = {
-	{ NODE, "id", fttcpd_value_number, AT(id), RANGE(1, UINT32_MAX) },
-	{ NODE, "peer-id", fttcpd_value_number, AT(peer_id),
-	  RANGE(1, UINT32_MAX) },
-	{ NODE, "role", fttcpd_value_word, AT(role),
-	  WORDS("active backup", fttcp_role_value) },
-	{ NODE, "on-backup-loss", fttcpd_value_word, AT(on_backup_loss),
-	  WORDS("solo hold", fttcp_loss_value) },
-	{ NODE, "hold-max", fttcpd_value_duration, AT(hold_max_ms),
-	  RANGE(FTTCP_HOLD_MAX_MS_MIN, FTTCP_HOLD_MAX_MS_MAX) },
-	{ NODE, "startup-wait", fttcpd_value_duration, AT(startup_wait_ms),
-	  RANGE(0, 3600000) },
-	{ NODE, "audit-interval", fttcpd_value_duration, AT(audit_interval_ms),
-	  RANGE(0, FTTCP_AUDIT_INTERVAL_MS_MAX) },
-	{ NODE, "mode", fttcpd_value_word, AT(mode),
-	  WORDS("sync async rx-only", fttcp_mode_value) },
-	{ NODE, "local-peers", fttcpd_value_word, AT(local_peers),
-	  WORDS("leave protect", fttcp_local_peers_value) },
-	{ NODE, "epoch-file", fttcpd_value_path, AT(epoch_file),
-	  ROOM(FTTCPD_CONF_PATH) },
-
-	{ LINK, "listen", fttcpd_value_endpoint, AT(listen), FREE },
-	{ LINK, "connect", fttcpd_value_endpoint, AT(connect), FREE },
-	{ LINK, "bind", fttcpd_value_address, AT(bind), FREE },
-	{ LINK, "device", fttcpd_value_device, AT(link_device), FREE },
-	{ LINK, "lanes", fttcpd_value_number, AT(lanes),
-	  RANGE(1, FTTCP_LANES_MAX) },
-	{ LINK, "heartbeat", fttcpd_value_duration, AT(heartbeat_ms),
-	  RANGE(FTTCP_HEARTBEAT_MS_MIN, FTTCP_HEARTBEAT_MS_MAX) },
-	{ LINK, "heartbeat-misses", fttcpd_value_number, AT(heartbeat_misses),
-	  RANGE(FTTCP_HEARTBEAT_MISSES_MIN, FTTCP_HEARTBEAT_MISSES_MAX) },
-	{ LINK, "retry", fttcpd_value_duration, AT(retry_ms),
-	  RANGE(10, 60000) },
-
-	{ SERVICE, "address", fttcpd_value_service, AT(service), FREE },
-	{ SERVICE, "conflict-check", fttcpd_value_word, AT(conflict_check),
-	  WORDS("yes no", yes_no) },
-	{ SERVICE, "announce-count", fttcpd_value_number, AT(announce_count),
-	  RANGE(1, 100) },
-	{ SERVICE, "announce-interval", fttcpd_value_duration,
-	  AT(announce_interval_ms), RANGE(10, 60000) },
-
-	{ POLICY, "local", fttcpd_value_prefix, AT_POLICY(local), FREE },
-	{ POLICY, "local-port", fttcpd_value_number, AT_POLICY(local_port),
-	  RANGE(1, 65535) },
-	{ POLICY, "remote", fttcpd_value_prefix, AT_POLICY(remote), FREE },
-	{ POLICY, "remote-port", fttcpd_value_number, AT_POLICY(remote_port),
-	  RANGE(1, 65535) },
-	{ POLICY, "device", fttcpd_value_device, AT_POLICY(device), FREE },
-	{ POLICY, "mode", fttcpd_value_word, AT_POLICY(mode),
-	  WORDS("sync async rx-only", fttcp_mode_value) },
-
-	{ LIMITS, "lane-queue-max", fttcpd_value_bytes, AT(lane_queue_max),
-	  RANGE(FTTCP_LANE_QUEUE_MAX_MIN, FTTCP_LANE_QUEUE_MAX_MAX) },
-	{ LIMITS, "memory-max", fttcpd_value_bytes, AT(memory_max),
-	  RANGE(FTTCP_MEMORY_MAX_MIN, FTTCP_MEMORY_MAX_MAX) },
-
-	{ MESSAGES, "clients", fttcpd_value_clients, AT(clients), FREE },
-	{ MESSAGES, "client-socket", fttcpd_value_path, AT(client_socket),
-	  ROOM(FTTCPD_CONF_PATH) },
-	{ MESSAGES, "client-group", fttcpd_value_name, AT(client_group),
-	  ROOM(FTTCPD_CONF_NAME) },
-	{ MESSAGES, "port", fttcpd_value_number, AT(messages_port),
-	  RANGE(1, 65535) },
-
-	{ REPOSITORY, "file", fttcpd_value_path, AT(repo_file),
-	  ROOM(FTTCPD_CONF_PATH) },
-	{ REPOSITORY, "size-max", fttcpd_value_bytes, AT(repo_size_max),
-	  RANGE(FTTCP_REPO_SIZE_MAX_MIN, FTTCP_REPO_SIZE_MAX_MAX) },
-	{ REPOSITORY, "count-max", fttcpd_value_number, AT(repo_count_max),
-	  RANGE(FTTCP_REPO_COUNT_MAX_MIN, FTTCP_REPO_COUNT_MAX_MAX) },
-	{ REPOSITORY, "age-max", fttcpd_value_duration, AT(repo_age_ms),
-	  RANGE(0, FTTCP_REPO_AGE_MS_MAX) },
-
-	{ CONTROL, "socket", fttcpd_value_path, AT(socket),
-	  ROOM(FTTCPD_CONF_PATH) },
-	{ CONTROL, "group", fttcpd_value_name, AT(group),
-	  ROOM(FTTCPD_CONF_NAME) },
-};
-
 /**
  * struct parser - one reading of one file
  * @path:	as given, for messages
@@ -150,7 +35,8 @@ static const struct key {
  * @line:	the line that was read last
  * @section:	the section it is in, SECTIONS before the first
  * @policy:	the policy being read, NULL elsewhere
- * @seen:	line in which a key stood, per key; policies start anew
+ * @probe:	the same for a probe
+ * @seen:	line in which a key stood, per key; named sections start anew
  * @conf:	being filled
  * @err:	the first error
  * @err_line:	its line, 0 for none
@@ -161,7 +47,8 @@ struct parser {
 	unsigned int line;
 	enum section section;
 	struct fttcpd_policy *policy;
-	unsigned int seen[ARRAY_SIZE(keys)];
+	struct fttcpd_probe_conf *probe;
+	unsigned int seen[FTTCPD_CONF_KEYS];
 	struct fttcpd_conf *conf;
 	char *err;
 	unsigned int err_line;
@@ -189,10 +76,10 @@ static void key_list(enum section section, char *buf, size_t size)
 {
 	size_t i, len = 0;
 
-	for (i = 0; i < ARRAY_SIZE(keys) && len < size; i++)
-		if (keys[i].section == section)
+	for (i = 0; fttcpd_keys[i].name && len < size; i++)
+		if (fttcpd_keys[i].section == section)
 			len += snprintf(buf + len, size - len, "%s%s",
-					len ? " " : "", keys[i].name);
+					len ? " " : "", fttcpd_keys[i].name);
 }
 
 static int begin_policy(struct parser *p, const char *name)
@@ -218,30 +105,73 @@ static int begin_policy(struct parser *p, const char *name)
 	policy->mode = FTTCPD_UNSET;
 	conf->policies++;
 	p->policy = policy;
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].section == POLICY)
-			p->seen[i] = 0;
 	return 0;
+}
+
+static int begin_probe(struct parser *p, const char *name)
+{
+	static const struct fttcpd_value room = ROOM(FTTCPD_CONF_NAME);
+	struct fttcpd_conf *conf = p->conf;
+	struct fttcpd_probe_conf *probe;
+	char err[FTTCPD_VALUE_ERROR];
+	unsigned int i;
+
+	if (conf->probes == FTTCPD_CONF_PROBES)
+		return fail(p, p->line, "[probe %s]: more than %u probes; join "
+			    "some of them", name, FTTCPD_CONF_PROBES);
+	probe = &conf->probe[conf->probes];
+	if (fttcpd_value_name(name, &room, probe->name, err))
+		return fail(p, p->line, "[probe]: %s", err);
+	for (i = 0; i < conf->probes; i++)
+		if (!strcmp(conf->probe[i].name, name))
+			return fail(p, p->line, "[probe %s]: exists already in "
+				    "line %u; choose another name", name,
+				    conf->probe[i].line);
+	probe->line = p->line;
+	fttcpd_conf_probe_defaults(probe);
+	conf->probes++;
+	p->probe = probe;
+	return 0;
+}
+
+/* Return: the name behind the word of such a section, or NULL. */
+static const char *name_behind(const char *text, enum section s)
+{
+	size_t len = strlen(fttcpd_section_name[s]);
+
+	if (strncmp(text, fttcpd_section_name[s], len) ||
+	    (text[len] != ' ' && text[len]))
+		return NULL;
+	return text + len + strspn(text + len, " ");
+}
+
+static int begin_named(struct parser *p, enum section s, const char *name)
+{
+	size_t i;
+
+	p->section = s;
+	for (i = 0; fttcpd_keys[i].name; i++)
+		if (fttcpd_keys[i].section == s)
+			p->seen[i] = 0;
+	return s == POLICY ? begin_policy(p, name) : begin_probe(p, name);
 }
 
 static int begin_section(struct parser *p, const char *text)
 {
-	size_t len = strlen(section_name[POLICY]);
 	enum section s;
 
 	p->policy = NULL;
-	if (!strncmp(text, section_name[POLICY], len) &&
-	    (text[len] == ' ' || !text[len])) {
-		p->section = POLICY;
-		return begin_policy(p, text + len + strspn(text + len, " "));
-	}
-	for (s = 0; s < SECTIONS; s++)
-		if (s != POLICY && !strcmp(text, section_name[s])) {
+	p->probe = NULL;
+	for (s = 0; s < SECTIONS; s++) {
+		if (fttcpd_section_is_named(s) && name_behind(text, s))
+			return begin_named(p, s, name_behind(text, s));
+		if (!fttcpd_section_is_named(s) && !strcmp(text, fttcpd_section_name[s])) {
 			p->section = s;
 			return 0;
 		}
+	}
 	return fail(p, p->line, "[%.64s]: unknown section; the sections are: "
-		    "node link service policy limits messages repository "
+		    "node link service policy probe limits messages repository "
 		    "control", text);
 }
 
@@ -273,32 +203,63 @@ static char *read_line(char *buf, int size, void *stream)
 	return buf;
 }
 
-static int store(struct parser *p, const struct key *key, const char *value)
+/* What belongs to this section, and how messages call it. */
+static char *place_of(struct parser *p, enum section s, char *in, size_t size)
+{
+	if (s == POLICY) {
+		snprintf(in, size, "policy %s", p->policy->name);
+		return (char *)p->policy;
+	}
+	if (s == PROBE) {
+		snprintf(in, size, "probe %s", p->probe->name);
+		return (char *)p->probe;
+	}
+	snprintf(in, size, "%s", fttcpd_section_name[s]);
+	return (char *)p->conf;
+}
+
+/* A key that may stand several times: count and bound of what it fills. */
+static unsigned int *list_of(struct parser *p, const struct fttcpd_key *key,
+			     unsigned int *most, size_t *size)
+{
+	if (key->section == SERVICE && key->offset == AT(service)) {
+		*most = FTTCPD_CONF_SERVICES;
+		*size = sizeof(p->conf->service[0]);
+		return &p->conf->services;
+	}
+	if (key->section == PROBE && key->offset == AT_PROBE(address)) {
+		*most = FTTCPD_CONF_PROBE_ADDRESSES;
+		*size = sizeof(p->probe->address[0]);
+		return &p->probe->addresses;
+	}
+	return NULL;
+}
+
+static int store(struct parser *p, const struct fttcpd_key *key, const char *value)
 {
 	struct fttcpd_conf *conf = p->conf;
 	char err[FTTCPD_VALUE_ERROR];
-	char *base = (char *)conf;
-	char in[48];
+	unsigned int *count, most;
+	char in[48], *base;
+	size_t size;
 
-	snprintf(in, sizeof(in), "%s", section_name[key->section]);
-	if (key->section == POLICY) {
-		base = (char *)p->policy;
-		snprintf(in, sizeof(in), "policy %s", p->policy->name);
-	}
-	if (key->offset == AT(service) && key->section == SERVICE) {
-		if (conf->services == FTTCPD_CONF_SERVICES)
+	base = place_of(p, key->section, in, sizeof(in));
+	count = list_of(p, key, &most, &size);
+	if (count) {
+		if (*count == most)
 			return fail(p, p->line, "[%s] %s: more than %u "
 				    "addresses; remove some", in, key->name,
-				    FTTCPD_CONF_SERVICES);
-		conf->service[conf->services].line = p->line;
-		base += conf->services++ * sizeof(conf->service[0]);
-	} else if (p->seen[key - keys]) {
+				    most);
+		if (key->section == SERVICE)
+			conf->service[*count].line = p->line;
+		base += (*count)++ * size;
+	} else if (p->seen[key - fttcpd_keys]) {
 		return fail(p, p->line, "[%s] %s: given already in line %u; "
 			    "remove one of the two", in, key->name,
-			    p->seen[key - keys]);
+			    p->seen[key - fttcpd_keys]);
 	}
-	p->seen[key - keys] = p->line;
-	conf->key_line[key - keys] = key->section == POLICY ? 0 : p->line;
+	p->seen[key - fttcpd_keys] = p->line;
+	conf->key_line[key - fttcpd_keys] = fttcpd_section_is_named(key->section) ? 0 : p->line;
 	if (key->parse(value, &key->value, base + key->offset, err))
 		return fail(p, p->line, "[%s] %s: %s", in, key->name, err);
 	return 0;
@@ -319,138 +280,14 @@ static int handle_key(void *user, const char *section, const char *name,
 		     "[node] above it", name);
 		return 0;
 	}
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].section == p->section &&
-		    !strcmp(keys[i].name, name))
-			return !store(p, &keys[i], value);
+	for (i = 0; fttcpd_keys[i].name; i++)
+		if (fttcpd_keys[i].section == p->section &&
+		    !strcmp(fttcpd_keys[i].name, name))
+			return !store(p, &fttcpd_keys[i], value);
 	key_list(p->section, list, sizeof(list));
 	fail(p, p->line, "[%s] %.50s: unknown key; the keys here are: %s",
-	     section_name[p->section], name, list);
+	     fttcpd_section_name[p->section], name, list);
 	return 0;
-}
-
-_Static_assert(ARRAY_SIZE(keys) <= FTTCPD_CONF_KEYS, "key_line is too short");
-
-/**
- * fttcpd_conf_line() - where a setting stands
- * @conf:	configuration
- * @key:	name of a key outside the policies
- *
- * Return: its line, 0 when the file does not have it.
- */
-unsigned int fttcpd_conf_line(const struct fttcpd_conf *conf, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].section != POLICY && !strcmp(keys[i].name, key) &&
-		    conf->key_line[i])
-			return conf->key_line[i];
-	return 0;
-}
-
-static struct fttcpd_setting *add_setting(struct fttcpd_setting *s,
-					  const struct key *key,
-					  const void *base)
-{
-	memset(s, 0, sizeof(*s));
-	s->key = key->name;
-	snprintf(s->section, sizeof(s->section), "%s",
-		 section_name[key->section]);
-	fttcpd_value_text(key->parse, &key->value,
-			  (const char *)base + key->offset, s->value);
-	return s;
-}
-
-static unsigned int add_addresses(const struct fttcpd_conf *conf,
-				  const struct key *key,
-				  struct fttcpd_setting *list)
-{
-	unsigned int i;
-
-	for (i = 0; i < conf->services; i++) {
-		add_setting(&list[i], key, (const char *)conf +
-			    i * sizeof(conf->service[0]));
-		list[i].line = conf->service[i].line;
-		list[i].many = true;
-	}
-	return i;
-}
-
-static unsigned int add_policies(const struct fttcpd_conf *conf,
-				 struct fttcpd_setting *list)
-{
-	const struct fttcpd_policy *policy = conf->policy;
-	struct fttcpd_setting *s;
-	unsigned int n = 0;
-	size_t i;
-
-	for (; policy < conf->policy + conf->policies; policy++) {
-		for (i = 0; i < ARRAY_SIZE(keys); i++) {
-			if (keys[i].section != POLICY)
-				continue;
-			s = add_setting(&list[n], &keys[i], policy);
-			if (!s->value[0])
-				continue;
-			snprintf(s->section, sizeof(s->section), "%s %.*s",
-				 section_name[POLICY], FTTCPD_CONF_NAME,
-				 policy->name);
-			s->line = policy->line;
-			n++;
-		}
-	}
-	return n;
-}
-
-/**
- * fttcpd_conf_settings() - a configuration as text, key by key
- * @conf:	configuration
- * @list:	room for FTTCPD_SETTINGS_MAX, filled in the order of the sections
- *
- * Of policies only what they have, of all else every key.
- *
- * Return: how many there are.
- */
-unsigned int fttcpd_conf_settings(const struct fttcpd_conf *conf,
-				  struct fttcpd_setting *list)
-{
-	unsigned int n = 0;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (keys[i].section == POLICY)
-			continue;
-		if (keys[i].section == SERVICE && keys[i].offset == AT(service)) {
-			n += add_addresses(conf, &keys[i], list + n);
-			continue;
-		}
-		add_setting(&list[n++], &keys[i], conf)->line =
-			conf->key_line[i];
-	}
-	return n + add_policies(conf, list + n);
-}
-
-/**
- * fttcpd_conf_keep() - take one value over
- * @from:	configuration that has it
- * @to:		gets it, and its line
- * @section:	of the key, not a policy's
- * @key:	its name; one that stands there once
- */
-void fttcpd_conf_keep(const struct fttcpd_conf *from, struct fttcpd_conf *to,
-		      const char *section, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(keys); i++) {
-		if (strcmp(section_name[keys[i].section], section) ||
-		    strcmp(keys[i].name, key))
-			continue;
-		memcpy((char *)to + keys[i].offset,
-		       (const char *)from + keys[i].offset,
-		       fttcpd_value_size(keys[i].parse, &keys[i].value));
-		to->key_line[i] = from->key_line[i];
-	}
 }
 
 static void defaults(struct fttcpd_conf *conf)
@@ -556,6 +393,20 @@ static int check_messages(struct parser *p)
 	return 0;
 }
 
+static int check_probes(struct parser *p)
+{
+	struct fttcpd_conf *conf = p->conf;
+	char err[FTTCPD_VALUE_ERROR];
+	unsigned int i;
+
+	for (i = 0; i < conf->probes; i++)
+		if (fttcpd_conf_probe_check(conf, &conf->probe[i], err,
+					    sizeof(err)))
+			return fail(p, conf->probe[i].line, "[probe %s]: %s",
+				    conf->probe[i].name, err);
+	return 0;
+}
+
 static int check_whole(struct parser *p)
 {
 	const struct fttcpd_conf *conf = p->conf;
@@ -571,7 +422,7 @@ static int check_whole(struct parser *p)
 			    "[node] peer-id: is the same as id; "
 			    "give each node its own number");
 	if (check_link(p) || check_services(p) || check_policies(p) ||
-	    check_messages(p))
+	    check_probes(p) || check_messages(p))
 		return -EINVAL;
 	return 0;
 }

@@ -22,7 +22,12 @@
 #define FTTCPD_CONF_ERROR	512
 #define FTTCPD_CONF_PATH	108	/* what a socket address holds */
 #define FTTCPD_CONF_NAME	32
-#define FTTCPD_CONF_KEYS	56
+#define FTTCPD_CONF_KEYS	72
+#define FTTCPD_CONF_PROBES	16
+#define FTTCPD_CONF_PROBE_ADDRESSES 8
+#define FTTCPD_CONF_PROBE_PORTS	16
+#define FTTCPD_CONF_BYTES	128	/* of a request, of an answer */
+#define FTTCPD_CONF_COMMAND	192	/* a line of the file holds no more */
 
 /**
  * struct fttcpd_service - one address that follows the active role
@@ -73,6 +78,64 @@ struct fttcpd_clients {
 };
 
 /**
+ * struct fttcpd_ports - list of ports
+ * @port:	in the order of the file
+ * @count:	how many
+ */
+struct fttcpd_ports {
+	uint16_t port[FTTCPD_CONF_PROBE_PORTS];
+	unsigned int count;
+};
+
+/**
+ * struct fttcpd_bytes - what goes over a connection
+ * @data:	any bytes
+ * @len:	how many, 0 for none
+ */
+struct fttcpd_bytes {
+	char data[FTTCPD_CONF_BYTES];
+	unsigned int len;
+};
+
+/**
+ * struct fttcpd_probe_conf - how the health of a service is looked after
+ * @name:	the section's name
+ * @line:	line of the section in the file
+ * @address:	@addresses own addresses; none, every service address
+ * @addresses:	how many
+ * @ports:	ports on each of them
+ * @device:	VRF or device of the addresses, "" for none
+ * @timeout_ms:	probe-timeout, for all of a round
+ * @interval_ms: from the end of a round to the next
+ * @retry_interval_ms: how long failures, restarts and fail-overs count
+ * @retry_count: restarts in that time
+ * @request:	sent on each connection
+ * @expect:	has to be in the answer
+ * @restart:	systemd unit, or a command with its arguments; "" for none
+ * @restart_timeout_ms: how long that may take
+ * @restart_wait_ms: failures do not count for so long after a start
+ * @failover:	1 when it may be failed over
+ */
+struct fttcpd_probe_conf {
+	char name[FTTCPD_CONF_NAME];
+	unsigned int line;
+	struct fttcp_endpoint address[FTTCPD_CONF_PROBE_ADDRESSES];
+	unsigned int addresses;
+	struct fttcpd_ports ports;
+	char device[IF_NAMESIZE];
+	uint32_t timeout_ms;
+	uint32_t interval_ms;
+	uint32_t retry_interval_ms;
+	uint32_t retry_count;
+	struct fttcpd_bytes request;
+	struct fttcpd_bytes expect;
+	char restart[FTTCPD_CONF_COMMAND];
+	uint32_t restart_timeout_ms;
+	uint32_t restart_wait_ms;
+	uint32_t failover;
+};
+
+/**
  * struct fttcpd_conf - one configuration
  * @id:		this node's number
  * @peer_id:	the other node's number, 0 when any is welcome
@@ -100,6 +163,8 @@ struct fttcpd_clients {
  * @services:	how many
  * @policy:	@policies policies
  * @policies:	how many
+ * @probe:	@probes services whose health is looked after
+ * @probes:	how many
  * @lane_queue_max: bytes, 0 leaves the kernel's default
  * @memory_max:	bytes, 0 leaves the kernel's default
  * @clients:	have to replicate their own state before the sockets follow
@@ -112,7 +177,7 @@ struct fttcpd_clients {
  * @repo_age_ms: for how long what is done is kept in it
  * @socket:	path of the control socket
  * @group:	group that may use it beside root, "" for none
- * @key_line:	line in which a key outside the policies stood last, 0 for
+ * @key_line:	line in which a key outside the named sections stood last, 0 for
  *		not at all; fttcpd_conf_line() reads it
  */
 struct fttcpd_conf {
@@ -145,6 +210,9 @@ struct fttcpd_conf {
 	struct fttcpd_policy policy[FTTCPD_CONF_POLICIES];
 	unsigned int policies;
 
+	struct fttcpd_probe_conf probe[FTTCPD_CONF_PROBES];
+	unsigned int probes;
+
 	uint64_t lane_queue_max;
 	uint64_t memory_max;
 
@@ -164,16 +232,18 @@ struct fttcpd_conf {
 	unsigned int key_line[FTTCPD_CONF_KEYS];
 };
 
-/* Keys, further addresses, and all keys of all policies. */
+/* Keys, further addresses, and all keys of all policies and probes. */
 #define FTTCPD_SETTINGS_MAX	(FTTCPD_CONF_KEYS + FTTCPD_CONF_SERVICES + \
-				 FTTCPD_CONF_POLICIES * 8)
+				 FTTCPD_CONF_POLICIES * 8 + \
+				 FTTCPD_CONF_PROBES * \
+				 (16 + FTTCPD_CONF_PROBE_ADDRESSES))
 
 /**
  * struct fttcpd_setting - one key of a configuration, as text
- * @section:	"node", or "policy NAME"
+ * @section:	"node", or "policy NAME", "probe NAME"
  * @key:	its name
  * @value:	as it would stand in the file; "" for one that was not set
- * @line:	where it stands there, of a policy's key the section; 0 for a
+ * @line:	where it stands there, of a policy's or probe's key the section; 0 for a
  *		default
  * @many:	the key may stand there more than once
  */

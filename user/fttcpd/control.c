@@ -2,8 +2,8 @@
 /*
  * Owns the control socket: SOCK_SEQPACKET, one JSON object a packet each way.
  *
- *   {"id": 1, "cmd": "status" | "ready" | "clients" | "config" | "promote" |
- *    "switchover" | "reload", "force": true, "first": 0}
+ *   {"id": 1, "cmd": "status" | "ready" | "clients" | "probes" | "config" |
+ *    "promote" | "switchover" | "reload", "force": true, "first": 0}
  *   {"id": 1, "ok": true, ...}
  *   {"id": 1, "ok": false, "error": "text", "errno": 16}
  *
@@ -263,6 +263,14 @@ static struct json_object *do_config(struct fttcpd *d, int64_t id,
 	return reply;
 }
 
+static struct json_object *do_probes(struct fttcpd *d, int64_t id)
+{
+	struct json_object *reply = new_reply(id, 0, NULL);
+
+	json_object_object_add(reply, "probes", fttcpd_probe_report(d));
+	return reply;
+}
+
 static struct json_object *do_command(struct fttcpd *d,
 				      struct fttcpd_client *client, int64_t id,
 				      struct json_object *request)
@@ -283,6 +291,8 @@ static struct json_object *do_command(struct fttcpd *d,
 		return do_clients(d, id);
 	if (!strcmp(name, "reload"))
 		return do_reload(d, id);
+	if (!strcmp(name, "probes"))
+		return do_probes(d, id);
 	if (!strcmp(name, "config"))
 		return do_config(d, id, request);
 	if (!strcmp(name, "promote"))
@@ -291,7 +301,8 @@ static struct json_object *do_command(struct fttcpd *d,
 	if (!strcmp(name, "switchover"))
 		return do_operate(d, client, id, FTTCPD_E_OP_SWITCHOVER);
 	return new_reply(id, -EOPNOTSUPP, "unknown command; it is one of: "
-			 "status ready clients config promote switchover reload");
+			 "status ready clients probes config promote switchover "
+			 "reload");
 }
 
 static void handle_request(struct fttcpd *d, struct fttcpd_client *client,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * All state of the daemon, in one struct that every function is handed. One
- * thread runs it: whoever is called by the loop may change it. Of three other
+ * thread runs it: whoever is called by the loop may change it. Of the other
  * threads one waits for an answer of the kernel (takeover.c), one for the disk
- * (keeper.c), one serves clients (messenger.h); they touch nothing but what is
- * said there. The parts are owned by
- * the files that are named beside them.
+ * (keeper.c), one serves clients (messenger.h), and there are those of health
+ * probes for services (probe.c); they touch nothing but what is said there. The
+ * parts are owned by the files that are named beside them.
  */
 #ifndef FTTCPD_DAEMON_H
 #define FTTCPD_DAEMON_H
@@ -24,6 +24,9 @@
 #include "packet.h"
 #include "progress.h"
 #include "reload.h"
+
+struct fttcpd_probe;
+struct json_object;
 
 #define FTTCPD_QUEUE		16	/* events that one event may cause */
 #define FTTCPD_CLIENTS		16	/* connections to the control socket */
@@ -217,6 +220,11 @@ struct fttcpd_messages {
  * @look:	see there
  * @control:	see there
  * @messages:	see there
+ * @probes:	the services whose health is looked after (probe.c)
+ * @old_probes:	those that the configuration has no more, until they have ended
+ * @probing:	this node looks after them now
+ * @probe_active: it did when a switchover began, or does
+ * @probe_asks:	the switchover that begins is a probe's
  * @progress:	what is done beside the loop
  * @said_dead:	that there is none was logged
  * @watchdog:	feeds the service manager (watchdog.c)
@@ -263,6 +271,11 @@ struct fttcpd {
 	struct fttcpd_look look;
 	struct fttcpd_control control;
 	struct fttcpd_messages messages;
+	struct fttcpd_probe *probes;
+	struct fttcpd_probe *old_probes;
+	bool probing;
+	bool probe_active;
+	bool probe_asks;
 
 	struct fttcpd_progress progress;
 	bool said_dead;
@@ -336,6 +349,14 @@ void fttcpd_look_init(struct fttcpd *d);
 void fttcpd_look_start(struct fttcpd *d);
 void fttcpd_look_stop(struct fttcpd *d);
 const char *fttcpd_look_trouble(const struct fttcpd *d);
+
+/* probe.c */
+void fttcpd_probe_follow(struct fttcpd *d);
+void fttcpd_probe_reload(struct fttcpd *d);
+void fttcpd_probe_exit(struct fttcpd *d);
+
+/* probe_report.c */
+struct json_object *fttcpd_probe_report(struct fttcpd *d);
 
 /* vip.c */
 const char *fttcpd_service_text(const struct fttcpd_service *service,

@@ -101,6 +101,7 @@ static int start(struct fttcpd *d)
 		log_err("%s", err);
 		return rc;
 	}
+	fttcpd_probe_reload(d);
 	rc = fttcpd_monitor_start(d);
 	if (rc)
 		log_err("cannot read the node's state: %s",
@@ -111,6 +112,7 @@ static int start(struct fttcpd *d)
 static void stop(struct fttcpd *d)
 {
 	fttcpd_watchdog_stop(d);
+	fttcpd_probe_exit(d);
 	fttcpd_takeover_exit(d);
 	fttcpd_messages_exit(d);
 	fttcpd_epoch_exit(d);
@@ -133,7 +135,8 @@ int fttcpd_loop_run(struct fttcpd *d)
 	rc = open_kernel(d);
 	if (rc)
 		goto err_close;
-	d->loop = ev_default_loop(EVFLAG_AUTO);
+	/* The default loop would take the ends of restarts from probe_restart.c. */
+	d->loop = ev_loop_new(EVFLAG_AUTO);
 	if (!d->loop) {
 		log_err("cannot start the event loop");
 		rc = -ENOMEM;

@@ -45,6 +45,8 @@ static const struct row {
 
 	{ "policy", NULL, FTTCPD_WHEN_NEXT_CONNECTION },
 
+	{ "probe", NULL, FTTCPD_WHEN_NOW },
+
 	{ "limits", "lane-queue-max", FTTCPD_WHEN_NOW },
 	{ "limits", "memory-max", FTTCPD_WHEN_NOW },
 

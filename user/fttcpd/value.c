@@ -14,12 +14,27 @@
 #include "units.h"
 #include "value.h"
 
-static int refuse(char *err, const char *text, const char *what,
-		  const char *remedy)
+/**
+ * fttcpd_value_refuse() - what is wrong, and what would be right
+ * @err:	where the sentence goes
+ * @text:	what was written
+ * @what:	what it should have been
+ * @remedy:	what to write
+ *
+ * Return: -EINVAL.
+ */
+int fttcpd_value_refuse(char *err, const char *text, const char *what,
+			const char *remedy)
 {
 	snprintf(err, FTTCPD_VALUE_ERROR, "\"%.64s\" is not %s; %s", text, what,
 		 remedy);
 	return -EINVAL;
+}
+
+static int refuse(char *err, const char *text, const char *what,
+		  const char *remedy)
+{
+	return fttcpd_value_refuse(err, text, what, remedy);
 }
 
 static int out_of_range(char *err, const char *text,

@@ -47,4 +47,12 @@ fttcpd_value_fn fttcpd_value_prefix;	/* struct fttcp_prefix */
 fttcpd_value_fn fttcpd_value_clients;	/* struct fttcpd_clients */
 fttcpd_value_fn fttcpd_value_service;	/* struct fttcpd_service */
 
+/* value_probe.c */
+fttcpd_value_fn fttcpd_value_ports;	/* struct fttcpd_ports */
+fttcpd_value_fn fttcpd_value_escaped;	/* struct fttcpd_bytes */
+fttcpd_value_fn fttcpd_value_restart;	/* char[value->max] */
+
+int fttcpd_value_refuse(char *err, const char *text, const char *what,
+			const char *remedy);
+
 #endif /* FTTCPD_VALUE_H */

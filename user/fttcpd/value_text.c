@@ -4,6 +4,7 @@
  * was not set, a zero where that is no value, gives "".
  */
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -126,6 +127,47 @@ static void clients(const struct fttcpd_value *value, const void *in, char *buf)
 				i ? ", " : "", c->name[i]);
 }
 
+static void ports(const struct fttcpd_value *value, const void *in, char *buf)
+{
+	const struct fttcpd_ports *p = in;
+	size_t len = 0;
+	unsigned int i;
+
+	(void)value;
+	for (i = 0; i < p->count; i++)
+		len += snprintf(buf + len, FTTCPD_VALUE_TEXT - len, "%s%u",
+				i ? ", " : "", p->port[i]);
+}
+
+/* What the reader takes as it is: a blank, as it would be lost at either end, and
+ * what begins a comment, are written otherwise.
+ */
+static bool is_plain(unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != ';' && c != '#';
+}
+
+static void escaped(const struct fttcpd_value *value, const void *in, char *buf)
+{
+	static const char letters[] = "nrt\\", bytes[] = "\n\r\t\\";
+	const struct fttcpd_bytes *b = in;
+	size_t len = 0;
+	unsigned int i;
+
+	(void)value;
+	for (i = 0; i < b->len; i++) {
+		unsigned char c = b->data[i];
+		const char *letter = c ? strchr(bytes, c) : NULL;
+
+		if (letter)
+			len += snprintf(buf + len, FTTCPD_VALUE_TEXT - len,
+					"\\%c", letters[letter - bytes]);
+		else
+			len += snprintf(buf + len, FTTCPD_VALUE_TEXT - len,
+					is_plain(c) ? "%c" : "\\x%02x", c);
+	}
+}
+
 /* size 0: as long as value->max says. */
 static const struct type {
 	fttcpd_value_fn *parse;
@@ -143,6 +185,9 @@ static const struct type {
 	{ fttcpd_value_endpoint, endpoint, sizeof(struct fttcp_endpoint) },
 	{ fttcpd_value_prefix, prefix, sizeof(struct fttcp_prefix) },
 	{ fttcpd_value_clients, clients, sizeof(struct fttcpd_clients) },
+	{ fttcpd_value_ports, ports, sizeof(struct fttcpd_ports) },
+	{ fttcpd_value_escaped, escaped, sizeof(struct fttcpd_bytes) },
+	{ fttcpd_value_restart, string, 0 },
 	{ fttcpd_value_service, service, sizeof(struct fttcpd_service) },
 };
 

@@ -8,8 +8,8 @@
 
 #include "value.h"
 
-/* The longest: a list of clients. */
-#define FTTCPD_VALUE_TEXT	320
+/* The longest: bytes to send, each of which may need four characters. */
+#define FTTCPD_VALUE_TEXT	520
 
 size_t fttcpd_value_size(fttcpd_value_fn *parse,
 			 const struct fttcpd_value *value);

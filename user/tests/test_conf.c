@@ -85,6 +85,58 @@ static void smallest(void **state)
 	assert_memory_equal(conf.listen.addr, "\x0a\x01\x00\x01", 4);
 }
 
+/* Those of largest(): one with everything, two with what they need. */
+static void probes(void)
+{
+	const struct fttcpd_probe_conf *p = conf.probe;
+
+	assert_int_equal(conf.probes, 3);
+	assert_string_equal(p->name, "web");
+	assert_int_equal(p->addresses, 2);
+	assert_int_equal(p->address[1].family, AF_INET6);
+	assert_int_equal(p->ports.count, 3);
+	assert_int_equal(p->ports.port[0], 80);
+	assert_int_equal(p->ports.port[2], 8080);
+	assert_int_equal(p->timeout_ms, 2000);
+	assert_int_equal(p->interval_ms, 60000);
+	assert_int_equal(p->retry_interval_ms, 600000);
+	assert_int_equal(p->retry_count, 5);
+	assert_string_equal(p->device, "vrf-blue");
+	assert_string_equal(p->restart, "/bin/x y z");
+	assert_int_equal(p->restart_timeout_ms, 30000);
+	assert_int_equal(p->restart_wait_ms, 20000);
+	assert_int_equal(p->failover, 0);
+	assert_int_equal(p->request.len, 18);
+	assert_memory_equal(p->request.data, "GET / HTTP/1.0\r\n\r\n", 18);
+	assert_int_equal(p->expect.len, 4);
+	assert_memory_equal(p->expect.data, "\0\xff\t\\", 4);
+	p++;
+	assert_int_equal(p->addresses, 0);
+	assert_int_equal(p->timeout_ms, FTTCP_PROBE_TIMEOUT_MS_DEFAULT);
+	assert_int_equal(p->interval_ms, FTTCP_PROBE_INTERVAL_MS_DEFAULT);
+	assert_int_equal(p->retry_interval_ms, FTTCP_PROBE_RETRY_MS_DEFAULT);
+	assert_int_equal(p->retry_count, FTTCP_PROBE_RETRY_COUNT_DEFAULT);
+	assert_string_equal(p->restart, "bird@a.service");
+	assert_int_equal(p->restart_timeout_ms, FTTCP_PROBE_RESTART_MS_DEFAULT);
+	assert_int_equal(p->restart_wait_ms, FTTCP_PROBE_WAIT_MS_DEFAULT);
+	assert_int_equal(p->failover, 1);
+	assert_int_equal(p->request.len, 0);
+	p++;
+	assert_string_equal(p->restart, "");
+	assert_int_equal(p->retry_count, 0);
+}
+
+/* Where a setting stands, for what is found out later. */
+static void lines(void)
+{
+	assert_int_equal(fttcpd_conf_line(&conf, "id"), 4);
+	assert_int_equal(fttcpd_conf_line(&conf, "peer-id"), 5);
+	assert_int_equal(fttcpd_conf_line(&conf, "startup-wait"), 9);
+	assert_int_equal(fttcpd_conf_line(&conf, "listen"), 0);
+	assert_int_equal(fttcpd_conf_line(&conf, "local-port"), 0);
+	assert_int_equal(fttcpd_conf_line(&conf, "nonsense"), 0);
+}
+
 static void largest(void **state)
 {
 	static const char text[] =
@@ -104,6 +156,15 @@ static void largest(void **state)
 		"[policy ldp]\nremote-port = 646\ndevice = vrf-blue\n"
 		"remote = 192.0.2.1\n"
 		"[limits]\nlane-queue-max = 512K\nmemory-max = 1G\n"
+		"[probe web]\naddress = 10.0.0.100\naddress = 2001:db8::1\n"
+		"port-list = 80, 443 8080\nprobe-timeout = 2s\n"
+		"interval = 1m\nretry-interval = 10m\nretry-count = 5\n"
+		"device = vrf-blue\nrestart = /bin/x y z\n"
+		"restart-timeout = 30s\nrestart-wait = 20s\nfailover = no\n"
+		"request = GET /\\x20HTTP/1.0\\r\\n\\r\\n\n"
+		"expect = \\x00\\xfF\\t\\\\\n"
+		"[probe bgp]\nport-list = 179\nrestart = bird@a.service\n"
+		"[probe ldp]\nport-list = 646\n"
 		"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"
 		"[node]\naudit-interval = 30s\nlocal-peers = protect\n"
 		"[messages]\nclients = bgp, ldp,x.1\nport = 7005\n"
@@ -155,13 +216,8 @@ static void largest(void **state)
 	assert_int_equal(conf.repo_size_max, 2 << 20);
 	assert_int_equal(conf.repo_count_max, 5000);
 	assert_int_equal(conf.repo_age_ms, 3600000);
-	/* Where a setting stands, for what is found out later. */
-	assert_int_equal(fttcpd_conf_line(&conf, "id"), 4);
-	assert_int_equal(fttcpd_conf_line(&conf, "peer-id"), 5);
-	assert_int_equal(fttcpd_conf_line(&conf, "startup-wait"), 9);
-	assert_int_equal(fttcpd_conf_line(&conf, "listen"), 0);
-	assert_int_equal(fttcpd_conf_line(&conf, "local-port"), 0);
-	assert_int_equal(fttcpd_conf_line(&conf, "nonsense"), 0);
+	probes();
+	lines();
 }
 
 static const struct refusal {
@@ -177,7 +233,7 @@ static const struct refusal {
 	{ "id = 1\n", "PATH:1: id stands before the first section; write "
 	  "[node] above it" },
 	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
-	  "node link service policy limits messages repository control" },
+	  "node link service policy probe limits messages repository control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
 	  "are: id peer-id role on-backup-loss hold-max startup-wait "
 	  "audit-interval mode local-peers epoch-file" },
@@ -273,6 +329,76 @@ static const struct refusal {
 	{ "[limits]\nmemory-max = 1K\n", "PATH:2: [limits] memory-max: \"1K\" "
 	  "is out of range; write a value from 1048576 bytes to 1099511627776 "
 	  "bytes" },
+	{ "[probe]\n", "PATH:1: [probe]: \"\" is not a name; write one short "
+	  "word without blanks or slashes" },
+	{ "[probe a]\n[probe a]\n", "PATH:2: [probe a]: exists already in "
+	  "line 1; choose another name" },
+	{ "[probe a]\nport-list = 1\nport-list = 2\n", "PATH:3: [probe a] "
+	  "port-list: given already in line 2; remove one of the two" },
+	{ "[probe a]\nport-list = 1 0\n", "PATH:2: [probe a] port-list: "
+	  "\"1 0\" is not a list of ports; write up to 16 port numbers, for "
+	  "example 179, 8080" },
+	{ "[probe a]\nport-list = ,\n", "PATH:2: [probe a] port-list: "
+	  "\",\" is not a list of ports; write up to 16 port numbers, for "
+	  "example 179, 8080" },
+	{ "[probe a]\nport-list = 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n",
+	  "PATH:2: [probe a] port-list: \"1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 "
+	  "16 17\" is not a list of ports; write up to 16 port numbers, for "
+	  "example 179, 8080" },
+	{ "[probe a]\nport-list = 1 2 1\n", "PATH:2: [probe a] port-list: "
+	  "\"1\" is not a new port; name each once" },
+	{ "[probe a]\nrequest = a\\q\n", "PATH:2: [probe a] request: "
+	  "\"a\\q\" is not understood; behind a backslash write n, r, t, "
+	  "another backslash, or x and two digits" },
+	{ "[probe a]\nexpect = a\\x1\n", "PATH:2: [probe a] expect: "
+	  "\"a\\x1\" is not understood; behind a backslash write n, r, t, "
+	  "another backslash, or x and two digits" },
+	{ "[probe a]\nexpect = a\\\n", "PATH:2: [probe a] expect: "
+	  "\"a\\\" is not understood; behind a backslash write n, r, t, "
+	  "another backslash, or x and two digits" },
+	{ "[probe a]\nexpect =\n", "PATH:2: [probe a] expect: \"\" is not "
+	  "any byte; write some, or remove the line" },
+	{ "[probe a]\nrestart = bird\n", "PATH:2: [probe a] restart: \"bird\" "
+	  "is not a unit or a command; write for example bird.service, or a "
+	  "command that begins with /" },
+	{ "[probe a]\nrestart = a b.service\n", "PATH:2: [probe a] restart: "
+	  "\"a b.service\" is not a unit or a command; write for example "
+	  "bird.service, or a command that begins with /" },
+	{ "[probe a]\nrestart = -x.service\n", "PATH:2: [probe a] restart: "
+	  "\"-x.service\" is not a unit or a command; write for example "
+	  "bird.service, or a command that begins with /" },
+	{ "[probe a]\nprobe-timeout = 1ms\n", "PATH:2: [probe a] "
+	  "probe-timeout: \"1ms\" is out of range; write a value from 10ms to "
+	  "600000ms" },
+	{ "[probe a]\nfailover = maybe\n", "PATH:2: [probe a] failover: "
+	  "\"maybe\" is not known here; write one of: yes no" },
+	{ HEAD LINK "[probe a]\n", "PATH:6: [probe a]: port-list is missing; "
+	  "add for example \"port-list = 179\"" },
+	{ HEAD LINK "[probe a]\nport-list = 1\n", "PATH:6: [probe a]: address "
+	  "is missing, and there is no service address; add for example "
+	  "\"address = 127.0.0.1\"" },
+	{ HEAD LINK "[probe a]\nport-list = 1\naddress = ::1\naddress = ::1\n",
+	  "PATH:6: [probe a]: an address is given twice; remove one of the "
+	  "two" },
+	{ HEAD LINK "[probe a]\nport-list = 1\naddress = ::1\n"
+	  "retry-count = 1\n", "PATH:6: [probe a]: retry-count has no use "
+	  "without restart; add for example \"restart = bird.service\"" },
+	{ HEAD LINK "[probe a]\nport-list = 1\naddress = ::1\n"
+	  "restart-timeout = 1s\n", "PATH:6: [probe a]: restart-timeout has no "
+	  "use without restart; add for example \"restart = bird.service\"" },
+	{ HEAD LINK "[probe a]\nport-list = 1\naddress = ::1\nfailover = no\n",
+	  "PATH:6: [probe a]: neither restart nor failover, so nothing follows "
+	  "from a failure; add for example \"restart = bird.service\"" },
+	{ HEAD LINK "[probe a]\nport-list = 1\naddress = ::1\n"
+	  "retry-interval = 14999ms\n", "PATH:6: [probe a]: retry-interval is "
+	  "shorter than interval and probe-timeout together, so that partial "
+	  "failures cannot add up; make it at least 15000ms" },
+	{ HEAD LINK "[service]\naddress = 10.0.0.1/8 dev e\n"
+	  "address = 10.0.0.2/8 dev e\naddress = 10.0.0.3/8 dev e\n"
+	  "address = 10.0.0.4/8 dev e\naddress = 10.0.0.5/8 dev e\n"
+	  "[probe a]\nport-list = 1 2 3 4 5 6 7 8 9 10 11 12 13\n",
+	  "PATH:12: [probe a]: more than 64 connections (addresses times "
+	  "ports); make two probes of it" },
 	{ "[control]\nsocket = here\n", "PATH:2: [control] socket: \"here\" is "
 	  "not a usable path; write a path that begins with / and has less "
 	  "than 108 characters" },
@@ -358,6 +484,24 @@ static void too_many(void **state)
 	assert_int_equal(read_text(text), -EINVAL);
 	assert_string_equal(err, PATH ":129: [policy p64]: more than 64 "
 			    "policies; join some of them");
+	len = 0;
+	for (i = 0; i <= FTTCPD_CONF_PROBES; i++)
+		len += sprintf(text + len, "[probe p%d]\nport-list = 1\n", i);
+	assert_int_equal(read_text(text), -EINVAL);
+	assert_string_equal(err, PATH ":33: [probe p16]: more than 16 probes; "
+			    "join some of them");
+	len = sprintf(text, "[probe p]\n");
+	for (i = 0; i <= FTTCPD_CONF_PROBE_ADDRESSES; i++)
+		len += sprintf(text + len, "address = 10.0.0.%d\n", i + 1);
+	assert_int_equal(read_text(text), -EINVAL);
+	assert_string_equal(err, PATH ":10: [probe p] address: more than 8 "
+			    "addresses; remove some");
+	len = sprintf(text, "[probe p]\nexpect = ");
+	memset(text + len, 'a', FTTCPD_CONF_BYTES + 1);
+	text[len + FTTCPD_CONF_BYTES + 1] = '\0';
+	assert_int_equal(read_text(text), -EINVAL);
+	assert_non_null(strstr(err, "is not short enough; 128 bytes are the "
+			       "most"));
 	free(text);
 }
 

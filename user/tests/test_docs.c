@@ -85,8 +85,8 @@ static const char *keys_of(const char *section, char *err)
 static void configuration(void **state)
 {
 	static const char * const sections[] = {
-		"node", "link", "service", "policy x", "limits", "messages",
-		"repository", "control",
+		"node", "link", "service", "policy x", "probe x", "limits",
+		"messages", "repository", "control",
 	};
 	char *man = read_whole(USER "man/fttcpd.conf.5.scd");
 	char *example = read_whole(USER "conf/fttcpd.conf");
@@ -187,7 +187,8 @@ static const struct noun * const nouns[] = {
 	&noun_node, &noun_conn, &noun_policy, &noun_link, &noun_stats,
 	&noun_ready, &noun_audit, &noun_monitor, &noun_promote,
 	&noun_switchover, &noun_handover, &noun_solo, &noun_daemon,
-	&noun_client, &noun_msg, &noun_config, &noun_reload,
+	&noun_client, &noun_msg, &noun_probe, &noun_config,
+	&noun_reload,
 };
 
 /* The list above is that of the program, whose main() is not here. */

@@ -42,7 +42,13 @@ static const char everything[] =
 	"[control]\nsocket = /tmp/c.sock\ngroup = fttcp\n"
 	"[policy bgp]\nlocal = 10.0.0.0/8\nlocal-port = 179\n"
 	"remote = 192.0.2.1/32\nremote-port = 646\ndevice = vrf-blue\n"
-	"mode = async\n";
+	"mode = async\n"
+	"[probe web]\naddress = 10.0.0.100\naddress = 2001:db8::1\n"
+	"port-list = 80, 443\ndevice = vrf-blue\nprobe-timeout = 2s\n"
+	"interval = 60s\nretry-interval = 600s\nretry-count = 5\n"
+	"request = GET\\x20/\\r\\n\\x00\\t\\\\\\x3b\nexpect = \\xff\n"
+	"restart = /bin/x y z\nrestart-timeout = 30s\nrestart-wait = 20s\n"
+	"failover = no\n";
 
 static struct fttcpd_conf conf, other;
 static struct fttcpd_setting list[FTTCPD_SETTINGS_MAX];
@@ -187,7 +193,7 @@ static void every_key_has_a_row(void **state)
 	assert_string_equal(fttcpd_reload_when_name(FTTCPD_WHENS), "unknown");
 }
 
-static char changes[1024];
+static char changes[8192];
 
 static void note_change(const struct fttcpd_change *change, void *arg)
 {

@@ -112,6 +112,7 @@ int bed_teardown(void **state)
 	(void)state;
 	fttcpd_watchdog_stop(&d);
 	fttcpd_look_stop(&d);
+	fttcpd_probe_exit(&d);
 	fttcpd_takeover_exit(&d);
 	fttcpd_messages_exit(&d);
 	fttcpd_epoch_exit(&d);
@@ -131,6 +132,7 @@ void start(void)
 	assert_int_equal(fttcpd_control_init(&d), 0);
 	d.filed = d.conf;
 	assert_int_equal(fttcpd_apply(&d, NULL, &d.conf, err), 0);
+	fttcpd_probe_reload(&d);
 	assert_int_equal(fttcpd_monitor_start(&d), 0);
 }
 
