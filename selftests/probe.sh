@@ -321,7 +321,9 @@ overloaded()
 	health $ACT --work 100
 	health $BAK
 	probed "request = ping" "expect = ping" "$(restarter)" "retry-count = 1"
-	sed -i "s/^probe-timeout = .*/probe-timeout = 500ms/" "$TMP/$ACT.conf"
+	# long enough to work off afterwards what has piled up
+	sed -i "s/^probe-timeout = .*/probe-timeout = 500ms/
+		s/^restart-wait = .*/restart-wait = $((5 * SLOW))s/" "$TMP/$ACT.conf"
 	check "reload" dctl $ACT daemon reload
 	wait_for "it is well" shown_is $ACT state ok
 	stream
@@ -339,7 +341,10 @@ overloaded()
 	restarted 1 && bad "restarted"
 	rounds $ACT 2
 	wait_for "it is well again" shown_is $ACT state ok
-	# the same, but for the load
+	# the same, but for the load, in a time in which no emulated machine stands still
+	sed -i "s/^probe-timeout = .*/probe-timeout = $((1 * SLOW))s/
+		s/^restart-wait = .*/restart-wait = 1s/" "$TMP/$ACT.conf"
+	check "reload" dctl $ACT daemon reload
 	kill -STOP "$(pid_of "health-$ACT")"
 	wait_for "restarted" restarted 1
 	becomes $BAK protected

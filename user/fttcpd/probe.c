@@ -135,12 +135,15 @@ static void act(struct fttcpd_probe *p)
 
 /* --- rounds ---------------------------------------------------------------- */
 
-static void judge(struct fttcpd_probe *p, const struct fttcpd_round *round)
+static void judge(struct fttcpd_probe *p, struct fttcpd_round *round)
 {
 	p->rounds++;
+	p->last_ms = now_ms();
+	round->late = fttcpd_probe_excuse(&p->history, &p->rules, p->last_ms,
+					  round->late, round->slow &&
+					  round->result != FTTCPD_PROBE_OK);
 	p->last = round->result;
 	p->last_late = round->late;
-	p->last_ms = now_ms();
 	p->took_us = round->took_us;
 	p->delay_us = round->delay_us;
 	if (round->result == FTTCPD_PROBE_OK) {

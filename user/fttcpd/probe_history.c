@@ -107,6 +107,31 @@ static bool settles(struct fttcpd_probe_history *h,
 	return h->settling;
 }
 
+/**
+ * fttcpd_probe_excuse() - may load be why a round has failed?
+ * @h:		history
+ * @r:		rules
+ * @now_ms:	now
+ * @late:	the machine was overloaded in this round
+ * @slow:	nothing was wrong but that something was not done in time
+ *
+ * A service that has had no time works off what has piled up meanwhile.
+ *
+ * Return: true also for such a round, shortly after one that was late.
+ */
+bool fttcpd_probe_excuse(struct fttcpd_probe_history *h,
+			 const struct fttcpd_probe_rules *r, int64_t now_ms,
+			 bool late, bool slow)
+{
+	if (late) {
+		h->loaded = true;
+		h->loaded_ms = now_ms;
+	} else if (now_ms - h->loaded_ms > r->wait_ms) {
+		h->loaded = false;
+	}
+	return late || (slow && h->loaded);
+}
+
 /* Together they count as one, so the newest is all that is needed. */
 static void forget_late(struct fttcpd_probe_history *h)
 {

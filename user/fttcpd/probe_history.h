@@ -49,7 +49,8 @@ enum fttcpd_probe_action {
  * struct fttcpd_probe_rules - what the configuration says
  * @retry_interval_ms:	how long failures, restarts and fail-overs count
  * @retry_count:	restarts in that time, 0 for none
- * @wait_ms:		after a start, failures do not count for so long
+ * @wait_ms:		after a start, failures do not count for so long; and so long
+ *			a service may still be slow for the load of before
  * @failover:		it may be failed over
  */
 struct fttcpd_probe_rules {
@@ -70,6 +71,8 @@ struct fttcpd_probe_rules {
  * @settling:	it was started, and has not been seen to work since
  * @since_ms:	when that began
  * @until_ms:	failures do not count until then
+ * @loaded:	the machine was overloaded, at
+ * @loaded_ms:	that time
  */
 struct fttcpd_probe_history {
 	struct {
@@ -85,12 +88,17 @@ struct fttcpd_probe_history {
 	bool settling;
 	int64_t since_ms;
 	int64_t until_ms;
+	bool loaded;
+	int64_t loaded_ms;
 };
 
 void fttcpd_probe_started(struct fttcpd_probe_history *h,
 			  const struct fttcpd_probe_rules *r, int64_t now_ms);
 void fttcpd_probe_restarted(struct fttcpd_probe_history *h, int64_t now_ms);
 void fttcpd_probe_failed_over(struct fttcpd_probe_history *h, int64_t now_ms);
+bool fttcpd_probe_excuse(struct fttcpd_probe_history *h,
+			 const struct fttcpd_probe_rules *r, int64_t now_ms,
+			 bool late, bool slow);
 bool fttcpd_probe_add(struct fttcpd_probe_history *h,
 		      const struct fttcpd_probe_rules *r, int64_t now_ms,
 		      enum fttcpd_probe_result result, bool late);

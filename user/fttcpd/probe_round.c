@@ -181,12 +181,13 @@ static bool may_be_load(enum fttcpd_probe_failure failure)
 /* The worst counts; a failure that load does not explain makes all of it sure. */
 static void judge(struct fttcpd_round *round)
 {
-	bool slow = fttcpd_probe_is_late(round->delay_us,
-					 round->conf.timeout_ms);
+	bool loaded = fttcpd_probe_is_late(round->delay_us,
+					   round->conf.timeout_ms);
 	unsigned int i;
 
 	round->result = FTTCPD_PROBE_OK;
 	round->late = true;
+	round->slow = true;
 	for (i = 0; i < round->targets; i++) {
 		enum fttcpd_probe_failure failure = round->target[i].failure;
 
@@ -196,12 +197,14 @@ static void judge(struct fttcpd_round *round)
 			round->result = FTTCPD_PROBE_COMPLETE;
 		else if (round->result == FTTCPD_PROBE_OK)
 			round->result = FTTCPD_PROBE_PARTIAL;
+		if (!may_be_load(failure))
+			round->slow = false;
 		if (failure != FTTCPD_PROBE_FAIL_OWN &&
-		    !(slow && may_be_load(failure)))
+		    !(loaded && may_be_load(failure)))
 			round->late = false;
 	}
 	if (round->result == FTTCPD_PROBE_OK)
-		round->late = slow;
+		round->late = loaded;
 }
 
 /*

@@ -50,6 +50,7 @@ struct fttcpd_probe_target {
  * @cancel:	it is to end soon, whatever comes of it
  * @result:	the worst of all targets
  * @late:	the machine's load may be why
+ * @slow:	nothing was wrong but that something was not done in time
  * @took_us:	from the first step to the last
  * @delay_us:	how long an ordinary program could not run as it should, as far as
  *		it can tell
@@ -62,6 +63,7 @@ struct fttcpd_round {
 	atomic_bool cancel;
 	enum fttcpd_probe_result result;
 	bool late;
+	bool slow;
 	int64_t took_us;
 	int64_t delay_us;
 };

@@ -240,6 +240,30 @@ static void what_is_next(void **state)
 	assert_int_equal(fttcpd_probe_next(&h, &r), STAY);
 }
 
+/* What has piled up is worked off. */
+static void aftermath(void **state)
+{
+	const struct fttcpd_probe_rules r = {
+		.retry_interval_ms = 1000, .wait_ms = 200,
+	};
+	struct fttcpd_probe_history h = { 0 };
+
+	(void)state;
+	/* no load was ever seen, also right after the clock began */
+	assert_false(fttcpd_probe_excuse(&h, &r, 0, false, true));
+	assert_true(fttcpd_probe_excuse(&h, &r, 1000, true, true));
+	assert_true(fttcpd_probe_excuse(&h, &r, 1200, false, true));
+	/* a port that refuses is sure, and does not end it */
+	assert_false(fttcpd_probe_excuse(&h, &r, 1200, false, false));
+	assert_true(fttcpd_probe_excuse(&h, &r, 1200, false, true));
+	assert_false(fttcpd_probe_excuse(&h, &r, 1201, false, true));
+	/* each late round begins it anew, one that was well too */
+	assert_true(fttcpd_probe_excuse(&h, &r, 1300, true, false));
+	assert_true(fttcpd_probe_excuse(&h, &r, 1400, true, false));
+	assert_true(fttcpd_probe_excuse(&h, &r, 1600, false, true));
+	assert_false(fttcpd_probe_excuse(&h, &r, 1601, false, true));
+}
+
 /* Nothing is remembered without bound. */
 static void bounds(void **state)
 {
@@ -280,6 +304,7 @@ int main(void)
 		cmocka_unit_test(tell_stories),
 		cmocka_unit_test(counts),
 		cmocka_unit_test(what_is_next),
+		cmocka_unit_test(aftermath),
 		cmocka_unit_test(bounds),
 		cmocka_unit_test(lateness),
 	};

@@ -480,6 +480,7 @@ static void worst_counts(void **state)
 	ask(&conf, SHORT_MS);
 	assert_int_equal(round_->result, FTTCPD_PROBE_COMPLETE);
 	assert_false(round_->late);
+	assert_false(round_->slow);
 	assert_int_equal(round_->target[0].failure, FTTCPD_PROBE_FAIL_TIMEOUT);
 	assert_int_equal(round_->target[1].failure, FTTCPD_PROBE_FAIL_CONNECT);
 	assert_int_equal(round_->target[2].failure, FTTCPD_PROBE_FAIL_NONE);
@@ -591,6 +592,7 @@ static void overloaded(void **state)
 	waitpid(child, NULL, 0);
 	assert_int_equal(round_->result, FTTCPD_PROBE_PARTIAL);
 	assert_int_equal(round_->target[0].failure, FTTCPD_PROBE_FAIL_TIMEOUT);
+	assert_true(round_->slow);
 	assert_true(round_->delay_us >= SHORT_MS * 1000 / 4);
 	assert_true(round_->late);
 	/* refused is refused, however late */
