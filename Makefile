@@ -30,7 +30,8 @@ selftests: setup user ## the helpers of the self-tests and of the simulation
 	$(MAKE) -C selftests
 	$(MAKE) -C selftests/sim
 
-generate: setup ## what is generated from Documentation/netlink/specs
+generate: setup ## what is generated from the catalogue of events and the netlink specification
+	scripts/gen-events
 	scripts/gen-netlink
 
 ##@ Seeing it work

@@ -433,7 +433,7 @@ void fttcp_audit_ended(struct fttcp_net *fn,
 			  r->number, r->conns, r->bytes, r->differing,
 			  r->skipped, r->stale, r->took_ms);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_AUDIT_END,
+		.id = FTTCP_EVT_AUDIT_END,
 		.severity = clean ? 0 : FTTCP_SEVERITY_WARNING,
 		.text = text,
 	});
@@ -622,7 +622,7 @@ static void send_again(struct fttcp_lane *lane, struct fttcp_conn *c, u32 what)
 	c->asked_index = fttcp_lane_last(lane);
 	fttcp_audit_what_text(what, text, sizeof(text));
 	fttcp_event(c->fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_AUDIT_DIFF, .conn_id = c->id,
+		.id = FTTCP_EVT_AUDIT_DIFF, .conn_id = c->id,
 		.tuple = &c->tuple, .text = text });
 	set_bit(FTTCP_CF_RESYNC, &c->flags);
 	fttcp_lane_dirty(lane, c);

@@ -214,7 +214,7 @@ static int take_audit(struct fttcp_lane *lane, const struct fttcp_wire_audit *a,
 	fttcp_conn_unlock(c, spinning);
 	if (what) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_AUDIT_DIFF);
-		tell(c, FTTCP_EVENT_ID_AUDIT_DIFF, what);
+		tell(c, FTTCP_EVT_AUDIT_DIFF, what);
 		send_diff(lane, c->id, index, what);
 	}
 	fttcp_conn_put(c);
@@ -233,7 +233,7 @@ static void drop_stale(struct fttcp_link *link, struct fttcp_conn *c)
 	for (i = 0; i < link->nr_lanes; i++)
 		if (c->replica->lane == &link->lanes[i])
 			lane = &link->lanes[i];
-	tell(c, FTTCP_EVENT_ID_AUDIT_STALE, FTTCP_WIRE_D_STALE);
+	tell(c, FTTCP_EVT_AUDIT_STALE, FTTCP_WIRE_D_STALE);
 	fttcp_stat_inc(link->fn, FTTCP_STAT_AUDIT_STALE);
 	fttcp_replica_drop(c);
 	if (lane)

@@ -141,7 +141,7 @@ static int deliver(struct fttcp_conn *c, struct fttcp_conn *l)
 	if (err == -EAGAIN) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_CLAIM_QUEUE_FULL);
 		fttcp_event(c->fn, &(struct fttcp_event) {
-			.id = FTTCP_EVENT_ID_CLAIM_QUEUE_FULL,
+			.id = FTTCP_EVT_CLAIM_QUEUE_FULL,
 			.conn_id = c->id, .tuple = &l->tuple });
 	}
 	return err;
@@ -204,7 +204,7 @@ static bool claim_one(struct fttcp_conn *c)
 		return false;
 	clear_bit(FTTCP_CF_UNCLAIMED, &c->flags);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_CLAIMED);
-	fttcp_conn_announce(c, FTTCP_EVENT_ID_CLAIMED, FTTCP_ACTION_CHANGE, 0);
+	fttcp_conn_announce(c, FTTCP_EVT_CLAIMED, FTTCP_ACTION_CHANGE, 0);
 	return true;
 }
 
@@ -272,7 +272,7 @@ void fttcp_claim_standby(struct fttcp_conn *c)
 	}
 	fttcp_conn_unlock(c, spinning);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_STANDBY_ACCEPTED);
-	fttcp_conn_announce(c, FTTCP_EVENT_ID_STANDBY_ACCEPTED,
+	fttcp_conn_announce(c, FTTCP_EVT_STANDBY_ACCEPTED,
 			    FTTCP_ACTION_CHANGE, 0);
 out:
 	mutex_unlock(&c->fn->claims);

@@ -90,6 +90,6 @@ void fttcp_conn_set_state(struct fttcp_conn *c, u8 state, u8 reason)
 	trace_fttcp_state(c->id, old, state, reason);
 	if (state == FTTCP_CONN_STATE_CLOSING)
 		return;
-	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_STATE,
+	fttcp_conn_announce(c, FTTCP_EVT_CONN_STATE,
 			    FTTCP_ACTION_CHANGE, 0);
 }

@@ -98,7 +98,7 @@ static bool unsaid(struct fttcp_link *link, const u64 *index, int queued)
 static void handover_end(struct fttcp_link *link, int err)
 {
 	fttcp_event(link->fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_HANDOVER_END, .link_id = link->id,
+		.id = FTTCP_EVT_HANDOVER_END, .link_id = link->id,
 		.err = err });
 }
 
@@ -141,7 +141,7 @@ int fttcp_node_handover(struct fttcp_net *fn, const char **why)
 	if (!link)
 		return -EAGAIN;
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_HANDOVER_BEGIN, .link_id = link->id });
+		.id = FTTCP_EVT_HANDOVER_BEGIN, .link_id = link->id });
 	/* a connection that begins now is not the backup's: it takes no lane */
 	WRITE_ONCE(fn->leaving, true);
 	fttcp_fault(fn, FTTCP_FAULT_HANDOVER_FREEZE);

@@ -106,8 +106,8 @@ static enum left kick_one(struct fttcp_conn *c, u32 step, enum round round)
 static void kick_ended(struct fttcp_net *fn, enum left left)
 {
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = left == LEFT_NONE ? FTTCP_EVENT_ID_KICK_DONE :
-					  FTTCP_EVENT_ID_KICK_TIMEOUT });
+		.id = left == LEFT_NONE ? FTTCP_EVT_KICK_DONE :
+					  FTTCP_EVT_KICK_TIMEOUT });
 }
 
 static enum round this_round(struct fttcp_net *fn)

@@ -186,7 +186,7 @@ void fttcp_lane_note_full(struct fttcp_lane *lane)
 
 	fttcp_stat_inc(fn, FTTCP_STAT_LANE_QUEUE_FULL);
 	fttcp_event_short(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_QUEUE_FULL,
+		.id = FTTCP_EVT_QUEUE_FULL,
 		.link_id = lane->link->id }, &lane->full_told);
 }
 

@@ -62,7 +62,7 @@ void fttcp_lease_renew(struct fttcp_net *fn, u64 asked_ns, u32 granted_ms)
 	/* segments wait for nothing but this */
 	fttcp_stat_inc(fn, FTTCP_STAT_LEASE_EXPIRED);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_LEASE_EXPIRED });
+		.id = FTTCP_EVT_LEASE_EXPIRED });
 	/* not here: a program may sleep under its socket's lock */
 	queue_work(fttcp_wq, &fn->release_work);
 }
@@ -136,7 +136,7 @@ void fttcp_lease_stood_still(struct fttcp_net *fn, u64 now, u64 age_ns)
 		return;
 	WRITE_ONCE(fn->still_ns, now);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_STOOD_STILL });
+		.id = FTTCP_EVT_STOOD_STILL });
 }
 
 /**

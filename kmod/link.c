@@ -126,7 +126,7 @@ static void link_list(struct fttcp_link *link)
 	list_add_tail_rcu(&link->list, &fn->links);
 	WRITE_ONCE(fn->nr_links, fn->nr_links + 1);
 	fttcp_event(fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_LINK_ADDED,
+		.id = FTTCP_EVT_LINK_ADDED,
 		.link_id = link->id,
 	});
 }
@@ -141,7 +141,7 @@ static void link_unlist(struct fttcp_link *link)
 	list_del_rcu(&link->list);
 	WRITE_ONCE(fn->nr_links, fn->nr_links - 1);
 	fttcp_event(fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_LINK_REMOVED,
+		.id = FTTCP_EVT_LINK_REMOVED,
 		.link_id = link->id,
 	});
 	fttcp_link_put(link);
@@ -258,7 +258,7 @@ void fttcp_link_down_text(struct fttcp_link *link, u8 reason, int err,
 	smp_mb__before_atomic();
 	set_bit(FTTCP_LF_DOWN, &link->flags);
 	fttcp_event(fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_LINK_DOWN,
+		.id = FTTCP_EVT_LINK_DOWN,
 		.link_id = link->id,
 		.reason = reason,
 		.err = err,

@@ -114,7 +114,7 @@ enum fttcp_lane_flag {
  * @rtt_us:	of the last heartbeat
  *
  * Written by whoever finds the queue full:
- * @full_told:	when FTTCP_EVENT_ID_QUEUE_FULL was told last (jiffies)
+ * @full_told:	when FTTCP_EVT_QUEUE_FULL was told last (jiffies)
  *
  * Replaced while the lane has the socket:
  * @orig_data_ready: callback

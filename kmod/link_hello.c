@@ -148,7 +148,7 @@ static void epoch_refused(struct fttcp_link *link, u64 epoch)
 {
 	fttcp_stat_inc(link->fn, FTTCP_STAT_EPOCH_REFUSED);
 	fttcp_event(link->fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_EPOCH_REFUSED,
+		.id = FTTCP_EVT_EPOCH_REFUSED,
 		.link_id = link->id,
 		.epoch = epoch,
 	});
@@ -176,7 +176,7 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 	}
 	/* Our HELLO still leaves: the farewell sends it first. */
 	fttcp_event(link->fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_LINK_REFUSED,
+		.id = FTTCP_EVT_LINK_REFUSED,
 		.link_id = link->id,
 		.reason = refusals[v].reason,
 		.role = h->role,
@@ -199,7 +199,7 @@ static void link_up(struct fttcp_link *link)
 	WRITE_ONCE(fn->peer_id, link->peer_id);
 	fttcp_stat_inc(fn, FTTCP_STAT_LINK_UP);
 	fttcp_event(fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_LINK_UP,
+		.id = FTTCP_EVT_LINK_UP,
 		.link_id = link->id,
 		.role = link->peer_role,
 		.epoch = link->peer_epoch,
@@ -333,7 +333,7 @@ static void sync_check(struct fttcp_link *link)
 		goto out;
 	fttcp_node_protected(link->fn);
 	fttcp_event(link->fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_SYNC_END,
+		.id = FTTCP_EVT_SYNC_END,
 		.link_id = link->id,
 	});
 out:
@@ -389,7 +389,7 @@ static void goodbye(struct fttcp_link *link, u64 epoch)
 		return;
 	WRITE_ONCE(fn->goodbye, true);
 	fttcp_event(fn, &(struct fttcp_event){
-		.id = FTTCP_EVENT_ID_GOODBYE,
+		.id = FTTCP_EVT_GOODBYE,
 		.link_id = link->id,
 		.epoch = epoch,
 	});

@@ -177,6 +177,16 @@ fttcp_promote_nl_policy[FTTCP_A_PROMOTE_FORCE + 1] = {
 	[FTTCP_A_PROMOTE_FORCE] = { .type = NLA_FLAG, },
 };
 
+static const struct nla_policy
+fttcp_event_raise_nl_policy[FTTCP_A_EVENT_ERRNO + 1] = {
+	[FTTCP_A_EVENT_ID] = NLA_POLICY_MAX(NLA_U32, FTTCP_EVT_MAX),
+	[FTTCP_A_EVENT_TEXT] = { .type = NLA_STRING, },
+	[FTTCP_A_EVENT_LINK_ID] = { .type = NLA_U32, },
+	[FTTCP_A_EVENT_CONN_ID] = { .type = NLA_U64, },
+	[FTTCP_A_EVENT_REASON] = NLA_POLICY_MAX(NLA_U32, FTTCP_DOWN_REASON_MAX),
+	[FTTCP_A_EVENT_ERRNO] = { .type = NLA_S32, },
+};
+
 /* Whatever an operation has no policy for is refused by the core. */
 const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 	{
@@ -273,6 +283,22 @@ const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 	{
 		.cmd		= FTTCP_CMD_AUDIT,
 		.doit		= fttcp_nl_audit_doit,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= FTTCP_CMD_EVENT_GET,
+		.dumpit		= fttcp_nl_event_get_dumpit,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= FTTCP_CMD_EVENT_COUNT_GET,
+		.dumpit		= fttcp_nl_event_count_get_dumpit,
+	},
+	{
+		.cmd		= FTTCP_CMD_EVENT_RAISE,
+		.doit		= fttcp_nl_event_raise_doit,
+		.policy		= fttcp_event_raise_nl_policy,
+		.maxattr	= FTTCP_A_EVENT_ERRNO,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -11,7 +11,7 @@
 
 #include <net/genetlink.h>
 
-#define FTTCP_NL_OPS 17
+#define FTTCP_NL_OPS 20
 
 extern const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS];
 
@@ -37,5 +37,10 @@ int fttcp_nl_handover_doit(struct sk_buff *skb, struct genl_info *info);
 int fttcp_nl_solo_doit(struct sk_buff *skb, struct genl_info *info);
 int fttcp_nl_audit_get_doit(struct sk_buff *skb, struct genl_info *info);
 int fttcp_nl_audit_doit(struct sk_buff *skb, struct genl_info *info);
+int fttcp_nl_event_get_dumpit(struct sk_buff *skb,
+			      struct netlink_callback *cb);
+int fttcp_nl_event_count_get_dumpit(struct sk_buff *skb,
+				    struct netlink_callback *cb);
+int fttcp_nl_event_raise_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _FTTCP_NETLINK_GEN_H */

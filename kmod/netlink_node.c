@@ -198,7 +198,7 @@ static int node_set_locked(struct genl_info *info, struct fttcp_net *fn)
 int fttcp_nl_node_set_doit(struct sk_buff *req, struct genl_info *info)
 {
 	struct fttcp_net *fn = fttcp_net(genl_info_net(info));
-	struct fttcp_event ev = { .id = FTTCP_EVENT_ID_NODE_CONFIG };
+	struct fttcp_event ev = { .id = FTTCP_EVT_NODE_CONFIG };
 	int err;
 
 	mutex_lock(&fn->ctl);

@@ -107,7 +107,7 @@ int fttcp_nl_policy_add_doit(struct sk_buff *req, struct genl_info *info)
 		nlmsg_free(skb);
 		return policy_refuse_add(info, err);
 	}
-	policy_tell(fn, FTTCP_EVENT_ID_POLICY_ADDED, p.id);
+	policy_tell(fn, FTTCP_EVT_POLICY_ADDED, p.id);
 	if (WARN_ON_ONCE(nla_put_u32(skb, FTTCP_A_POLICY_ID, p.id)))
 		goto err_free;
 	genlmsg_end(skb, hdr);
@@ -128,7 +128,7 @@ int fttcp_nl_policy_del_doit(struct sk_buff *req, struct genl_info *info)
 	if (fttcp_policy_del(fn, id))
 		return fttcp_nl_refuse(info, FTTCP_A_POLICY_ID, -ENOENT,
 				       "there is no policy with this id");
-	policy_tell(fn, FTTCP_EVENT_ID_POLICY_REMOVED, id);
+	policy_tell(fn, FTTCP_EVT_POLICY_REMOVED, id);
 	return 0;
 }
 

@@ -36,7 +36,7 @@
 static void state_event(struct fttcp_net *fn, u8 state, u8 reason)
 {
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_NODE_STATE,
+		.id = FTTCP_EVT_NODE_STATE,
 		.state = state,
 		.role = READ_ONCE(fn->role),
 		.reason = reason,
@@ -320,7 +320,7 @@ static void go_solo(struct fttcp_net *fn, u8 from, u8 reason, bool risk)
 		return;
 	fttcp_stat_inc(fn, FTTCP_STAT_SOLO_ENTERED);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_SOLO,
+		.id = FTTCP_EVT_SOLO,
 		.reason = reason,
 		.state = FTTCP_STATE_SOLO,
 		.epoch = READ_ONCE(fn->epoch),
@@ -371,7 +371,7 @@ static void solo_work(struct work_struct *work)
 	    fn->conf.on_loss == FTTCP_LOSS_SOLO) {
 		fttcp_stat_inc(fn, FTTCP_STAT_HOLD_MAX_EXPIRED);
 		fttcp_event(fn, &(struct fttcp_event) {
-			.id = FTTCP_EVENT_ID_HOLD_EXPIRED,
+			.id = FTTCP_EVT_HOLD_EXPIRED,
 			.reason = fn->down_reason });
 		go_solo(fn, FTTCP_STATE_HOLDING, fn->down_reason, true);
 	}
@@ -423,7 +423,7 @@ static void backup_lost(struct fttcp_net *fn, u8 reason)
 		return;
 	fttcp_node_set_state(fn, FTTCP_STATE_HOLDING, reason);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_HOLD_BEGIN, .reason = reason });
+		.id = FTTCP_EVT_HOLD_BEGIN, .reason = reason });
 	hold_count(fn);
 }
 
@@ -556,7 +556,7 @@ void fttcp_node_fence(struct fttcp_net *fn, u64 epoch, bool yield)
 	fttcp_node_set_state(fn, FTTCP_STATE_FENCED, FTTCP_DOWN_REASON_EPOCH);
 	each_conn(fn, mute_one);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_FENCED,
+		.id = FTTCP_EVT_FENCED,
 		.epoch = epoch,
 		.reason = FTTCP_DOWN_REASON_EPOCH,
 		.state = FTTCP_STATE_FENCED,
@@ -682,7 +682,7 @@ int fttcp_node_set_role(struct fttcp_net *fn, u8 role, u64 epoch,
 		each_conn(fn, unprotect_one);
 	}
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_NODE_ROLE, .role = role,
+		.id = FTTCP_EVT_NODE_ROLE, .role = role,
 		.state = fn->state, .epoch = fn->epoch });
 	return 0;
 }

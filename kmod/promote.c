@@ -189,7 +189,7 @@ static int promote_one(struct fttcp_conn *c, struct fttcp_promote *p)
 	fttcp_conn_unlock(c, spinning);
 	if (err) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_PROMOTE_FAILED);
-		fttcp_conn_announce(c, FTTCP_EVENT_ID_PROMOTE_FAILED,
+		fttcp_conn_announce(c, FTTCP_EVT_PROMOTE_FAILED,
 				    FTTCP_ACTION_EVENT, err);
 		fttcp_replica_drop_locked(c);
 		return err;
@@ -244,7 +244,7 @@ static void take_role(struct fttcp_net *fn, struct fttcp_promote *p)
 {
 	fttcp_node_set_state(fn, FTTCP_STATE_PROMOTING, FTTCP_DOWN_REASON_NONE);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_PROMOTE_BEGIN, .epoch = p->epoch,
+		.id = FTTCP_EVT_PROMOTE_BEGIN, .epoch = p->epoch,
 		.state = FTTCP_STATE_PROMOTING });
 	fttcp_node_set_epoch(fn, p->epoch, true);
 	WRITE_ONCE(fn->lease_ns, U64_MAX);
@@ -313,7 +313,7 @@ int fttcp_promote(struct fttcp_net *fn, struct fttcp_promote *p)
 	fttcp_node_set_state(fn, FTTCP_STATE_SOLO, FTTCP_DOWN_REASON_NONE);
 	fttcp_snapshot_join_all(fn);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_PROMOTED, .epoch = p->epoch,
+		.id = FTTCP_EVT_PROMOTED, .epoch = p->epoch,
 		.state = FTTCP_STATE_SOLO, .role = FTTCP_ROLE_ACTIVE });
 	fttcp_claim_later(fn);
 	fttcp_kick_start(fn);

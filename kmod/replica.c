@@ -253,7 +253,7 @@ static void forget(struct fttcp_conn *c)
 	incomplete_end(c);
 	if (test_and_clear_bit(FTTCP_CF_ANNOUNCED, &c->flags)) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_REPLICA_REMOVED);
-		fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_REMOVED,
+		fttcp_conn_announce(c, FTTCP_EVT_REPLICA_REMOVED,
 				    FTTCP_ACTION_DESTROY, 0);
 	}
 }
@@ -431,7 +431,7 @@ int fttcp_replica_sync(struct fttcp_lane *lane,
 	fttcp_node_set_state(fn, FTTCP_STATE_BACKUP_READY,
 			     FTTCP_DOWN_REASON_NONE);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_SYNC_END, .link_id = link->id,
+		.id = FTTCP_EVT_SYNC_END, .link_id = link->id,
 		.epoch = be64_to_cpu(s->epoch) });
 	return 0;
 }
@@ -489,7 +489,7 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 			return err;
 		/* IPv6 is off here, say: the others are not concerned */
 		fttcp_event(fn, &(struct fttcp_event) {
-			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
+			.id = FTTCP_EVT_REPLICA_FAILED,
 			.conn_id = be64_to_cpu(a->conn.id), .err = err });
 		fttcp_replica_nack(lane, be64_to_cpu(a->conn.id),
 				   FTTCP_DOWN_REASON_NACK, index);
@@ -505,7 +505,7 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 		err = fttcp_conn_list(c);
 	if (err) {
 		fttcp_event(fn, &(struct fttcp_event) {
-			.id = FTTCP_EVENT_ID_REPLICA_FAILED,
+			.id = FTTCP_EVT_REPLICA_FAILED,
 			.conn_id = c->id, .tuple = &c->tuple, .err = err });
 		if (!no_room(err))
 			fttcp_replica_nack(lane, c->id, FTTCP_DOWN_REASON_NACK,
@@ -516,7 +516,7 @@ int fttcp_replica_add(struct fttcp_lane *lane,
 	}
 	set_bit(FTTCP_CF_ANNOUNCED, &c->flags);
 	fttcp_stat_inc(fn, FTTCP_STAT_REPLICA_ADDED);
-	fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_ADDED,
+	fttcp_conn_announce(c, FTTCP_EVT_REPLICA_ADDED,
 			    FTTCP_ACTION_CREATE, 0);
 	fttcp_claim_standby(c);
 	fttcp_fault(fn, FTTCP_FAULT_REPLICA_ADDED);

@@ -66,7 +66,7 @@ int fttcp_replica_opts(struct fttcp_lane *lane,
 		fttcp_replica_nack(lane, c->id, FTTCP_DOWN_REASON_NONE, 0);
 		fttcp_replica_drop_locked(c);
 	} else if (err) {
-		fttcp_conn_announce(c, FTTCP_EVENT_ID_REPLICA_FAILED,
+		fttcp_conn_announce(c, FTTCP_EVT_REPLICA_FAILED,
 				    FTTCP_ACTION_EVENT, err);
 	}
 out:

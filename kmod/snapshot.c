@@ -250,7 +250,7 @@ bool fttcp_snapshot_refused(struct fttcp_conn *c)
 	if (!test_and_set_bit(FTTCP_CF_UNPROTECTED, &c->flags))
 		atomic_inc(&c->fn->nr_refused);
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_SOLO, FTTCP_DOWN_REASON_NACK);
-	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_UNPROTECTED,
+	fttcp_conn_announce(c, FTTCP_EVT_CONN_UNPROTECTED,
 			    FTTCP_ACTION_EVENT, 0);
 	return true;
 }
@@ -376,7 +376,7 @@ void fttcp_snapshot_link(struct fttcp_link *link)
 		goto out;
 	fttcp_node_sync_begun(fn);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_SYNC_BEGIN,
+		.id = FTTCP_EVT_SYNC_BEGIN,
 		.link_id = link->id,
 		.epoch = READ_ONCE(fn->epoch),
 	});

@@ -114,7 +114,7 @@ static enum fttcp_refuse start_live(struct fttcp_conn *c)
 	set_bit(FTTCP_CF_ANNOUNCED, &c->flags);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_ATTACHED);
 	fttcp_snapshot_join(c);
-	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_ATTACHED,
+	fttcp_conn_announce(c, FTTCP_EVT_CONN_ATTACHED,
 			    FTTCP_ACTION_CREATE, 0);
 	return FTTCP_REFUSE_NONE;
 }
@@ -130,7 +130,7 @@ static enum fttcp_refuse start_listener(struct fttcp_conn *c)
 	}
 	set_bit(FTTCP_CF_ANNOUNCED, &c->flags);
 	fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_ATTACHED);
-	fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_ATTACHED,
+	fttcp_conn_announce(c, FTTCP_EVT_CONN_ATTACHED,
 			    FTTCP_ACTION_CREATE, 0);
 	fttcp_claim_later(c->fn);
 	return FTTCP_REFUSE_NONE;
@@ -354,7 +354,7 @@ static void attach_by_policy(struct sock *sk, int state, bool active_open)
 	}
 	count_refusal(fn, why);
 	fttcp_event(fn, &(struct fttcp_event) {
-		.id = FTTCP_EVENT_ID_CONN_REFUSED,
+		.id = FTTCP_EVT_CONN_REFUSED,
 		.tuple = &t,
 		.err = fttcp_sock_refuse_errno(why),
 		.text = fttcp_sock_refuse_text(why),
@@ -471,7 +471,7 @@ static void ulp_release(struct sock *sk)
 		fttcp_tx_end(c);
 	if (test_and_clear_bit(FTTCP_CF_ANNOUNCED, &c->flags)) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_DETACHED);
-		fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_DETACHED,
+		fttcp_conn_announce(c, FTTCP_EVT_CONN_DETACHED,
 				    FTTCP_ACTION_DESTROY, 0);
 	}
 	/* listed until the backup has all: TCP may answer for it still */
@@ -566,7 +566,7 @@ static int give_back(struct fttcp_conn *c, const char **why)
 	inet_csk(sk)->icsk_ulp_ops = NULL;
 	if (test_and_clear_bit(FTTCP_CF_ANNOUNCED, &c->flags)) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_CONN_DETACHED);
-		fttcp_conn_announce(c, FTTCP_EVENT_ID_CONN_DETACHED,
+		fttcp_conn_announce(c, FTTCP_EVT_CONN_DETACHED,
 				    FTTCP_ACTION_DESTROY, 0);
 	}
 	fttcp_conn_unlist(c);

@@ -444,6 +444,14 @@
 #define FTTCP_EVENT_RATE_PER_SEC	20
 #define FTTCP_EVENT_BURST		50
 
+/* Events that a namespace keeps for a late reader: what happens in a takeover, and
+ * half a kilobyte each once there were so many.
+ */
+#define FTTCP_EVENTS_KEPT		256
+
+/* Text of an event (bytes, with the end): the longest sentences fit. */
+#define FTTCP_EVENT_TEXT		256
+
 /* A shortage that lasts, or comes again and again, is told anew after this
  * (milliseconds).
  */

@@ -404,55 +404,197 @@ static inline int fttcp_action_value(const char *name)
 /* Name of an enum fttcp_event_id. */
 static inline const char *fttcp_event_name(unsigned int value)
 {
-	static const char * const names[] = {
-		[FTTCP_EVENT_ID_NONE] = "none",
-		[FTTCP_EVENT_ID_NODE_STATE] = "node-state",
-		[FTTCP_EVENT_ID_NODE_ROLE] = "node-role",
-		[FTTCP_EVENT_ID_NODE_CONFIG] = "node-config",
-		[FTTCP_EVENT_ID_LINK_ADDED] = "link-added",
-		[FTTCP_EVENT_ID_LINK_UP] = "link-up",
-		[FTTCP_EVENT_ID_LINK_DOWN] = "link-down",
-		[FTTCP_EVENT_ID_LINK_REMOVED] = "link-removed",
-		[FTTCP_EVENT_ID_LINK_REFUSED] = "link-refused",
-		[FTTCP_EVENT_ID_SYNC_BEGIN] = "sync-begin",
-		[FTTCP_EVENT_ID_SYNC_END] = "sync-end",
-		[FTTCP_EVENT_ID_HOLD_BEGIN] = "hold-begin",
-		[FTTCP_EVENT_ID_HOLD_EXPIRED] = "hold-expired",
-		[FTTCP_EVENT_ID_SOLO] = "solo",
-		[FTTCP_EVENT_ID_LEASE_EXPIRED] = "lease-expired",
-		[FTTCP_EVENT_ID_FENCED] = "fenced",
-		[FTTCP_EVENT_ID_EPOCH_REFUSED] = "epoch-refused",
-		[FTTCP_EVENT_ID_GOODBYE] = "goodbye",
-		[FTTCP_EVENT_ID_HANDOVER_BEGIN] = "handover-begin",
-		[FTTCP_EVENT_ID_HANDOVER_END] = "handover-end",
-		[FTTCP_EVENT_ID_PROMOTE_BEGIN] = "promote-begin",
-		[FTTCP_EVENT_ID_PROMOTED] = "promoted",
-		[FTTCP_EVENT_ID_PROMOTE_FAILED] = "promote-failed",
-		[FTTCP_EVENT_ID_KICK_DONE] = "kick-done",
-		[FTTCP_EVENT_ID_KICK_TIMEOUT] = "kick-timeout",
-		[FTTCP_EVENT_ID_CONN_ATTACHED] = "conn-attached",
-		[FTTCP_EVENT_ID_CONN_STATE] = "conn-state",
-		[FTTCP_EVENT_ID_CONN_DETACHED] = "conn-detached",
-		[FTTCP_EVENT_ID_CONN_REFUSED] = "conn-refused",
-		[FTTCP_EVENT_ID_CONN_UNPROTECTED] = "conn-unprotected",
-		[FTTCP_EVENT_ID_REPLICA_ADDED] = "replica-added",
-		[FTTCP_EVENT_ID_REPLICA_REMOVED] = "replica-removed",
-		[FTTCP_EVENT_ID_REPLICA_FAILED] = "replica-failed",
-		[FTTCP_EVENT_ID_STANDBY_ACCEPTED] = "standby-accepted",
-		[FTTCP_EVENT_ID_CLAIMED] = "claimed",
-		[FTTCP_EVENT_ID_CLAIM_QUEUE_FULL] = "claim-queue-full",
-		[FTTCP_EVENT_ID_QUEUE_FULL] = "queue-full",
-		[FTTCP_EVENT_ID_MEMORY_LIMIT] = "memory-limit",
-		[FTTCP_EVENT_ID_POLICY_ADDED] = "policy-added",
-		[FTTCP_EVENT_ID_POLICY_REMOVED] = "policy-removed",
-		[FTTCP_EVENT_ID_EVENTS_LOST] = "events-lost",
-		[FTTCP_EVENT_ID_AUDIT_END] = "audit-end",
-		[FTTCP_EVENT_ID_AUDIT_DIFF] = "audit-diff",
-		[FTTCP_EVENT_ID_AUDIT_STALE] = "audit-stale",
-		[FTTCP_EVENT_ID_STOOD_STILL] = "stood-still",
-	};
-
-	return fttcp_name(names, FTTCP_NAMES(names), value);
+	switch (value) {
+	case FTTCP_EVT_NONE:
+		return "none";
+	case FTTCP_EVT_SHUT_SIGNALTIMEOUT_ER:
+		return "shut-signaltimeout-er";
+	case FTTCP_EVT_USESEGMENT_ERR:
+		return "usesegment-err";
+	case FTTCP_EVT_SWITCH_CMD_FAIL:
+		return "switch-cmd-fail";
+	case FTTCP_EVT_SPI_ERR:
+		return "spi-err";
+	case FTTCP_EVT_DEL_SIGNALTIMEOUT_ERR:
+		return "del-signaltimeout-err";
+	case FTTCP_EVT_SCB_FULL:
+		return "scb-full";
+	case FTTCP_EVT_BKP_SIGNALTIMEOUT_ERR:
+		return "bkp-signaltimeout-err";
+	case FTTCP_EVT_SUMSTATE_CHANGE:
+		return "sumstate-change";
+	case FTTCP_EVT_SECURITY_VIOL:
+		return "security-viol";
+	case FTTCP_EVT_NO_CONNECTION_ID:
+		return "no-connection-id";
+	case FTTCP_EVT_NO_MBUF:
+		return "no-mbuf";
+	case FTTCP_EVT_NO_MEMORY:
+		return "no-memory";
+	case FTTCP_EVT_PACK_FAILED:
+		return "pack-failed";
+	case FTTCP_EVT_UNPACK_FAILED:
+		return "unpack-failed";
+	case FTTCP_EVT_BAD_MESSAGE:
+		return "bad-message";
+	case FTTCP_EVT_GETSOCKOPT_FAILED:
+		return "getsockopt-failed";
+	case FTTCP_EVT_NO_CONTROL_MEMORY:
+		return "no-control-memory";
+	case FTTCP_EVT_PACK_MESSAGE_FAILED:
+		return "pack-message-failed";
+	case FTTCP_EVT_SPAWN_FAILED:
+		return "spawn-failed";
+	case FTTCP_EVT_KERNEL_TASKS_SHUTDOWN:
+		return "kernel-tasks-shutdown";
+	case FTTCP_EVT_PERSISTENT_ERROR:
+		return "persistent-error";
+	case FTTCP_EVT_SOFT_ERROR:
+		return "soft-error";
+	case FTTCP_EVT_INTERNAL_ERROR:
+		return "internal-error";
+	case FTTCP_EVT_IOCTL_FAILED:
+		return "ioctl-failed";
+	case FTTCP_EVT_PARTIAL_WRITE:
+		return "partial-write";
+	case FTTCP_EVT_READ_EOF:
+		return "read-eof";
+	case FTTCP_EVT_READ_FAILED:
+		return "read-failed";
+	case FTTCP_EVT_PARTIAL_READ:
+		return "partial-read";
+	case FTTCP_EVT_BACKUP_DOWN:
+		return "backup-down";
+	case FTTCP_EVT_UNWANTED_MESSAGE:
+		return "unwanted-message";
+	case FTTCP_EVT_SELECT_FAILED:
+		return "select-failed";
+	case FTTCP_EVT_UNKNOWN_COMMAND:
+		return "unknown-command";
+	case FTTCP_EVT_WRITE_FAILED:
+		return "write-failed";
+	case FTTCP_EVT_CLIENT_COMPLETE:
+		return "client-complete";
+	case FTTCP_EVT_PROMOTE_BACKUP:
+		return "promote-backup";
+	case FTTCP_EVT_NODE_STATE:
+		return "node-state";
+	case FTTCP_EVT_NODE_ROLE:
+		return "node-role";
+	case FTTCP_EVT_NODE_CONFIG:
+		return "node-config";
+	case FTTCP_EVT_LINK_ADDED:
+		return "link-added";
+	case FTTCP_EVT_LINK_UP:
+		return "link-up";
+	case FTTCP_EVT_LINK_DOWN:
+		return "link-down";
+	case FTTCP_EVT_LINK_REMOVED:
+		return "link-removed";
+	case FTTCP_EVT_LINK_REFUSED:
+		return "link-refused";
+	case FTTCP_EVT_SYNC_BEGIN:
+		return "sync-begin";
+	case FTTCP_EVT_SYNC_END:
+		return "sync-end";
+	case FTTCP_EVT_HOLD_BEGIN:
+		return "hold-begin";
+	case FTTCP_EVT_HOLD_EXPIRED:
+		return "hold-expired";
+	case FTTCP_EVT_SOLO:
+		return "solo";
+	case FTTCP_EVT_LEASE_EXPIRED:
+		return "lease-expired";
+	case FTTCP_EVT_FENCED:
+		return "fenced";
+	case FTTCP_EVT_EPOCH_REFUSED:
+		return "epoch-refused";
+	case FTTCP_EVT_GOODBYE:
+		return "goodbye";
+	case FTTCP_EVT_HANDOVER_BEGIN:
+		return "handover-begin";
+	case FTTCP_EVT_HANDOVER_END:
+		return "handover-end";
+	case FTTCP_EVT_PROMOTE_BEGIN:
+		return "promote-begin";
+	case FTTCP_EVT_PROMOTED:
+		return "promoted";
+	case FTTCP_EVT_PROMOTE_FAILED:
+		return "promote-failed";
+	case FTTCP_EVT_KICK_DONE:
+		return "kick-done";
+	case FTTCP_EVT_KICK_TIMEOUT:
+		return "kick-timeout";
+	case FTTCP_EVT_CONN_ATTACHED:
+		return "conn-attached";
+	case FTTCP_EVT_CONN_STATE:
+		return "conn-state";
+	case FTTCP_EVT_CONN_DETACHED:
+		return "conn-detached";
+	case FTTCP_EVT_CONN_REFUSED:
+		return "conn-refused";
+	case FTTCP_EVT_CONN_UNPROTECTED:
+		return "conn-unprotected";
+	case FTTCP_EVT_REPLICA_ADDED:
+		return "replica-added";
+	case FTTCP_EVT_REPLICA_REMOVED:
+		return "replica-removed";
+	case FTTCP_EVT_REPLICA_FAILED:
+		return "replica-failed";
+	case FTTCP_EVT_STANDBY_ACCEPTED:
+		return "standby-accepted";
+	case FTTCP_EVT_CLAIMED:
+		return "claimed";
+	case FTTCP_EVT_CLAIM_QUEUE_FULL:
+		return "claim-queue-full";
+	case FTTCP_EVT_QUEUE_FULL:
+		return "queue-full";
+	case FTTCP_EVT_MEMORY_LIMIT:
+		return "memory-limit";
+	case FTTCP_EVT_POLICY_ADDED:
+		return "policy-added";
+	case FTTCP_EVT_POLICY_REMOVED:
+		return "policy-removed";
+	case FTTCP_EVT_EVENTS_LOST:
+		return "events-lost";
+	case FTTCP_EVT_AUDIT_END:
+		return "audit-end";
+	case FTTCP_EVT_AUDIT_DIFF:
+		return "audit-diff";
+	case FTTCP_EVT_AUDIT_STALE:
+		return "audit-stale";
+	case FTTCP_EVT_STOOD_STILL:
+		return "stood-still";
+	case FTTCP_EVT_DAEMON_STARTED:
+		return "daemon-started";
+	case FTTCP_EVT_DAEMON_ENDS:
+		return "daemon-ends";
+	case FTTCP_EVT_CONFIG_REFUSED:
+		return "config-refused";
+	case FTTCP_EVT_ROLE_FAILED:
+		return "role-failed";
+	case FTTCP_EVT_NOBODY_ACTIVE:
+		return "nobody-active";
+	case FTTCP_EVT_ADDRESS_TAKEN:
+		return "address-taken";
+	case FTTCP_EVT_ADDRESS_NOT_ADDED:
+		return "address-not-added";
+	case FTTCP_EVT_ADDRESS_NOT_REMOVED:
+		return "address-not-removed";
+	case FTTCP_EVT_ROLE_SET_OUTSIDE:
+		return "role-set-outside";
+	case FTTCP_EVT_PROMOTION_FAILED:
+		return "promotion-failed";
+	case FTTCP_EVT_CONNECTIONS_LOST:
+		return "connections-lost";
+	case FTTCP_EVT_EPOCH_NOT_KEPT:
+		return "epoch-not-kept";
+	case FTTCP_EVT_WRONG_PEER:
+		return "wrong-peer";
+	case FTTCP_EVT_LINK_NOT_MADE:
+		return "link-not-made";
+	}
+	return "unknown";
 }
 
 /* The enum fttcp_event_id of a name. */
@@ -460,7 +602,9 @@ static inline int fttcp_event_value(const char *name)
 {
 	unsigned int value;
 
-	for (value = 0; value <= FTTCP_EVENT_ID_STOOD_STILL; value++)
+	if (!strcmp(name, "unknown"))
+		return -1;
+	for (value = 0; value <= FTTCP_EVT_LINK_NOT_MADE; value++)
 		if (!strcmp(fttcp_event_name(value), name))
 			return value;
 	return -1;
@@ -513,6 +657,9 @@ static inline const char *fttcp_cmd_name(unsigned int value)
 		[FTTCP_CMD_EVENT] = "event",
 		[FTTCP_CMD_AUDIT_GET] = "audit-get",
 		[FTTCP_CMD_AUDIT] = "audit",
+		[FTTCP_CMD_EVENT_GET] = "event-get",
+		[FTTCP_CMD_EVENT_COUNT_GET] = "event-count-get",
+		[FTTCP_CMD_EVENT_RAISE] = "event-raise",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -741,6 +888,21 @@ static inline const char *fttcp_event_attr_name(unsigned int value)
 		[FTTCP_A_EVENT_LOCAL_PORT] = "local-port",
 		[FTTCP_A_EVENT_REMOTE_ADDR] = "remote-addr",
 		[FTTCP_A_EVENT_REMOTE_PORT] = "remote-port",
+		[FTTCP_A_EVENT_BY_DAEMON] = "by-daemon",
+	};
+
+	return fttcp_name(names, FTTCP_NAMES(names), value);
+}
+
+/* Name of a FTTCP_A_EVENT_COUNT_*. */
+static inline const char *fttcp_event_count_attr_name(unsigned int value)
+{
+	static const char * const names[] = {
+		[FTTCP_A_EVENT_COUNT_PAD] = "pad",
+		[FTTCP_A_EVENT_COUNT_ID] = "id",
+		[FTTCP_A_EVENT_COUNT_NAME] = "name",
+		[FTTCP_A_EVENT_COUNT_RAISED] = "raised",
+		[FTTCP_A_EVENT_COUNT_SUPPRESSED] = "suppressed",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -776,7 +938,11 @@ static inline const char *fttcp_cmd_attr_name(unsigned int cmd,
 	case FTTCP_CMD_PROMOTE:
 		return fttcp_promote_attr_name(attr);
 	case FTTCP_CMD_EVENT:
+	case FTTCP_CMD_EVENT_GET:
+	case FTTCP_CMD_EVENT_RAISE:
 		return fttcp_event_attr_name(attr);
+	case FTTCP_CMD_EVENT_COUNT_GET:
+		return fttcp_event_count_attr_name(attr);
 	default:
 		return "unknown";
 	}

@@ -49,6 +49,7 @@ _fttcpctl_keys()
 	'probe show')	echo name ;;
 	'ready ')	echo wait ;;
 	'audit run')	echo wait ;;
+	'explain ')	command fttcpctl explain 2>/dev/null | awk '{print $2}' ;;
 	'msg list')	_fttcpctl_filter; echo limit newest ;;
 	'msg show')	echo id file ;;
 	'msg resend')	_fttcpctl_filter; echo all encoding ;;
@@ -70,6 +71,7 @@ _fttcpctl_verbs()
 	audit)		echo run show help ;;
 	client)		echo show help ;;
 	msg)		echo list show resend purge help ;;
+	events)		echo list counts help ;;
 	esac
 }
 
@@ -104,8 +106,8 @@ _fttcpctl()
 	if ! words=$(_fttcpctl_values "$prev"); then
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready audit monitor
-				promote switchover handover solo daemon client msg
-				probe config reload help
+				events explain promote switchover handover solo
+				daemon client msg probe config reload help
 				-j -p -o -t -n -s -V -h --json --pretty
 				--oneline --timestamp --netns --socket
 				--version --help'

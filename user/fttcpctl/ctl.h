@@ -85,6 +85,8 @@ extern const struct noun noun_reload;
 extern const struct noun noun_ready;
 extern const struct noun noun_audit;
 extern const struct noun noun_monitor;
+extern const struct noun noun_events;
+extern const struct noun noun_explain;
 extern const struct noun noun_msg;
 extern const struct noun noun_client;
 
@@ -186,5 +188,12 @@ void audit_print(struct out *out, const struct fttcp_audit *audit);
 void link_print(struct out *out, const struct fttcp_link *link);
 void conn_print(struct out *out, const struct fttcp_conn *conn, bool detail);
 void policy_print(struct out *out, const struct fttcp_policy *policy);
+
+/* A whole event; @times: with its time, also in text. */
+void event_print(struct out *out, const struct fttcp_event *event, bool times);
+
+/* An entry of the catalogue: a text of several lines, or an object. */
+struct fttcp_catalogue_event;
+void explain_print(struct out *out, const struct fttcp_catalogue_event *e);
 
 #endif

@@ -28,6 +28,8 @@ static const struct noun *const nouns[] = {
 	&noun_ready,
 	&noun_audit,
 	&noun_monitor,
+	&noun_events,
+	&noun_explain,
 	&noun_promote,
 	&noun_switchover,
 	&noun_handover,

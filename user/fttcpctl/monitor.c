@@ -88,77 +88,12 @@ static int snapshot(struct ctl *ctl, struct fttcp_events *events)
 
 /* ------------------------------------------------------------------ events */
 
-/* "state" and "role" are of the enum that the object has. */
-static const char *state_name(const struct fttcp_event *event)
-{
-	switch (event->object) {
-	case FTTCP_OBJECT_LINK:
-		return fttcp_link_state_name(event->state);
-	case FTTCP_OBJECT_CONN:
-		return fttcp_conn_state_name(event->state);
-	default:
-		return fttcp_state_name(event->state);
-	}
-}
-
-static const char *role_name(const struct fttcp_event *event)
-{
-	if (event->object == FTTCP_OBJECT_CONN)
-		return fttcp_conn_role_name(event->role);
-	return fttcp_role_name(event->role);
-}
-
-static void event_subject(struct out *out, const struct fttcp_event *event)
-{
-	char text[FTTCP_ADDR_STRLEN];
-
-	if (fttcp_has(event, FTTCP_A_EVENT_LINK_ID))
-		out_u64(out, "link-id", event->link_id);
-	if (fttcp_has(event, FTTCP_A_EVENT_CONN_ID))
-		out_u64(out, event->object == FTTCP_OBJECT_POLICY ?
-			"policy-id" : "conn-id", event->conn_id);
-	if (event->local.family)
-		out_word(out, "local",
-			 fttcp_endpoint_format(&event->local, text));
-	if (event->remote.family)
-		out_word(out, "remote",
-			 fttcp_endpoint_format(&event->remote, text));
-}
-
-static void event_details(struct out *out, const struct fttcp_event *event)
-{
-	if (fttcp_has(event, FTTCP_A_EVENT_ROLE))
-		out_word(out, "role", role_name(event));
-	if (fttcp_has(event, FTTCP_A_EVENT_STATE))
-		out_word(out, "state", state_name(event));
-	if (fttcp_has(event, FTTCP_A_EVENT_EPOCH))
-		out_u64(out, "epoch", event->epoch);
-	if (fttcp_has(event, FTTCP_A_EVENT_REASON))
-		out_word(out, "reason", fttcp_down_reason_name(event->reason));
-	if (fttcp_has(event, FTTCP_A_EVENT_ERRNO))
-		out_s64(out, "errno", event->error);
-}
-
-static int event_print(const struct fttcp_event *event, void *arg)
+static int event_take(const struct fttcp_event *event, void *arg)
 {
 	struct ctl *ctl = arg;
-	struct out *out = &ctl->out;
 
-	out_record(out, fttcp_action_name(event->action),
-		   fttcp_object_name(event->object));
-	out_word(out, "name", event->name);
-	if (out->json)
-		out_u64(out, "event-id", event->id);
-	out_u64(out, "seq", event->seq);
-	if (ctl->times || out->json)
-		out_time(out, "time", event->time_ns);
-	out_word(out, "severity", fttcp_severity_name(event->severity));
-	event_subject(out, event);
-	event_details(out, event);
-	if (event->text[0])
-		out_text(out, "text", event->text);
-	out_end(out);
-	return out_flush(out);
+	event_print(&ctl->out, event, ctl->times);
+	return out_flush(&ctl->out);
 }
 
 static int64_t now_ms(void)
@@ -202,7 +137,7 @@ static int monitor_follow(struct ctl *ctl, struct fttcp_events *events)
 		}
 		err = monitor_wait(events, overrun ? left : -1);
 		if (!err)
-			err = fttcp_events_read(events, event_print, ctl);
+			err = fttcp_events_read(events, event_take, ctl);
 		if (err == -ENOBUFS) {
 			overrun = true;
 			err = 0;

@@ -34,6 +34,12 @@ void fttcpd_log_init(void)
 		      st.st_ino == ino;
 }
 
+/** fttcpd_log_is_journal() - whether standard error ends at the journal */
+bool fttcpd_log_is_journal(void)
+{
+	return log_journal;
+}
+
 /**
  * fttcpd_log_format() - build one line
  * @buf:	where to

@@ -7,10 +7,12 @@
 #ifndef FTTCPD_LOG_H
 #define FTTCPD_LOG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <syslog.h>
 
 void fttcpd_log_init(void);
+bool fttcpd_log_is_journal(void);
 void fttcpd_log(int priority, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 int fttcpd_log_format(char *buf, int size, int priority, int journal,

@@ -92,15 +92,15 @@ static enum fttcpd_event link_up(struct fttcpd *d, uint32_t id)
  */
 static bool said_before(struct fttcpd *d, const struct fttcp_event *event)
 {
-	uint32_t *said = event->id == FTTCP_EVENT_ID_LINK_DOWN ?
+	uint32_t *said = event->id == FTTCP_EVT_LINK_DOWN ?
 			 &d->said_down : &d->said_refused;
 
-	if (event->id == FTTCP_EVENT_ID_LINK_UP) {
+	if (event->id == FTTCP_EVT_LINK_UP) {
 		d->said_down = 0;
 		d->said_refused = 0;
 	}
-	if (event->id != FTTCP_EVENT_ID_LINK_DOWN &&
-	    event->id != FTTCP_EVENT_ID_LINK_REFUSED)
+	if (event->id != FTTCP_EVT_LINK_DOWN &&
+	    event->id != FTTCP_EVT_LINK_REFUSED)
 		return false;
 	if (*said == event->reason)
 		return true;
@@ -122,9 +122,9 @@ static void log_event(struct fttcpd *d, const struct fttcp_event *event)
 	    event->severity > FTTCP_SEVERITY_CRITICAL ||
 	    said_before(d, event))
 		return;
-	if (event->id == FTTCP_EVENT_ID_NODE_STATE)
+	if (event->id == FTTCP_EVT_NODE_STATE)
 		log_info("kernel: %s", fttcp_state_name(event->state));
-	else if (event->id != FTTCP_EVENT_ID_NODE_ROLE)
+	else if (event->id != FTTCP_EVT_NODE_ROLE)
 		fttcpd_log(priority[event->severity], "kernel: %s: %s",
 			   event->name, event->text[0] ? event->text :
 			   fttcp_down_reason_name(event->reason));
@@ -173,36 +173,36 @@ static int on_event(const struct fttcp_event *event, void *arg)
 
 	log_event(d, event);
 	switch (event->id) {
-	case FTTCP_EVENT_ID_LINK_UP:
+	case FTTCP_EVT_LINK_UP:
 		if (current) {
 			d->link.up = true;
 			fttcpd_event(d, link_up(d, event->link_id));
 		}
 		break;
-	case FTTCP_EVENT_ID_SYNC_END:
+	case FTTCP_EVT_SYNC_END:
 		if (current)
 			fttcpd_event(d, FTTCPD_E_SYNCED);
 		break;
-	case FTTCP_EVENT_ID_GOODBYE:
+	case FTTCP_EVT_GOODBYE:
 		d->reason = FTTCP_DOWN_REASON_GOODBYE;
 		d->link.ended = true;
 		fttcpd_event(d, FTTCPD_E_GOODBYE);
 		break;
-	case FTTCP_EVENT_ID_LINK_DOWN:
-	case FTTCP_EVENT_ID_LINK_REFUSED:
+	case FTTCP_EVT_LINK_DOWN:
+	case FTTCP_EVT_LINK_REFUSED:
 		if (current)
 			fttcpd_event(d, link_ended(d, event->link_id,
 						   event->reason));
 		break;
-	case FTTCP_EVENT_ID_FENCED:
+	case FTTCP_EVT_FENCED:
 		fttcpd_event(d, FTTCPD_E_OUTRANKED);
 		break;
-	case FTTCP_EVENT_ID_NODE_STATE:
+	case FTTCP_EVT_NODE_STATE:
 		node_state(d, event->state);
 		break;
-	case FTTCP_EVENT_ID_NODE_ROLE:
-	case FTTCP_EVENT_ID_PROMOTED:
-	case FTTCP_EVENT_ID_HANDOVER_END:
+	case FTTCP_EVT_NODE_ROLE:
+	case FTTCP_EVT_PROMOTED:
+	case FTTCP_EVT_HANDOVER_END:
 		check_role(d);
 		break;
 	default:

@@ -87,6 +87,7 @@ extern const struct attr_set attr_set_stats;
 extern const struct attr_set attr_set_promote;
 extern const struct attr_set attr_set_audit;
 extern const struct attr_set attr_set_event;
+extern const struct attr_set attr_set_event_count;
 
 /**
  * attr_read() - attributes of a message into its struct

@@ -37,12 +37,30 @@ static const struct attr_field event_fields[] = {
 	ATTR_ADDRESS(FTTCP_A_EVENT_REMOTE_ADDR, "remote-addr", fttcp_event,
 		     remote.addr),
 	EVENT(REMOTE_PORT, "remote-port", ATTR_U16, remote.port),
+	EVENT(BY_DAEMON, "by-daemon", ATTR_FLAG, by_daemon),
 	{ 0 },
 };
 
 const struct attr_set attr_set_event = {
 	.fields = event_fields,
 	.size = sizeof(struct fttcp_event),
+};
+
+#define COUNT(_TYPE, _name, _kind, _member)			\
+	ATTR(FTTCP_A_EVENT_COUNT_##_TYPE, _name, _kind,		\
+	     fttcp_event_count, _member)
+
+static const struct attr_field event_count_fields[] = {
+	COUNT(ID, "id", ATTR_U32, id),
+	COUNT(NAME, "name", ATTR_TEXT, name),
+	COUNT(RAISED, "raised", ATTR_U64, raised),
+	COUNT(SUPPRESSED, "suppressed", ATTR_U64, suppressed),
+	{ 0 },
+};
+
+const struct attr_set attr_set_event_count = {
+	.fields = event_count_fields,
+	.size = sizeof(struct fttcp_event_count),
 };
 
 static int events_join(struct fttcp_nl *nl)
@@ -59,6 +77,57 @@ static int events_join(struct fttcp_nl *nl)
 				  sizeof(group)) < 0)
 		return -errno;
 	return 0;
+}
+
+static void event_fix(void *obj)
+{
+	struct fttcp_event *event = obj;
+
+	if (fttcp_has(event, FTTCP_A_EVENT_LOCAL_ADDR))
+		event->local.family = event->family;
+	if (fttcp_has(event, FTTCP_A_EVENT_REMOTE_ADDR))
+		event->remote.family = event->family;
+}
+
+struct event_walk {
+	fttcp_event_cb cb;
+	fttcp_event_count_cb count;
+	void *arg;
+};
+
+static int event_cb(const void *obj, void *arg)
+{
+	const struct event_walk *w = arg;
+
+	return w->cb(obj, w->arg);
+}
+
+int fttcp_event_dump(struct fttcp_nl *nl, fttcp_event_cb cb, void *arg)
+{
+	struct event_walk w = { .cb = cb, .arg = arg };
+
+	return nl_dump(nl, FTTCP_CMD_EVENT_GET, &attr_set_event, event_fix,
+		       event_cb, &w);
+}
+
+static int count_cb(const void *obj, void *arg)
+{
+	const struct event_walk *w = arg;
+
+	return w->count(obj, w->arg);
+}
+
+int fttcp_event_counts(struct fttcp_nl *nl, fttcp_event_count_cb cb, void *arg)
+{
+	struct event_walk w = { .count = cb, .arg = arg };
+
+	return nl_dump(nl, FTTCP_CMD_EVENT_COUNT_GET, &attr_set_event_count,
+		       NULL, count_cb, &w);
+}
+
+int fttcp_event_raise(struct fttcp_nl *nl, const struct fttcp_event *event)
+{
+	return nl_do(nl, FTTCP_CMD_EVENT_RAISE, &attr_set_event, event, NULL);
 }
 
 int fttcp_events_open(struct fttcp_events **out)
@@ -98,14 +167,6 @@ void fttcp_events_sync(struct fttcp_events *ev, uint64_t seq)
 	ev->synced = true;
 }
 
-static void event_fix(struct fttcp_event *event)
-{
-	if (fttcp_has(event, FTTCP_A_EVENT_LOCAL_ADDR))
-		event->local.family = event->family;
-	if (fttcp_has(event, FTTCP_A_EVENT_REMOTE_ADDR))
-		event->remote.family = event->family;
-}
-
 /*
  * The event after a gap is handed over too: it happened, and a reader who
  * dumps again loses nothing by having seen it.
@@ -128,7 +189,7 @@ static int event_take(struct fttcp_events *ev, const struct nlmsghdr *nlh,
 	err = cb(&event, arg);
 	if (err)
 		return err;
-	return gap || event.id == FTTCP_EVENT_ID_EVENTS_LOST ? -ENOBUFS : 0;
+	return gap || event.id == FTTCP_EVT_EVENTS_LOST ? -ENOBUFS : 0;
 }
 
 static int events_datagram(struct fttcp_events *ev, int len, fttcp_event_cb cb,

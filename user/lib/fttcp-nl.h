@@ -72,6 +72,7 @@ struct fttcp_nl;
 /**
  * struct fttcp_nl_error - what the kernel said about the last request
  * @err: negative errno, 0 after a success
+ * @cmd: FTTCP_CMD_* of the request
  * @text: its words, "" when it had none; after a success, a warning
  * @attr: name of the attribute that it refused, or ""
  * @missing: name of the attribute that it missed, or ""
@@ -79,6 +80,7 @@ struct fttcp_nl;
  */
 struct fttcp_nl_error {
 	int err;
+	uint8_t cmd;
 	char text[FTTCP_TEXT_LEN];
 	char attr[FTTCP_NAME_LEN];
 	char missing[FTTCP_NAME_LEN];
@@ -548,9 +550,51 @@ struct fttcp_event {
 	uint16_t family;
 	struct fttcp_endpoint local;
 	struct fttcp_endpoint remote;
+	bool by_daemon;
 };
 
 typedef int (*fttcp_event_cb)(const struct fttcp_event *event, void *arg);
+
+/**
+ * fttcp_event_dump() - the last events, the oldest first
+ * @nl: handle
+ * @cb: called for each
+ * @arg: handed to @cb
+ *
+ * Return: 0, a negative errno, or what @cb returned.
+ */
+int fttcp_event_dump(struct fttcp_nl *nl, fttcp_event_cb cb, void *arg);
+
+/**
+ * fttcp_event_raise() - raise an event of the daemon
+ * @nl: handle
+ * @event: id and text; link_id, conn_id, reason and error as far as marked
+ *
+ * Return: 0, -EINVAL (no event of the daemon), or another negative errno.
+ */
+int fttcp_event_raise(struct fttcp_nl *nl, const struct fttcp_event *event);
+
+/* struct fttcp_event_count - how often an event was told and left out */
+struct fttcp_event_count {
+	uint64_t present;
+	uint32_t id;
+	char name[FTTCP_NAME_LEN];
+	uint64_t raised;
+	uint64_t suppressed;
+};
+
+typedef int (*fttcp_event_count_cb)(const struct fttcp_event_count *count,
+				    void *arg);
+
+/**
+ * fttcp_event_counts() - each event that was ever told or left out
+ * @nl: handle
+ * @cb: called for each, in the order of their numbers
+ * @arg: handed to @cb
+ *
+ * Return: 0, a negative errno, or what @cb returned.
+ */
+int fttcp_event_counts(struct fttcp_nl *nl, fttcp_event_count_cb cb, void *arg);
 
 /**
  * fttcp_events_open() - subscribe to the events of the current namespace

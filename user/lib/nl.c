@@ -265,6 +265,7 @@ struct nlmsghdr *nl_request(struct fttcp_nl *nl, uint8_t cmd, uint16_t flags,
 	struct nlmsghdr *nlh;
 
 	memset(&nl->error, 0, sizeof(nl->error));
+	nl->error.cmd = cmd;
 	nl->set = set;
 	nlh = mnl_nlmsg_put_header(nl->request);
 	nlh->nlmsg_type = nl->family;

@@ -49,7 +49,7 @@ static void active_meets_active(void **state)
 	fd = call_daemon();
 	run_until(seen("link+ 1"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 1, 0);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_false(ev_is_active(&d.timer));
 	assert_false(seen("role 1"));
@@ -72,7 +72,7 @@ static void active_meets_idle(void **state)
 	k.link[0].id = 1;
 	k.link[0].peer_role = FTTCP_ROLE_BACKUP;
 	k.links = 1;
-	kernel_event(FTTCP_EVENT_ID_LINK_REFUSED, 1, FTTCP_DOWN_REASON_ROLE);
+	kernel_event(FTTCP_EVT_LINK_REFUSED, 1, FTTCP_DOWN_REASON_ROLE);
 	run_until(d.state == FTTCPD_S_SOLO);
 	assert_ptr_equal(strstr(k.record, "link- 1;role 0;role 1;addr+ 100;"),
 			 k.record);
@@ -85,7 +85,7 @@ static void two_actives(void **state)
 	become_protected();
 	k.link[0].peer_role = FTTCP_ROLE_ACTIVE;
 	k.link[0].peer_epoch = 4;
-	kernel_event(FTTCP_EVENT_ID_LINK_REFUSED, 7, FTTCP_DOWN_REASON_ROLE);
+	kernel_event(FTTCP_EVT_LINK_REFUSED, 7, FTTCP_DOWN_REASON_ROLE);
 	run_until(d.state == FTTCPD_S_SOLO);
 	d.link.id = 8;
 	d.link.ended = false;
@@ -93,7 +93,7 @@ static void two_actives(void **state)
 	memset(&d.conf.listen, 0, sizeof(d.conf.listen));
 	forget();
 	k.link[0].id = 8;
-	kernel_event(FTTCP_EVENT_ID_LINK_REFUSED, 8, FTTCP_DOWN_REASON_ROLE);
+	kernel_event(FTTCP_EVT_LINK_REFUSED, 8, FTTCP_DOWN_REASON_ROLE);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_string_equal(k.record, "addr- 100;link- 8;role 2;");
 }
@@ -103,7 +103,7 @@ static void takeover(void **state)
 	(void)state;
 	become_ready();
 	k.promote_again = 2;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.vip.announced[0] == 2);
 	assert_int_equal(d.state, FTTCPD_S_SOLO);
 	assert_string_equal(k.record, "promote later;promote later;promote;"
@@ -114,8 +114,8 @@ static void takeover_on_goodbye(void **state)
 {
 	(void)state;
 	become_ready();
-	kernel_event(FTTCP_EVENT_ID_GOODBYE, 1, FTTCP_DOWN_REASON_GOODBYE);
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_GOODBYE);
+	kernel_event(FTTCP_EVT_GOODBYE, 1, FTTCP_DOWN_REASON_GOODBYE);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_GOODBYE);
 	run_until(d.state == FTTCPD_S_SOLO);
 	settle();
 	assert_ptr_equal(strstr(k.record, "promote;addr+ 100;"), k.record);
@@ -134,12 +134,12 @@ static void broken_link_is_no_takeover(void **state)
 	(void)state;
 	become_ready();
 	for (i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		kernel_event(FTTCP_EVENT_ID_LINK_DOWN, i + 1, reasons[i]);
+		kernel_event(FTTCP_EVT_LINK_DOWN, i + 1, reasons[i]);
 		run_until(d.state == FTTCPD_S_WAITING);
 		fd = call_daemon();
 		run_until(d.link.id == i + 2);
 		close(fd);
-		kernel_event(FTTCP_EVENT_ID_SYNC_END, i + 2, 0);
+		kernel_event(FTTCP_EVT_SYNC_END, i + 2, 0);
 		run_until(d.state == FTTCPD_S_READY);
 	}
 	assert_false(seen("promote"));
@@ -159,7 +159,7 @@ static void failed_link_and_nobody(void **state)
 {
 	(void)state;
 	ready_behind(0);
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_DECODE);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_DECODE);
 	run_until(d.state == FTTCPD_S_ORPHANED);
 	assert_true(d.link.listen_fd >= 0);
 	run_until(d.state == FTTCPD_S_SOLO);
@@ -174,16 +174,16 @@ static void failed_link_and_death(void **state)
 	(void)state;
 	ready_behind(0);
 	d.conf.startup_wait_ms = PATIENCE * 1000;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_HOLD_MAX);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_HOLD_MAX);
 	run_until(d.state == FTTCPD_S_ORPHANED);
 	fd = call_daemon();
 	run_until(seen("link+ 2"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 2, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 2, 0);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_false(ev_is_active(&d.timer));
 	d.conf.startup_wait_ms = 30;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 2, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 2, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_ORPHANED);
 	run_until(d.state == FTTCPD_S_SOLO);
 }
@@ -192,7 +192,7 @@ static void failed_link_and_death(void **state)
 static void failed_link_is_no_takeover(uint32_t alone_ms, uint32_t reason)
 {
 	ready_behind(alone_ms);
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, reason);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, reason);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_false(ev_is_active(&d.timer));
 	assert_false(seen("promote"));
@@ -216,14 +216,14 @@ static void old_link_is_not_heard(void **state)
 
 	(void)state;
 	become_ready();
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_DECODE);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_DECODE);
 	run_until(d.state == FTTCPD_S_WAITING);
 	fd = call_daemon();
 	run_until(seen("link+ 2"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_SYNC_END, 2, 0);
+	kernel_event(FTTCP_EVT_SYNC_END, 2, 0);
 	run_until(d.state == FTTCPD_S_READY);
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	settle();
 	assert_int_equal(d.state, FTTCPD_S_READY);
 	assert_false(seen("promote"));
@@ -239,8 +239,8 @@ static void waiting_never_promotes(void **state)
 	fd = call_daemon();
 	run_until(seen("link+ 1"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(seen("link- 1"));
 	assert_int_equal(d.state, FTTCPD_S_WAITING);
 	assert_false(seen("promote"));
@@ -261,7 +261,7 @@ static void wrong_peer(void **state)
 	k.link[0].id = 1;
 	k.link[0].peer_id = 3;
 	k.links = 1;
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 1, 0);
 	run_until(seen("link- 1"));
 	assert_int_equal(d.state, FTTCPD_S_WAITING);
 }
@@ -271,7 +271,7 @@ static void fenced(void **state)
 	(void)state;
 	become_protected();
 	forget();
-	kernel_event(FTTCP_EVENT_ID_FENCED, 7, 0);
+	kernel_event(FTTCP_EVT_FENCED, 7, 0);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_string_equal(k.record, "addr- 100;link- 7;role 2;");
 	assert_true(d.link.listen_fd >= 0);
@@ -283,7 +283,7 @@ static void fenced_and_refused(void **state)
 	become_protected();
 	k.role_err = -ENOMEM;
 	forget();
-	kernel_event(FTTCP_EVENT_ID_FENCED, 7, 0);
+	kernel_event(FTTCP_EVT_FENCED, 7, 0);
 	run_until(d.state == FTTCPD_S_DEMOTING);
 	k.role_err = 0;
 	run_until(d.state == FTTCPD_S_WAITING);
@@ -298,7 +298,7 @@ static void adopted(void **state)
 	assert_false(seen("role"));
 	assert_false(seen("link"));
 	assert_false(seen("addr-"));
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 7, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 7, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_SOLO);
 	assert_true(seen("link- 7"));
 }
@@ -345,7 +345,7 @@ static void orphan_finds_active(void **state)
 	fd = call_daemon();
 	run_until(seen("link+ 5"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 5, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 5, 0);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_false(ev_is_active(&d.timer));
 	assert_false(seen("promote"));
@@ -357,14 +357,14 @@ static void backup_comes_back(void **state)
 
 	(void)state;
 	become_protected();
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 7, FTTCP_DOWN_REASON_HEARTBEAT);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 7, FTTCP_DOWN_REASON_HEARTBEAT);
 	run_until(d.state == FTTCPD_S_SOLO);
 	fd = call_daemon();
 	run_until(seen("link+ 8"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 8, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 8, 0);
 	run_until(d.state == FTTCPD_S_SYNCING);
-	kernel_event(FTTCP_EVENT_ID_SYNC_END, 8, 0);
+	kernel_event(FTTCP_EVT_SYNC_END, 8, 0);
 	run_until(d.state == FTTCPD_S_PROTECTED);
 	assert_false(seen("role"));
 }
@@ -374,7 +374,7 @@ static void address_is_tried_again(void **state)
 	(void)state;
 	become_ready();
 	k.addr_err = -ENODEV;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_SOLO);
 	assert_false(seen("announce"));
 	k.addr_err = 0;
@@ -478,7 +478,7 @@ static void operator_goes_away(void **state)
 	become_ready();
 	k.promote_again = 1;
 	k.node.lease_ms = 20;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_PROMOTING);
 	fd = operator("{\"id\":1,\"cmd\":\"promote\"}");
 	run_until(d.control.asker);
@@ -561,7 +561,7 @@ static void connects_until_it_can(void **state)
 	assert_false(ev_is_active(&d.link.limit));
 
 	/* The link ends: another one is made, under another number. */
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(seen("link- 1;link+ 2 lanes 2"));
 	close(fd);
 }

@@ -82,8 +82,8 @@ static void in_order(void **state)
 {
 	(void)state;
 	fttcp_events_sync(&ev, 4);
-	event_send(5, FTTCP_EVENT_ID_LINK_UP);
-	event_send(6, FTTCP_EVENT_ID_LINK_DOWN);
+	event_send(5, FTTCP_EVT_LINK_UP);
+	event_send(6, FTTCP_EVT_LINK_DOWN);
 	assert_int_equal(fttcp_events_read(&ev, note, NULL), 0);
 	assert_int_equal(count, 2);
 	assert_int_equal(seen[0], 5);
@@ -96,8 +96,8 @@ static void in_order(void **state)
 static void first_event_is_no_gap(void **state)
 {
 	(void)state;
-	event_send(1000, FTTCP_EVENT_ID_LINK_UP);
-	event_send(1001, FTTCP_EVENT_ID_LINK_UP);
+	event_send(1000, FTTCP_EVT_LINK_UP);
+	event_send(1001, FTTCP_EVT_LINK_UP);
 	assert_int_equal(fttcp_events_read(&ev, note, NULL), 0);
 	assert_int_equal(count, 2);
 }
@@ -105,9 +105,9 @@ static void first_event_is_no_gap(void **state)
 static void covered_by_the_dump(void **state)
 {
 	(void)state;
-	event_send(3, FTTCP_EVENT_ID_LINK_UP);
-	event_send(4, FTTCP_EVENT_ID_LINK_UP);
-	event_send(5, FTTCP_EVENT_ID_LINK_UP);
+	event_send(3, FTTCP_EVT_LINK_UP);
+	event_send(4, FTTCP_EVT_LINK_UP);
+	event_send(5, FTTCP_EVT_LINK_UP);
 	fttcp_events_sync(&ev, 4);
 	assert_int_equal(fttcp_events_read(&ev, note, NULL), 0);
 	assert_int_equal(count, 1);
@@ -119,12 +119,12 @@ static void gap(void **state)
 {
 	(void)state;
 	fttcp_events_sync(&ev, 4);
-	event_send(5, FTTCP_EVENT_ID_LINK_UP);
-	event_send(8, FTTCP_EVENT_ID_LINK_UP);
-	event_send(9, FTTCP_EVENT_ID_LINK_UP);
+	event_send(5, FTTCP_EVT_LINK_UP);
+	event_send(8, FTTCP_EVT_LINK_UP);
+	event_send(9, FTTCP_EVT_LINK_UP);
 	assert_int_equal(fttcp_events_read(&ev, note, NULL), -ENOBUFS);
 	assert_int_equal(count, 3);
-	event_send(10, FTTCP_EVENT_ID_LINK_UP);
+	event_send(10, FTTCP_EVT_LINK_UP);
 	assert_int_equal(fttcp_events_read(&ev, note, NULL), 0);
 	assert_int_equal(count, 4);
 }
@@ -133,7 +133,7 @@ static void kernel_says_lost(void **state)
 {
 	(void)state;
 	fttcp_events_sync(&ev, 4);
-	event_send(5, FTTCP_EVENT_ID_EVENTS_LOST);
+	event_send(5, FTTCP_EVT_EVENTS_LOST);
 	assert_int_equal(fttcp_events_read(&ev, note, NULL), -ENOBUFS);
 }
 
@@ -141,8 +141,8 @@ static void callback_ends_the_walk(void **state)
 {
 	(void)state;
 	fttcp_events_sync(&ev, 4);
-	event_send(5, FTTCP_EVENT_ID_LINK_UP);
-	event_send(6, FTTCP_EVENT_ID_LINK_UP);
+	event_send(5, FTTCP_EVT_LINK_UP);
+	event_send(6, FTTCP_EVT_LINK_UP);
 	assert_int_equal(fttcp_events_read(&ev, refuse, NULL), 42);
 	assert_int_equal(count, 1);
 }

@@ -93,7 +93,7 @@ static void asking_is_given_up(void **state)
 	fd = call_daemon();
 	run_until(seen("link+ 1"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 1, 0);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_int_equal(d.look.asks, 0);
 	assert_false(ev_is_active(&d.look.timer));

@@ -74,7 +74,7 @@ static void switchover_takes_long(void **state)
 	assert_int_equal(send(other, "{\"cmd\":\"promote\"}", 17, 0), 17);
 	run_until(answered(other));
 	assert_non_null(strstr(answer, "is under way"));
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 7, FTTCP_DOWN_REASON_GOODBYE);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 7, FTTCP_DOWN_REASON_GOODBYE);
 	caller = call_daemon();
 	settle();
 	assert_string_equal(k.record, "handover;");
@@ -166,7 +166,7 @@ static void epoch_is_kept(void **state)
 	assert_int_equal(pipe(gate), 0);
 	k.gate = gate[0];
 	use_epoch_file();
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(seen("promote;"));
 	assert_int_equal(kept(), 5);
 	assert_false(file_says("5\n"));
@@ -191,7 +191,7 @@ static void epoch_waits_for_the_lease(void **state)
 	k.node.epoch_seen = 4;
 	k.node.lease_ms = 5;
 	use_epoch_file();
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_PROMOTING);
 	before = k.reads;
 	run_until(k.reads > before + 4);
@@ -258,7 +258,7 @@ static void promotion_is_refused(uint64_t remembered, uint64_t after)
 		 conf_path);
 	if (remembered)
 		fttcpd_epoch_keep(&d, remembered);
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_true(seen("promote;"));
 	run_until(!fttcpd_epoch_pending(&d));
@@ -285,7 +285,7 @@ static void epoch_cannot_be_kept(void **state)
 	become_ready();
 	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file),
 		 "/nowhere/epoch");
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_SOLO);
 	run_until(d.epoch_said == -ENOENT);
 }
@@ -297,7 +297,7 @@ static void hang_the_disk(void)
 	snprintf(d.conf.epoch_file, sizeof(d.conf.epoch_file), "%s.epoch",
 		 conf_path);
 	k.disk_hangs = true;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_PROMOTING);
 }
 
@@ -365,7 +365,7 @@ static void promotion_fails(void **state)
 	(void)state;
 	become_ready();
 	k.promote_err = -ENODATA;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_WAITING);
 	assert_true(d.said_nobody);
 	assert_false(seen("addr+"));
@@ -379,7 +379,7 @@ static void promotion_answer_is_lost(void **state)
 	k.promote_err = -ENOBUFS;
 	k.node.role = FTTCP_ROLE_ACTIVE;
 	k.node.state = FTTCP_STATE_SOLO;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_SOLO);
 	assert_true(seen("promote;addr+ 100;"));
 }
@@ -394,7 +394,7 @@ static void force_follows(void **state)
 	assert_int_equal(pipe(gate), 0);
 	k.gate = gate[0];
 	k.promote_err = -EAGAIN;
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(seen("promote;"));
 	fd = operator("{\"id\":1,\"cmd\":\"promote\",\"force\":true}");
 	run_until(d.takeover.force_next);
@@ -419,7 +419,7 @@ static void promoted_by_hand(void **state)
 	k.node.role = FTTCP_ROLE_ACTIVE;
 	k.node.state = FTTCP_STATE_SOLO;
 	before = k.reads;
-	kernel_event(FTTCP_EVENT_ID_PROMOTED, 0, 0);
+	kernel_event(FTTCP_EVT_PROMOTED, 0, 0);
 	run_until(k.reads > before);
 	settle();
 	assert_int_equal(d.state, FTTCPD_S_READY);

@@ -572,6 +572,8 @@ enum {
  *     Remote address.
  * FTTCP_A_EVENT_REMOTE_PORT (u16)
  *     Remote port.
+ * FTTCP_A_EVENT_BY_DAEMON (flag)
+ *     A program raised it by event-raise, not the module.
  */
 enum {
 	FTTCP_A_EVENT_PAD = 1,
@@ -595,10 +597,37 @@ enum {
 	FTTCP_A_EVENT_LOCAL_PORT,
 	FTTCP_A_EVENT_REMOTE_ADDR,
 	FTTCP_A_EVENT_REMOTE_PORT,
+	FTTCP_A_EVENT_BY_DAEMON,
 
 	/* private: */
 	__FTTCP_A_EVENT_MAX,
 	FTTCP_A_EVENT_MAX = __FTTCP_A_EVENT_MAX - 1
+};
+
+/*
+ * How often an event was raised in this namespace.
+ *
+ * FTTCP_A_EVENT_COUNT_PAD (pad)
+ *     Alignment only.
+ * FTTCP_A_EVENT_COUNT_ID (u32, enum fttcp_event_id)
+ *     Which event.
+ * FTTCP_A_EVENT_COUNT_NAME (string)
+ *     Name of the event.
+ * FTTCP_A_EVENT_COUNT_RAISED (u64)
+ *     How often it was told.
+ * FTTCP_A_EVENT_COUNT_SUPPRESSED (u64)
+ *     How often it was left out, by its limit.
+ */
+enum {
+	FTTCP_A_EVENT_COUNT_PAD = 1,
+	FTTCP_A_EVENT_COUNT_ID,
+	FTTCP_A_EVENT_COUNT_NAME,
+	FTTCP_A_EVENT_COUNT_RAISED,
+	FTTCP_A_EVENT_COUNT_SUPPRESSED,
+
+	/* private: */
+	__FTTCP_A_EVENT_COUNT_MAX,
+	FTTCP_A_EVENT_COUNT_MAX = __FTTCP_A_EVENT_COUNT_MAX - 1
 };
 
 /*
@@ -719,7 +748,7 @@ enum {
  *     sent to the group events (FTTCP_A_EVENT_*): seq, id, name, severity,
  *         object, action, text, time-ns, link-id, conn-id, reason, epoch,
  *         state, role, errno, family, local-addr, local-port, remote-addr,
- *         remote-port
+ *         remote-port, by-daemon
  *
  * FTTCP_CMD_AUDIT_GET
  *     The audit under way, or the last one that ended here.
@@ -732,6 +761,27 @@ enum {
  *     begun, or is under way already; the event audit-end tells that it ended.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, reply (FTTCP_A_AUDIT_*): number
+ *
+ * FTTCP_CMD_EVENT_GET
+ *     The last 256 events, the oldest first, for who was not there when they
+ *     happened. With the number of the last one a reader who subscribed before
+ *     goes on.
+ *     Needs CAP_NET_ADMIN in the owner of the namespace.
+ *     dump, reply (FTTCP_A_EVENT_*): seq, id, name, severity, object, action,
+ *         text, time-ns, link-id, conn-id, reason, epoch, state, role, errno,
+ *         family, local-addr, local-port, remote-addr, remote-port, by-daemon
+ *
+ * FTTCP_CMD_EVENT_COUNT_GET
+ *     How often each event was raised, and left out; those that never were are
+ *     not told.
+ *     dump, reply (FTTCP_A_EVENT_COUNT_*): id, name, raised, suppressed
+ *
+ * FTTCP_CMD_EVENT_RAISE
+ *     Raise an event of the daemon, so that there is one stream and one
+ *     numbering. Id and text are needed; ids that only the module raises are
+ *     refused. A text of more than 255 bytes is cut.
+ *     Needs CAP_NET_ADMIN in the owner of the namespace.
+ *     do, request (FTTCP_A_EVENT_*): id, text, link-id, conn-id, reason, errno
  */
 enum {
 	FTTCP_CMD_NODE_GET = 1,
@@ -752,6 +802,9 @@ enum {
 	FTTCP_CMD_EVENT,
 	FTTCP_CMD_AUDIT_GET,
 	FTTCP_CMD_AUDIT,
+	FTTCP_CMD_EVENT_GET,
+	FTTCP_CMD_EVENT_COUNT_GET,
+	FTTCP_CMD_EVENT_RAISE,
 
 	/* private: */
 	__FTTCP_CMD_MAX,

@@ -379,153 +379,289 @@ enum fttcp_action {
 };
 
 /**
- * enum fttcp_event_id - The events of the kernel. Name and number are stable.
- * @FTTCP_EVENT_ID_NONE: Not an event.
- * @FTTCP_EVENT_ID_NODE_STATE: The node's state changed. Carries state, role,
- *   epoch, reason.
- * @FTTCP_EVENT_ID_NODE_ROLE: The node's role was set by node-set. Carries
- *   role, state, epoch.
- * @FTTCP_EVENT_ID_NODE_CONFIG: A setting of the node was changed. Carries
- *   role, state.
- * @FTTCP_EVENT_ID_LINK_ADDED: A link was added. Carries link-id, state.
- * @FTTCP_EVENT_ID_LINK_UP: HELLO was accepted on every lane. Carries link-id,
- *   state, role and epoch of the peer.
- * @FTTCP_EVENT_ID_LINK_DOWN: A link went down. Carries link-id, state, reason,
- *   errno.
- * @FTTCP_EVENT_ID_LINK_REMOVED: A link was removed. Carries link-id.
- * @FTTCP_EVENT_ID_LINK_REFUSED: The peer's HELLO was refused. Carries link-id,
- *   reason, errno, role and epoch of the peer.
- * @FTTCP_EVENT_ID_SYNC_BEGIN: On an active. The backup is ready for the
- *   connections that exist. Carries link-id, epoch.
- * @FTTCP_EVENT_ID_SYNC_END: The backup has every connection; told on both
- *   nodes. Carries link-id.
- * @FTTCP_EVENT_ID_HOLD_BEGIN: The backup was lost; output waits. Carries
+ * enum fttcp_event_id - The events of the module and of the daemon. Name and
+ *   number are stable.
+ * @FTTCP_EVT_NONE: Not an event.
+ * @FTTCP_EVT_SHUT_SIGNALTIMEOUT_ER: fttcpd was told to end while a promotion
+ *   or a switchover was under way. It waits for the end of that, and the timer
+ *   that bounds the wait could not be set.
+ * @FTTCP_EVT_USESEGMENT_ERR: The memory into which a lane of a new link reads
+ *   could not be had.
+ * @FTTCP_EVT_SWITCH_CMD_FAIL: A planned switchover was asked for and did not
+ *   succeed.
+ * @FTTCP_EVT_SPI_ERR: An interface for programs does not work any more: the
+ *   events of the kernel, or the control socket.
+ * @FTTCP_EVT_DEL_SIGNALTIMEOUT_ERR: What is to be deleted later (messages that
+ *   were kept long enough) has no timer.
+ * @FTTCP_EVT_SCB_FULL: A table has no room: connections that a namespace may
+ *   protect, or programs at the control socket.
+ * @FTTCP_EVT_BKP_SIGNALTIMEOUT_ERR: The worker with the timers that watch the
+ *   other node (heartbeats) could not be started.
+ * @FTTCP_EVT_SUMSTATE_CHANGE: The state of fttcpd, which sums up what this
+ *   node is, has changed.
+ * @FTTCP_EVT_SECURITY_VIOL: Somebody tried what he must not: root of another
+ *   user namespace a command, or a machine that is not the configured node the
+ *   link.
+ * @FTTCP_EVT_NO_CONNECTION_ID: This node has no id under which it could talk
+ *   to another one: none was set, or the other node has the same.
+ * @FTTCP_EVT_NO_MBUF: A packet buffer (skb or page fragment) for data of a
+ *   connection could not be had.
+ * @FTTCP_EVT_NO_MEMORY: Memory for a record or a connection could not be had.
+ * @FTTCP_EVT_PACK_FAILED: A record for the backup could not be made: there was
+ *   no memory for it, or the bytes of the connection are where they cannot be
+ *   read (memory of a device).
+ * @FTTCP_EVT_UNPACK_FAILED: What came over the link is no record, or one that
+ *   does not fit the replica it is for.
+ * @FTTCP_EVT_BAD_MESSAGE: The repository gave back a message that fails its
+ *   own checks.
+ * @FTTCP_EVT_GETSOCKOPT_FAILED: The state of a socket could not be read. The
+ *   numbers are the option that stands in the way, of level SOL_TCP or
+ *   SOL_SOCKET, and the error.
+ * @FTTCP_EVT_NO_CONTROL_MEMORY: Memory for a request or its answer could not
+ *   be had.
+ * @FTTCP_EVT_PACK_MESSAGE_FAILED: An answer to a request did not fit into its
+ *   message.
+ * @FTTCP_EVT_SPAWN_FAILED: A thread could not be started: a lane's worker in
+ *   the kernel, or one of fttcpd.
+ * @FTTCP_EVT_KERNEL_TASKS_SHUTDOWN: The workers of a link have ended, all of
+ *   them.
+ * @FTTCP_EVT_PERSISTENT_ERROR: Trying again did not cure a soft error.
+ * @FTTCP_EVT_SOFT_ERROR: The backup is not a faithful copy any more.
+ * @FTTCP_EVT_INTERNAL_ERROR: Something that cannot be is so: a bug of fttcp.
+ * @FTTCP_EVT_IOCTL_FAILED: The kernel refused a request of fttcpd. The numbers
+ *   are the netlink command (FTTCP_CMD_* of <linux/fttcp.h>) and the error.
+ * @FTTCP_EVT_PARTIAL_WRITE: The link ended in the middle of a record.
+ * @FTTCP_EVT_READ_EOF: The other node has closed the link.
+ * @FTTCP_EVT_READ_FAILED: Reading from the other node failed. The numbers are
+ *   the lane and the error.
+ * @FTTCP_EVT_PARTIAL_READ: The link ended in the middle of a record.
+ * @FTTCP_EVT_BACKUP_DOWN: The link, or the other node itself, says that the
+ *   backup is gone.
+ * @FTTCP_EVT_UNWANTED_MESSAGE: A message came that the state of this node does
+ *   not take. Its type is a record's (kernel) or an event's (fttcpd); the task
+ *   is the id of the node that sent it.
+ * @FTTCP_EVT_SELECT_FAILED: Waiting for what happens next failed in fttcpd.
+ * @FTTCP_EVT_UNKNOWN_COMMAND: A program asked fttcpd, at its control socket,
+ *   for a command that does not exist.
+ * @FTTCP_EVT_WRITE_FAILED: Writing to the other node failed. The numbers are
+ *   the lane and the error.
+ * @FTTCP_EVT_CLIENT_COMPLETE: The last client has replicated its own state to
+ *   its twin.
+ * @FTTCP_EVT_PROMOTE_BACKUP: The other node was found to have failed, or an
+ *   operator said so: this backup takes over. The address is the first IPv4
+ *   service address, 0.0.0.0 when there is none.
+ * @FTTCP_EVT_NODE_STATE: The node's state changed. Carries state, role, epoch,
  *   reason.
- * @FTTCP_EVENT_ID_HOLD_EXPIRED: hold-max passed without a backup, and solo
- *   follows; with on-backup-loss hold it is not told. Carries reason.
- * @FTTCP_EVENT_ID_SOLO: The active goes on alone. Carries reason, state,
+ * @FTTCP_EVT_NODE_ROLE: The node's role was set by node-set. What a promotion
+ *   or a handover makes of it, their own events tell. Carries role, state,
  *   epoch.
- * @FTTCP_EVENT_ID_LEASE_EXPIRED: The lease had run out and nothing left. Told
- *   when the backup renews it, and what waited leaves, not when it runs out.
- * @FTTCP_EVENT_ID_FENCED: A larger epoch was met, or another active node that
- *   has more to lose; the protected sockets are muted. Carries epoch, reason,
- *   state. A handover without an answer ends in the state fenced as well;
- *   node-state tells that.
- * @FTTCP_EVENT_ID_EPOCH_REFUSED: A node of a smaller epoch was refused.
- *   Carries link-id, epoch.
- * @FTTCP_EVENT_ID_GOODBYE: On a backup. The active has handed over; promote at
+ * @FTTCP_EVT_NODE_CONFIG: A setting of the node was changed. Carries role,
+ *   state.
+ * @FTTCP_EVT_LINK_ADDED: A link was added. Carries link-id, state.
+ * @FTTCP_EVT_LINK_UP: HELLO was accepted on every lane. Role and epoch are
+ *   those of the peer. Carries link-id, state, role, epoch.
+ * @FTTCP_EVT_LINK_DOWN: A link ended. Carries link-id, state, reason, errno.
+ * @FTTCP_EVT_LINK_REMOVED: A link was deleted or replaced. Carries link-id.
+ * @FTTCP_EVT_LINK_REFUSED: The peer's HELLO was refused; the sentence says
+ *   why. Role and epoch are those of the peer. Carries link-id, reason, errno,
+ *   role, epoch.
+ * @FTTCP_EVT_SYNC_BEGIN: On an active. The backup is ready for the connections
+ *   that exist. Carries link-id, epoch.
+ * @FTTCP_EVT_SYNC_END: The backup has every connection; told on both nodes.
+ *   Carries link-id.
+ * @FTTCP_EVT_HOLD_BEGIN: The backup was lost; output waits. Carries reason.
+ * @FTTCP_EVT_HOLD_EXPIRED: hold-max passed without a backup, and solo follows;
+ *   with on-backup-loss hold it is not told. Carries reason.
+ * @FTTCP_EVT_SOLO: The active goes on alone. An error when nothing has shown
+ *   that the backup is dead. Carries reason, state, epoch.
+ * @FTTCP_EVT_LEASE_EXPIRED: The lease had run out and nothing left. Told when
+ *   the backup renews it, and what waited leaves, not when it runs out.
+ * @FTTCP_EVT_FENCED: A larger epoch was met, or another active node that has
+ *   more to lose; the protected sockets are muted. A handover without an
+ *   answer ends in the state fenced as well; node-state tells that. Carries
+ *   epoch, reason, state.
+ * @FTTCP_EVT_EPOCH_REFUSED: A node of a smaller epoch was refused. Carries
+ *   link-id, epoch.
+ * @FTTCP_EVT_GOODBYE: On a backup. The active has handed over; promote at
  *   once. Carries link-id, epoch.
- * @FTTCP_EVENT_ID_HANDOVER_BEGIN: A planned handover began; output is frozen.
+ * @FTTCP_EVT_HANDOVER_BEGIN: A planned handover began; output is frozen.
  *   Carries link-id.
- * @FTTCP_EVENT_ID_HANDOVER_END: A planned handover ended. Carries link-id,
- *   errno (0 = the backup has everything).
- * @FTTCP_EVENT_ID_PROMOTE_BEGIN: A promotion began. Carries epoch.
- * @FTTCP_EVENT_ID_PROMOTED: A promotion ended; this node is the active.
- *   Carries epoch, state, role. How many connections says the reply to
- *   promote.
- * @FTTCP_EVENT_ID_PROMOTE_FAILED: A replica could not be promoted and is lost.
- *   Carries conn-id, errno and the tuple.
- * @FTTCP_EVENT_ID_KICK_DONE: After a takeover. Every peer has answered, and
- *   none waits in backoff with bytes that this node lacks.
- * @FTTCP_EVENT_ID_KICK_TIMEOUT: After a takeover. Some peers have not answered
- *   in about four seconds, or still wait in backoff; TCP goes on trying.
- * @FTTCP_EVENT_ID_CONN_ATTACHED: A connection or a listener was attached.
- *   Carries conn-id, state, role and the tuple.
- * @FTTCP_EVENT_ID_CONN_STATE: A connection's state changed, but to closing.
- *   Carries conn-id, state, role, reason and the tuple.
- * @FTTCP_EVENT_ID_CONN_DETACHED: A connection was detached or ended. Carries
- *   conn-id, role, reason and the tuple.
- * @FTTCP_EVENT_ID_CONN_REFUSED: A connection or listener that a policy matched
- *   could not be attached. Carries errno and the tuple.
- * @FTTCP_EVENT_ID_CONN_UNPROTECTED: On an active. The backup cannot keep a
+ * @FTTCP_EVT_HANDOVER_END: A planned handover ended. errno 0 is that the
+ *   backup has everything. Carries link-id, errno.
+ * @FTTCP_EVT_PROMOTE_BEGIN: A promotion began. Carries epoch.
+ * @FTTCP_EVT_PROMOTED: A promotion ended; this node is the active. How many
+ *   connections says the reply to promote. Carries epoch, state, role.
+ * @FTTCP_EVT_PROMOTE_FAILED: A replica could not be promoted and is lost.
+ *   Carries conn-id, errno, tuple.
+ * @FTTCP_EVT_KICK_DONE: After a takeover. Every peer has answered, and none
+ *   waits in backoff with bytes that this node lacks.
+ * @FTTCP_EVT_KICK_TIMEOUT: After a takeover. Some peers have not answered in
+ *   about four seconds, or still wait in backoff; TCP goes on trying.
+ * @FTTCP_EVT_CONN_ATTACHED: A connection or a listener was attached. Carries
+ *   conn-id, state, role, tuple.
+ * @FTTCP_EVT_CONN_STATE: A connection's state changed, but to closing. Carries
+ *   conn-id, state, role, reason, tuple.
+ * @FTTCP_EVT_CONN_DETACHED: A connection was detached or ended. Carries
+ *   conn-id, role, reason, tuple.
+ * @FTTCP_EVT_CONN_REFUSED: A connection or listener that a policy matched
+ *   could not be attached; the sentence says why. Carries errno, tuple.
+ * @FTTCP_EVT_CONN_UNPROTECTED: On an active. The backup cannot keep a
  *   connection, which goes on without protection. Carries conn-id, state,
- *   reason and the tuple.
- * @FTTCP_EVENT_ID_REPLICA_ADDED: A replica was created. Carries conn-id,
- *   state, role and the tuple.
- * @FTTCP_EVENT_ID_REPLICA_REMOVED: A replica was removed. Carries conn-id,
- *   role and the tuple.
- * @FTTCP_EVENT_ID_REPLICA_FAILED: A connection, or an option of it, could not
- *   be copied. Carries conn-id, errno and the tuple.
- * @FTTCP_EVENT_ID_STANDBY_ACCEPTED: A replica was put into the accept queue of
- *   a standby listener. Carries conn-id, state and the tuple.
- * @FTTCP_EVENT_ID_CLAIMED: A promoted connection was put into a listener's
- *   accept queue. Carries conn-id, state and the tuple. Not told of one that a
- *   standby application has already.
- * @FTTCP_EVENT_ID_CLAIM_QUEUE_FULL: A listener's accept queue has no room; it
- *   is tried again. Carries the listener's tuple.
- * @FTTCP_EVENT_ID_QUEUE_FULL: A lane's queue has reached lane-queue-max:
- *   outbound bytes wait in their sockets until there is room. At most one a
- *   lane every 5 seconds; the counter FttcpLaneQueueFull has the number.
- *   Carries link-id.
- * @FTTCP_EVENT_ID_MEMORY_LIMIT: memory-max has refused a record or a replica.
- *   At most one every 5 seconds; the counter FttcpMemoryLimit has the number.
- * @FTTCP_EVENT_ID_POLICY_ADDED: A policy was added. conn-id carries its id.
- * @FTTCP_EVENT_ID_POLICY_REMOVED: A policy was removed. conn-id carries its
- *   id; absent, all of them were.
- * @FTTCP_EVENT_ID_EVENTS_LOST: Events were left out, for want of memory or by
- *   rate limit; dump again. The text has the number.
- * @FTTCP_EVENT_ID_AUDIT_END: An audit ended, on either node; the text says
- *   what was found, or why it failed. A warning when that is not nothing.
- * @FTTCP_EVENT_ID_AUDIT_DIFF: An audit has found a replica that is not what it
+ *   reason, tuple.
+ * @FTTCP_EVT_REPLICA_ADDED: A replica was created. Carries conn-id, state,
+ *   role, tuple.
+ * @FTTCP_EVT_REPLICA_REMOVED: A replica was removed. Carries conn-id, role,
+ *   tuple.
+ * @FTTCP_EVT_REPLICA_FAILED: A connection, or an option of it, could not be
+ *   copied. Carries conn-id, errno, tuple.
+ * @FTTCP_EVT_STANDBY_ACCEPTED: A replica was put into the accept queue of a
+ *   standby listener. Carries conn-id, state, tuple.
+ * @FTTCP_EVT_CLAIMED: A promoted connection was put into a listener's accept
+ *   queue. Not told of one that a standby application has already. Carries
+ *   conn-id, state, tuple.
+ * @FTTCP_EVT_CLAIM_QUEUE_FULL: A listener's accept queue has no room; it is
+ *   tried again. The address is the listener's. Carries tuple.
+ * @FTTCP_EVT_QUEUE_FULL: A lane's queue has reached lane-queue-max: outbound
+ *   bytes wait in their sockets until there is room. At most one a lane every
+ *   5 seconds; the counter FttcpLaneQueueFull has the number. Carries link-id.
+ * @FTTCP_EVT_MEMORY_LIMIT: memory-max has refused a record or a replica. At
+ *   most one every 5 seconds; the counter FttcpMemoryLimit has the number.
+ * @FTTCP_EVT_POLICY_ADDED: A policy was added. conn-id carries its id.
+ * @FTTCP_EVT_POLICY_REMOVED: A policy was removed. conn-id carries its id;
+ *   absent, all of them were.
+ * @FTTCP_EVT_EVENTS_LOST: Events were left out, for want of memory or by rate
+ *   limit; dump again. The text has the number.
+ * @FTTCP_EVT_AUDIT_END: An audit ended, on either node; the text says what was
+ *   found, or why it failed. A warning when that is not nothing.
+ * @FTTCP_EVT_AUDIT_DIFF: An audit has found a replica that is not what it
  *   should be; told on both nodes. The active sends the connection again,
- *   whole. The text says in what it differs. Carries conn-id and the tuple.
- * @FTTCP_EVENT_ID_AUDIT_STALE: On a backup. An audit has found, and dropped, a
- *   replica of a connection that the active does not have. Carries conn-id and
- *   the tuple.
- * @FTTCP_EVENT_ID_STOOD_STILL: On a backup. It had no turn for so long that
- *   the active, which took it for dead, may have gone on alone: until it hears
- *   the active again it is promoted by force only.
+ *   whole. The text says in what it differs. Carries conn-id, tuple.
+ * @FTTCP_EVT_AUDIT_STALE: On a backup. An audit has found, and dropped, a
+ *   replica of a connection that the active does not have. Carries conn-id,
+ *   tuple.
+ * @FTTCP_EVT_STOOD_STILL: On a backup. It had no turn for so long that the
+ *   active, which took it for dead, may have gone on alone: until it hears the
+ *   active again it is promoted by force only.
+ * @FTTCP_EVT_DAEMON_STARTED: fttcpd has started, or started again.
+ * @FTTCP_EVT_DAEMON_ENDS: fttcpd was told to end.
+ * @FTTCP_EVT_CONFIG_REFUSED: A new configuration has a mistake, or the kernel
+ *   refused it.
+ * @FTTCP_EVT_ROLE_FAILED: The kernel refused a role.
+ * @FTTCP_EVT_NOBODY_ACTIVE: The active was lost, and this node must not take
+ *   over by itself.
+ * @FTTCP_EVT_ADDRESS_TAKEN: A neighbour answers for a service address.
+ * @FTTCP_EVT_ADDRESS_NOT_ADDED: A service address could not be added to its
+ *   device.
+ * @FTTCP_EVT_ADDRESS_NOT_REMOVED: A service address could not be removed from
+ *   its device.
+ * @FTTCP_EVT_ROLE_SET_OUTSIDE: The role was set behind the daemon's back.
+ * @FTTCP_EVT_PROMOTION_FAILED: This backup could not take over.
+ * @FTTCP_EVT_CONNECTIONS_LOST: Some connections were lost in a takeover.
+ * @FTTCP_EVT_EPOCH_NOT_KEPT: The file of the epoch could not be written.
+ * @FTTCP_EVT_WRONG_PEER: The link leads to another node than the configuration
+ *   says.
+ * @FTTCP_EVT_LINK_NOT_MADE: The other node cannot be reached, or does not
+ *   connect. Told once for a series.
  */
 enum fttcp_event_id {
-	FTTCP_EVENT_ID_NONE,
-	FTTCP_EVENT_ID_NODE_STATE,
-	FTTCP_EVENT_ID_NODE_ROLE,
-	FTTCP_EVENT_ID_NODE_CONFIG,
-	FTTCP_EVENT_ID_LINK_ADDED,
-	FTTCP_EVENT_ID_LINK_UP,
-	FTTCP_EVENT_ID_LINK_DOWN,
-	FTTCP_EVENT_ID_LINK_REMOVED,
-	FTTCP_EVENT_ID_LINK_REFUSED,
-	FTTCP_EVENT_ID_SYNC_BEGIN,
-	FTTCP_EVENT_ID_SYNC_END,
-	FTTCP_EVENT_ID_HOLD_BEGIN,
-	FTTCP_EVENT_ID_HOLD_EXPIRED,
-	FTTCP_EVENT_ID_SOLO,
-	FTTCP_EVENT_ID_LEASE_EXPIRED,
-	FTTCP_EVENT_ID_FENCED,
-	FTTCP_EVENT_ID_EPOCH_REFUSED,
-	FTTCP_EVENT_ID_GOODBYE,
-	FTTCP_EVENT_ID_HANDOVER_BEGIN,
-	FTTCP_EVENT_ID_HANDOVER_END,
-	FTTCP_EVENT_ID_PROMOTE_BEGIN,
-	FTTCP_EVENT_ID_PROMOTED,
-	FTTCP_EVENT_ID_PROMOTE_FAILED,
-	FTTCP_EVENT_ID_KICK_DONE,
-	FTTCP_EVENT_ID_KICK_TIMEOUT,
-	FTTCP_EVENT_ID_CONN_ATTACHED,
-	FTTCP_EVENT_ID_CONN_STATE,
-	FTTCP_EVENT_ID_CONN_DETACHED,
-	FTTCP_EVENT_ID_CONN_REFUSED,
-	FTTCP_EVENT_ID_CONN_UNPROTECTED,
-	FTTCP_EVENT_ID_REPLICA_ADDED,
-	FTTCP_EVENT_ID_REPLICA_REMOVED,
-	FTTCP_EVENT_ID_REPLICA_FAILED,
-	FTTCP_EVENT_ID_STANDBY_ACCEPTED,
-	FTTCP_EVENT_ID_CLAIMED,
-	FTTCP_EVENT_ID_CLAIM_QUEUE_FULL,
-	FTTCP_EVENT_ID_QUEUE_FULL,
-	FTTCP_EVENT_ID_MEMORY_LIMIT,
-	FTTCP_EVENT_ID_POLICY_ADDED,
-	FTTCP_EVENT_ID_POLICY_REMOVED,
-	FTTCP_EVENT_ID_EVENTS_LOST,
-	FTTCP_EVENT_ID_AUDIT_END,
-	FTTCP_EVENT_ID_AUDIT_DIFF,
-	FTTCP_EVENT_ID_AUDIT_STALE,
-	FTTCP_EVENT_ID_STOOD_STILL,
+	FTTCP_EVT_NONE = 0,
+	FTTCP_EVT_SHUT_SIGNALTIMEOUT_ER = 1,
+	FTTCP_EVT_USESEGMENT_ERR = 3,
+	FTTCP_EVT_SWITCH_CMD_FAIL = 8,
+	FTTCP_EVT_SPI_ERR = 11,
+	FTTCP_EVT_DEL_SIGNALTIMEOUT_ERR = 17,
+	FTTCP_EVT_SCB_FULL = 23,
+	FTTCP_EVT_BKP_SIGNALTIMEOUT_ERR = 25,
+	FTTCP_EVT_SUMSTATE_CHANGE = 33,
+	FTTCP_EVT_SECURITY_VIOL = 35,
+	FTTCP_EVT_NO_CONNECTION_ID = 101,
+	FTTCP_EVT_NO_MBUF = 102,
+	FTTCP_EVT_NO_MEMORY = 103,
+	FTTCP_EVT_PACK_FAILED = 104,
+	FTTCP_EVT_UNPACK_FAILED = 105,
+	FTTCP_EVT_BAD_MESSAGE = 106,
+	FTTCP_EVT_GETSOCKOPT_FAILED = 107,
+	FTTCP_EVT_NO_CONTROL_MEMORY = 108,
+	FTTCP_EVT_PACK_MESSAGE_FAILED = 109,
+	FTTCP_EVT_SPAWN_FAILED = 110,
+	FTTCP_EVT_KERNEL_TASKS_SHUTDOWN = 111,
+	FTTCP_EVT_PERSISTENT_ERROR = 112,
+	FTTCP_EVT_SOFT_ERROR = 113,
+	FTTCP_EVT_INTERNAL_ERROR = 114,
+	FTTCP_EVT_IOCTL_FAILED = 115,
+	FTTCP_EVT_PARTIAL_WRITE = 116,
+	FTTCP_EVT_READ_EOF = 117,
+	FTTCP_EVT_READ_FAILED = 118,
+	FTTCP_EVT_PARTIAL_READ = 119,
+	FTTCP_EVT_BACKUP_DOWN = 120,
+	FTTCP_EVT_UNWANTED_MESSAGE = 121,
+	FTTCP_EVT_SELECT_FAILED = 122,
+	FTTCP_EVT_UNKNOWN_COMMAND = 123,
+	FTTCP_EVT_WRITE_FAILED = 124,
+	FTTCP_EVT_CLIENT_COMPLETE = 125,
+	FTTCP_EVT_PROMOTE_BACKUP = 126,
+	FTTCP_EVT_NODE_STATE = 201,
+	FTTCP_EVT_NODE_ROLE = 202,
+	FTTCP_EVT_NODE_CONFIG = 203,
+	FTTCP_EVT_LINK_ADDED = 204,
+	FTTCP_EVT_LINK_UP = 205,
+	FTTCP_EVT_LINK_DOWN = 206,
+	FTTCP_EVT_LINK_REMOVED = 207,
+	FTTCP_EVT_LINK_REFUSED = 208,
+	FTTCP_EVT_SYNC_BEGIN = 209,
+	FTTCP_EVT_SYNC_END = 210,
+	FTTCP_EVT_HOLD_BEGIN = 211,
+	FTTCP_EVT_HOLD_EXPIRED = 212,
+	FTTCP_EVT_SOLO = 213,
+	FTTCP_EVT_LEASE_EXPIRED = 214,
+	FTTCP_EVT_FENCED = 215,
+	FTTCP_EVT_EPOCH_REFUSED = 216,
+	FTTCP_EVT_GOODBYE = 217,
+	FTTCP_EVT_HANDOVER_BEGIN = 218,
+	FTTCP_EVT_HANDOVER_END = 219,
+	FTTCP_EVT_PROMOTE_BEGIN = 220,
+	FTTCP_EVT_PROMOTED = 221,
+	FTTCP_EVT_PROMOTE_FAILED = 222,
+	FTTCP_EVT_KICK_DONE = 223,
+	FTTCP_EVT_KICK_TIMEOUT = 224,
+	FTTCP_EVT_CONN_ATTACHED = 225,
+	FTTCP_EVT_CONN_STATE = 226,
+	FTTCP_EVT_CONN_DETACHED = 227,
+	FTTCP_EVT_CONN_REFUSED = 228,
+	FTTCP_EVT_CONN_UNPROTECTED = 229,
+	FTTCP_EVT_REPLICA_ADDED = 230,
+	FTTCP_EVT_REPLICA_REMOVED = 231,
+	FTTCP_EVT_REPLICA_FAILED = 232,
+	FTTCP_EVT_STANDBY_ACCEPTED = 233,
+	FTTCP_EVT_CLAIMED = 234,
+	FTTCP_EVT_CLAIM_QUEUE_FULL = 235,
+	FTTCP_EVT_QUEUE_FULL = 236,
+	FTTCP_EVT_MEMORY_LIMIT = 237,
+	FTTCP_EVT_POLICY_ADDED = 238,
+	FTTCP_EVT_POLICY_REMOVED = 239,
+	FTTCP_EVT_EVENTS_LOST = 240,
+	FTTCP_EVT_AUDIT_END = 241,
+	FTTCP_EVT_AUDIT_DIFF = 242,
+	FTTCP_EVT_AUDIT_STALE = 243,
+	FTTCP_EVT_STOOD_STILL = 244,
+	FTTCP_EVT_DAEMON_STARTED = 301,
+	FTTCP_EVT_DAEMON_ENDS = 302,
+	FTTCP_EVT_CONFIG_REFUSED = 303,
+	FTTCP_EVT_ROLE_FAILED = 304,
+	FTTCP_EVT_NOBODY_ACTIVE = 305,
+	FTTCP_EVT_ADDRESS_TAKEN = 306,
+	FTTCP_EVT_ADDRESS_NOT_ADDED = 307,
+	FTTCP_EVT_ADDRESS_NOT_REMOVED = 308,
+	FTTCP_EVT_ROLE_SET_OUTSIDE = 309,
+	FTTCP_EVT_PROMOTION_FAILED = 310,
+	FTTCP_EVT_CONNECTIONS_LOST = 311,
+	FTTCP_EVT_EPOCH_NOT_KEPT = 312,
+	FTTCP_EVT_WRONG_PEER = 313,
+	FTTCP_EVT_LINK_NOT_MADE = 314,
 
 	/* private: */
-	__FTTCP_EVENT_ID_MAX,
-	FTTCP_EVENT_ID_MAX = __FTTCP_EVENT_ID_MAX - 1
+	__FTTCP_EVT_MAX,
+	FTTCP_EVT_MAX = __FTTCP_EVT_MAX - 1
 };
 
 /**

@@ -153,8 +153,8 @@ void become_ready(void)
 	fd = call_daemon();
 	run_until(seen("link+ 1"));
 	close(fd);
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
-	kernel_event(FTTCP_EVENT_ID_SYNC_END, 1, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVT_SYNC_END, 1, 0);
 	run_until(d.state == FTTCPD_S_READY);
 	forget();
 }
