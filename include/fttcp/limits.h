@@ -277,6 +277,13 @@
 #define FTTCP_LOOK_MS			300
 #define FTTCP_LOOK_TRIES		5
 
+/*
+ * fttcpd that is told to end while a switchover or a promotion is under way
+ * waits for it: as long as the kernel may take, which is hold-max, and this
+ * (milliseconds). Then it is killed, and the kernel goes on.
+ */
+#define FTTCP_STOP_EXTRA_MS		20000
+
 /* --- messages of clients ------------------------------------------------- */
 
 /*

@@ -10,11 +10,13 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <fttcp/strings-gen.h>
 
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 #include "notify.h"
 
@@ -52,15 +54,23 @@ void fttcpd_phase(struct fttcpd *d, const char *phase, const char *fmt, ...)
 }
 
 /**
- * fttcpd_kernel_error() - what the kernel said about the last request
+ * fttcpd_kernel_error_at() - what the kernel said about the last request
  * @d:		daemon
  * @err:	what the request returned
+ * @function:	who asks
+ * @line:	where
+ *
+ * The event of it is raised as well.
  *
  * Return: one line, also kept in @d->error for who asked.
  */
-const char *fttcpd_kernel_error(struct fttcpd *d, int err)
+const char *fttcpd_kernel_error_at(struct fttcpd *d, int err,
+				   const char *function, unsigned int line)
 {
-	return fttcp_nl_strerror(d->nl, err, d->error, sizeof(d->error));
+	fttcp_nl_strerror(d->nl, err, d->error, sizeof(d->error));
+	fttcpd_evt_ioctl_failed_at(fttcp_nl_error(d->nl)->cmd, err, function,
+				   line);
+	return d->error;
 }
 
 static void start_timer(struct fttcpd *d, uint32_t ms)
@@ -138,8 +148,8 @@ static void set_role(struct fttcpd *d, uint32_t role)
 
 	rc = active ? set_active(d) : set_backup(d);
 	if (rc) {
-		log_err("cannot take the role %s: %s", fttcp_role_name(role),
-			fttcpd_kernel_error(d, rc));
+		fttcpd_evt_role_failed(fttcp_role_name(role),
+				       fttcpd_kernel_error(d, rc));
 		fttcpd_event(d, FTTCPD_E_ROLE_FAILED);
 		return;
 	}
@@ -176,10 +186,7 @@ static void say_nobody(struct fttcpd *d)
 	if (d->said_nobody)
 		return;
 	d->said_nobody = true;
-	log_err("the active node is gone, and this backup has no complete copy "
-		"or must not use it: nobody may have the service addresses "
-		"now; bring the other node back, or, if that is certainly off, "
-		"run \"fttcpctl promote force\" here");
+	fttcpd_evt_nobody_active();
 }
 
 static void do_timer(struct fttcpd *d, enum fttcpd_action action)
@@ -204,6 +211,15 @@ static void do_timer(struct fttcpd *d, enum fttcpd_action action)
 		fttcpd_look_stop(d);
 		break;
 	}
+}
+
+static void unwanted(struct fttcpd *d, enum fttcpd_state state,
+		     enum fttcpd_event event)
+{
+	fttcpd_evt_unwanted_message(event, d->conf.id,
+				    fttcpd_state_name(state));
+	log_notice("event %s was not expected in the state %s",
+		   fttcpd_event_name(event), fttcpd_state_name(state));
 }
 
 static void do_action(struct fttcpd *d, enum fttcpd_action action,
@@ -248,12 +264,37 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 		return fttcpd_control_done(d, -EBUSY,
 					   fttcpd_fsm_refusal(before, event));
 	case FTTCPD_A_UNWANTED:
-		return log_notice("event %s was not expected in the state %s",
-				  fttcpd_event_name(event),
-				  fttcpd_state_name(before));
+		return unwanted(d, before, event);
 	default:
 		return do_timer(d, action);
 	}
+}
+
+/* Who takes over is told by its first IPv4 address. */
+static void say_promote(const struct fttcpd *d)
+{
+	static const uint8_t none[4];
+	const uint8_t *ip = none;
+	unsigned int i;
+
+	for (i = 0; i < d->conf.services; i++) {
+		if (d->conf.service[i].addr.family != AF_INET)
+			continue;
+		ip = d->conf.service[i].addr.addr;
+		break;
+	}
+	fttcpd_evt_promote_backup(ip[0], ip[1], ip[2], ip[3]);
+}
+
+static void say_state(const struct fttcpd *d, enum fttcpd_state before,
+		      enum fttcpd_event event)
+{
+	fttcpd_evt_sumstate_change(fttcpd_state_name(before),
+				   fttcpd_state_name(d->state),
+				   fttcpd_event_name(event));
+	fttcpd_notify("STATUS=%s", fttcpd_state_name(d->state));
+	if (d->state == FTTCPD_S_PROMOTING)
+		say_promote(d);
 }
 
 static void step(struct fttcpd *d, enum fttcpd_event event)
@@ -263,11 +304,8 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 	int i;
 
 	d->state = s.next;
-	if (s.next != before) {
-		log_notice("%s -> %s (%s)", fttcpd_state_name(before),
-			   fttcpd_state_name(s.next), fttcpd_event_name(event));
-		fttcpd_notify("STATUS=%s", fttcpd_state_name(s.next));
-	}
+	if (s.next != before)
+		say_state(d, before, event);
 	for (i = 0; i < FTTCPD_STEP_ACTIONS && s.action[i]; i++)
 		do_action(d, s.action[i], before, event);
 	if (s.next != before)
@@ -300,6 +338,7 @@ void fttcpd_event(struct fttcpd *d, enum fttcpd_event event)
 	if (d->queued == FTTCPD_QUEUE) {
 		log_err("too many events at once; %s is dropped",
 			fttcpd_event_name(event));
+		fttcpd_evt_internal_error();
 		return;
 	}
 	d->queue[d->queued++] = event;

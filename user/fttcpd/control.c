@@ -25,6 +25,7 @@
 
 #include "config.h"
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 
 /* A request is a few words; more is not one of ours. */
@@ -49,9 +50,15 @@ static void send_reply(struct fttcpd *d, struct fttcpd_client *client,
 
 	text = json_object_to_json_string_ext(reply, JSON_C_TO_STRING_PLAIN);
 	len = text ? strlen(text) : 0;
+	if (!text)
+		fttcpd_evt_no_control_memory();
+	errno = 0;
 	if (!len || send(client->fd, text, len,
-			 MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)len)
+			 MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)len) {
+		if (errno == EMSGSIZE)
+			fttcpd_evt_pack_message_failed();
 		drop_client(d, client);
+	}
 	json_object_put(reply);
 }
 
@@ -300,6 +307,7 @@ static struct json_object *do_command(struct fttcpd *d,
 				  FTTCPD_E_OP_FORCE : FTTCPD_E_OP_PROMOTE);
 	if (!strcmp(name, "switchover"))
 		return do_operate(d, client, id, FTTCPD_E_OP_SWITCHOVER);
+	fttcpd_evt_unknown_command(name);
 	return new_reply(id, -EOPNOTSUPP, "unknown command; it is one of: "
 			 "status ready clients probes config promote switchover "
 			 "reload");
@@ -366,6 +374,7 @@ static void on_connection(struct ev_loop *loop, ev_io *w, int revents)
 		ev_io_start(loop, &client->io);
 		return;
 	}
+	fttcpd_evt_scb_full("programs at the control socket", FTTCPD_CLIENTS);
 	close(fd);
 }
 

@@ -28,6 +28,7 @@
 struct fttcpd_probe;
 struct json_object;
 
+#define FTTCPD_EXIT_NOT_NOW	3	/* exit status: trying again may help */
 #define FTTCPD_QUEUE		16	/* events that one event may cause */
 #define FTTCPD_CLIENTS		16	/* connections to the control socket */
 #define FTTCPD_ERROR		512	/* one line for a person */
@@ -202,6 +203,7 @@ struct fttcpd_messages {
  * @said_down:	reason of the link's end that was logged last, 0 for none
  * @said_refused: the same for its refusal
  * @said_nobody: that no node may be active was logged
+ * @failed:	waiting for what happens failed, negative errno
  * @stopping:	told to end while a promotion or handover was under way
  * @mark_us:	when the takeover under way was detected, monotonic
  * @error:	what the kernel said last, for who asked
@@ -253,6 +255,7 @@ struct fttcpd {
 	uint32_t said_down;
 	uint32_t said_refused;
 	bool said_nobody;
+	int failed;
 	bool stopping;
 	int64_t mark_us;
 	char error[FTTCPD_ERROR];
@@ -290,7 +293,10 @@ void fttcpd_action_init(struct fttcpd *d);
 void fttcpd_event(struct fttcpd *d, enum fttcpd_event event);
 void fttcpd_phase(struct fttcpd *d, const char *phase, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
-const char *fttcpd_kernel_error(struct fttcpd *d, int err);
+const char *fttcpd_kernel_error_at(struct fttcpd *d, int err,
+				   const char *function, unsigned int line);
+#define fttcpd_kernel_error(d, err) \
+	fttcpd_kernel_error_at((d), (err), __func__, __LINE__)
 
 /* apply.c */
 int fttcpd_apply(struct fttcpd *d, const struct fttcpd_conf *from,

@@ -18,6 +18,7 @@
 #include <linux/fttcp.h>
 
 #include "daemon.h"
+#include "event.h"
 #include "keeper.h"
 #include "log.h"
 
@@ -37,10 +38,8 @@ static void on_told(void *arg)
 static void written(struct fttcpd *d, int rc)
 {
 	if (rc && rc != d->epoch_said)
-		log_err("%s: the epoch %" PRIu64 " cannot be kept: %s; if this "
-			"machine dies, an old active may be taken for the "
-			"right one", d->conf.epoch_file, d->epoch_kept,
-			strerror(-rc));
+		fttcpd_evt_epoch_not_kept(d->conf.epoch_file, d->epoch_kept,
+					  strerror(-rc));
 	if (!rc && d->epoch_late)
 		log_notice("%s: the disk is back, the epoch %" PRIu64
 			   " is kept", d->conf.epoch_file, d->epoch_kept);
@@ -89,7 +88,7 @@ static bool has_keeper(struct fttcpd *d)
 		return true;
 	rc = fttcpd_keeper_start(&d->keeper, d->conf.epoch_file, on_told, d);
 	if (rc)
-		log_warn("no thread for the epoch file: %s", strerror(-rc));
+		fttcpd_evt_spawn_failed("epoch");
 	return !rc;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 
 /* An attempt, or a listener's wait for further lanes, ends after this. */
@@ -43,9 +44,8 @@ static void attempt_failed(struct fttcpd *d, const char *what, int err)
 	char buf[FTTCP_ADDR_STRLEN];
 
 	if (!link->last_error)
-		log_warn("link: cannot %s %s: %s; trying again every %u ms",
-			 what, other_end(d, buf), strerror(-err),
-			 d->conf.retry_ms);
+		fttcpd_evt_link_not_made(what, other_end(d, buf),
+					 strerror(-err), d->conf.retry_ms);
 	link->last_error = err;
 	forget_sockets(d);
 	if (link->wanted) {
@@ -141,8 +141,10 @@ static void on_connected(struct ev_loop *loop, ev_io *w, int revents)
 
 	(void)revents;
 	ev_io_stop(loop, w);
-	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &err, &len))
+	if (getsockopt(w->fd, SOL_SOCKET, SO_ERROR, &err, &len)) {
 		err = errno;
+		fttcpd_evt_getsockopt_failed(SO_ERROR, -err);
+	}
 	if (err)
 		attempt_failed(d, "connect to", -err);
 	else

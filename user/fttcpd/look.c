@@ -13,11 +13,13 @@
  * of its own yet), some times.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <fttcp/limits.h>
 
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 #include "neighbour.h"
 
@@ -50,6 +52,7 @@ static void on_packet(struct ev_loop *loop, ev_io *w, int revents)
 	const struct fttcpd_service *service;
 	char buf[FTTCP_ADDR_STRLEN];
 	uint8_t mac[6];
+	char hw[18];
 	int which;
 
 	(void)revents;
@@ -58,16 +61,12 @@ static void on_packet(struct ev_loop *loop, ev_io *w, int revents)
 	if (which < 0)
 		return;
 	service = &d->look.ask[which];
+	snprintf(hw, sizeof(hw), "%02x:%02x:%02x:%02x:%02x:%02x", mac[0],
+		 mac[1], mac[2], mac[3], mac[4], mac[5]);
 	if (!d->look.said)
-		log_err("%s:%u: another machine on %s has the service address "
-			"%s (hardware address %02x:%02x:%02x:%02x:%02x:%02x): "
-			"not becoming active beside it; see to the link "
-			"between the nodes, or, if that machine must not have "
-			"the address, take it away there or run \"fttcpctl "
-			"promote force\" here",
-			d->conf_path, service->line, service->dev,
-			fttcpd_service_text(service, buf), mac[0], mac[1],
-			mac[2], mac[3], mac[4], mac[5]);
+		fttcpd_evt_address_taken(d->conf_path, service->line,
+					 service->dev,
+					 fttcpd_service_text(service, buf), hw);
 	d->look.said = true;
 	finish(d, FTTCPD_E_ADDRESS_UNSURE);
 }

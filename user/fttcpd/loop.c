@@ -8,11 +8,32 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 #include "notify.h"
 #include "privilege.h"
+
+/*
+ * The last resort against a kernel that never answers: SIGALRM ends the process,
+ * which nobody has to be awake for.
+ */
+static void limit_stop(const struct fttcpd *d)
+{
+	uint64_t ms = (uint64_t)d->conf.hold_max_ms + FTTCP_STOP_EXTRA_MS;
+	struct itimerspec when = {
+		.it_value.tv_sec = ms / 1000,
+		.it_value.tv_nsec = ms % 1000 * 1000000,
+	};
+	timer_t timer;
+
+	if (timer_create(CLOCK_MONOTONIC, NULL, &timer) ||
+	    timer_settime(timer, 0, &when, NULL))
+		fttcpd_evt_shut_signaltimeout_er(-errno);
+}
 
 /*
  * Whatever the kernel does is finished first: who ends in the middle leaves
@@ -27,11 +48,12 @@ static void on_stop(struct ev_loop *loop, ev_signal *w, int revents)
 	if (fttcpd_takeover_busy(d)) {
 		log_notice("ends (%s) when the switchover under way has",
 			   strsignal(w->signum));
+		if (!d->stopping)
+			limit_stop(d);
 		d->stopping = true;
 		return;
 	}
-	log_notice("ends (%s); replication and addresses stay as they are",
-		   strsignal(w->signum));
+	fttcpd_evt_daemon_ends(strsignal(w->signum));
 	ev_break(loop, EVBREAK_ALL);
 }
 
@@ -43,7 +65,7 @@ static void on_reload(struct ev_loop *loop, ev_signal *w, int revents)
 	(void)revents;
 	fttcpd_notify("RELOADING=1");
 	if (fttcpd_reload(w->data, NULL, NULL, err))
-		log_err("%s; the configuration in force stays", err);
+		fttcpd_evt_config_refused(err);
 	fttcpd_notify("READY=1");
 }
 
@@ -58,6 +80,30 @@ static void start_signals(struct fttcpd *d)
 	ev_signal_start(d->loop, &d->sig_term);
 	ev_signal_start(d->loop, &d->sig_int);
 	ev_signal_start(d->loop, &d->sig_hup);
+}
+
+/* libev tells the function that failed, and no more: whose loop it is, its thread
+ * knows.
+ */
+static __thread struct fttcpd *own;
+
+/*
+ * Trying again would be a loop without end; the next daemon adopts all. libev
+ * forgets an ev_break() from here, but not an event.
+ */
+static void on_wait_failed(const char *what)
+{
+	struct fttcpd *d = own;
+	int err = errno;
+
+	if (!d || !d->failed)
+		log_err("%s: %s; ends, for another one to go on", what,
+			strerror(err));
+	fttcpd_evt_select_failed(-1, -err);
+	if (!d)
+		_exit(FTTCPD_EXIT_NOT_NOW);
+	d->failed = -err;
+	ev_feed_event(d->loop, &d->watchdog, EV_CUSTOM);
 }
 
 static int open_kernel(struct fttcpd *d)
@@ -132,6 +178,8 @@ int fttcpd_loop_run(struct fttcpd *d)
 	int rc;
 
 	d->control.fd = -1;
+	/* without the kernel there is no stream, and no need to say that twice */
+	fttcpd_event_init();
 	rc = open_kernel(d);
 	if (rc)
 		goto err_close;
@@ -151,12 +199,15 @@ int fttcpd_loop_run(struct fttcpd *d)
 	fttcpd_link_init(d);
 	fttcpd_messages_init(d);
 	start_signals(d);
+	own = d;
+	ev_set_syserr_cb(on_wait_failed);
 	rc = start(d);
 	if (!rc) {
 		fttcpd_watchdog_start(d);
 		fttcpd_notify("READY=1\nSTATUS=%s",
 			      fttcpd_state_name(d->state));
 		ev_run(d->loop, 0);
+		rc = d->failed;
 	}
 	stop(d);
 	fttcpd_packet_close(&d->packet);
@@ -164,5 +215,6 @@ int fttcpd_loop_run(struct fttcpd *d)
 err_close:
 	fttcp_nl_close(d->takeover.nl);
 	fttcp_nl_close(d->nl);
+	fttcpd_event_exit();
 	return rc;
 }

@@ -18,7 +18,7 @@ enum {
 	EXIT_TOLD = 0,
 	EXIT_USAGE = 1,
 	EXIT_WRONG = 2,		/* trying again does not help */
-	EXIT_NOT_NOW = 3,	/* trying again may help */
+	EXIT_NOT_NOW = FTTCPD_EXIT_NOT_NOW,	/* trying again may help */
 };
 
 #define DEFAULT_CONF	"/etc/fttcp/fttcpd.conf"

@@ -5,6 +5,7 @@
  * reads the node's state and tells what it must have missed.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 
 #include "classify.h"
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 
 /* Events may be lost faster than it can be made good: once in this time. */
@@ -66,6 +68,8 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 	ended.up = d->link.up;
 	ended.synced = d->state == FTTCPD_S_READY;
 	ended.silent = is_silent(&node);
+	if (d->link.up && node.role == FTTCP_ROLE_ACTIVE)
+		fttcpd_evt_backup_down();
 	d->reason = ended.reason;
 	d->link.ended = true;
 	return fttcpd_classify_ended(&ended);
@@ -75,14 +79,16 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 static enum fttcpd_event link_up(struct fttcpd *d, uint32_t id)
 {
 	struct search search = { .link.id = id };
+	char who[32];
 
 	if (!d->conf.peer_id ||
 	    fttcp_link_dump(d->nl, take_link, &search) || !search.found ||
 	    search.link.peer_id == d->conf.peer_id)
 		return FTTCPD_E_LINK_UP;
-	log_err("link %u: the other end is node %u, not %u; correct [node] "
-		"peer-id of %s, or the end points of its [link]", id,
-		search.link.peer_id, d->conf.peer_id, d->conf_path);
+	fttcpd_evt_wrong_peer(id, search.link.peer_id, d->conf.peer_id,
+			      d->conf_path);
+	snprintf(who, sizeof(who), "node %u", search.link.peer_id);
+	fttcpd_evt_security_viol(who, "to be the other end", "the link");
 	return FTTCPD_E_LINK_BROKEN;
 }
 
@@ -110,24 +116,12 @@ static bool said_before(struct fttcpd *d, const struct fttcp_event *event)
 
 static void log_event(struct fttcpd *d, const struct fttcp_event *event)
 {
-	static const int priority[] = {
-		[FTTCP_SEVERITY_INFO] = LOG_DEBUG,
-		[FTTCP_SEVERITY_NOTICE] = LOG_INFO,
-		[FTTCP_SEVERITY_WARNING] = LOG_WARNING,
-		[FTTCP_SEVERITY_ERROR] = LOG_ERR,
-		[FTTCP_SEVERITY_CRITICAL] = LOG_CRIT,
-	};
-
-	if (event->severity == FTTCP_SEVERITY_INFO ||
+	/* what the daemon raised it has written, too */
+	if (event->by_daemon || event->severity == FTTCP_SEVERITY_INFO ||
 	    event->severity > FTTCP_SEVERITY_CRITICAL ||
-	    said_before(d, event))
+	    said_before(d, event) || event->id == FTTCP_EVT_NODE_ROLE)
 		return;
-	if (event->id == FTTCP_EVT_NODE_STATE)
-		log_info("kernel: %s", fttcp_state_name(event->state));
-	else if (event->id != FTTCP_EVT_NODE_ROLE)
-		fttcpd_log(priority[event->severity], "kernel: %s: %s",
-			   event->name, event->text[0] ? event->text :
-			   fttcp_down_reason_name(event->reason));
+	fttcpd_event_kernel(event);
 }
 
 /*
@@ -152,10 +146,8 @@ static void check_role(struct fttcpd *d)
 	kernel_active = node.role == FTTCP_ROLE_ACTIVE;
 	if (active == kernel_active)
 		return;
-	log_warn("somebody else set the role to %s, this daemon is %s and has "
-		 "not moved the service addresses; restart fttcpd to adopt the "
-		 "role and have it do so",
-		 fttcp_role_name(node.role), fttcpd_state_name(d->state));
+	fttcpd_evt_role_set_outside(fttcp_role_name(node.role),
+				    fttcpd_state_name(d->state));
 }
 
 static void node_state(struct fttcpd *d, uint32_t state)
@@ -304,7 +296,7 @@ static void on_readable(struct ev_loop *loop, ev_io *w, int revents)
 				   "its state, once a second while it goes on");
 		fttcpd_monitor_resync(d);
 	} else if (rc) {
-		log_err("cannot read the kernel's events: %s", strerror(-rc));
+		fttcpd_evt_spi_err("the kernel's events", rc);
 		fttcpd_monitor_resync(d);
 	}
 }
@@ -380,6 +372,7 @@ int fttcpd_monitor_start(struct fttcpd *d)
 	rc = read_settled(d, &node);
 	if (rc)
 		return rc;
+	fttcpd_evt_daemon_started(fttcp_role_name(node.role));
 	if (node.role != FTTCP_ROLE_NONE) {
 		log_notice("adopting role %s, state %s",
 			   fttcp_role_name(node.role),

@@ -19,6 +19,7 @@
 #include <linux/fttcp.h>
 
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 #include "thread.h"
 
@@ -65,6 +66,7 @@ static void start_request(struct fttcpd *d)
 	t->threaded = !rc;
 	if (!rc)
 		return;
+	fttcpd_evt_spawn_failed("takeover");
 	log_warn("no thread for a request to the kernel: %s", strerror(-rc));
 	do_request(d);
 }
@@ -183,7 +185,8 @@ static enum fttcpd_event promote_failed(struct fttcpd *d)
 		return FTTCPD_E_PROMOTED;
 	}
 	fttcpd_epoch_withdraw(d, &node, t->before);
-	log_err("promotion failed: %s", t->error);
+	fttcpd_evt_ioctl_failed(FTTCP_CMD_PROMOTE, t->rc);
+	fttcpd_evt_promotion_failed(t->error);
 	return FTTCPD_E_PROMOTE_FAILED;
 }
 
@@ -198,9 +201,8 @@ static enum fttcpd_event promote_ended(struct fttcpd *d)
 		     " kernel_us=%u", p->promoted, p->failed, p->epoch,
 		     p->time_us);
 	if (p->failed)
-		log_err("%u of %u connections could not be taken over; see "
-			"\"fttcpctl monitor\"", p->failed,
-			p->failed + p->promoted);
+		fttcpd_evt_connections_lost(p->failed,
+					    p->failed + p->promoted);
 	return FTTCPD_E_PROMOTED;
 }
 
@@ -214,7 +216,8 @@ static enum fttcpd_event handover_failed(struct fttcpd *d)
 	const char *error = d->takeover.error;
 	struct fttcp_node node = { 0 };
 
-	log_err("switchover failed: %s", error);
+	fttcpd_evt_ioctl_failed(FTTCP_CMD_HANDOVER, d->takeover.rc);
+	fttcpd_evt_switch_cmd_fail(error, d->takeover.rc);
 	if (fttcp_node_get(d->nl, &node))
 		return FTTCPD_E_HANDOVER_FAILED;
 	if (node.role != FTTCP_ROLE_ACTIVE)

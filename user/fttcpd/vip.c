@@ -12,6 +12,7 @@
 
 #include "announce.h"
 #include "daemon.h"
+#include "event.h"
 #include "log.h"
 #include "rtaddr.h"
 
@@ -45,10 +46,9 @@ static bool add_one(struct fttcpd *d, unsigned int i)
 	rc = fttcpd_rtaddr(true, service);
 	vip->present[i] = !rc || rc == -EEXIST;
 	if (!vip->present[i] && rc != vip->said[i])
-		log_err("%s:%u: cannot add %s to %s: %s; trying again",
-			d->conf_path, service->line,
-			fttcpd_service_text(service, buf), service->dev,
-			strerror(-rc));
+		fttcpd_evt_address_not_added(d->conf_path, service->line,
+					     fttcpd_service_text(service, buf),
+					     service->dev, strerror(-rc));
 	vip->said[i] = vip->present[i] ? 0 : rc;
 	if (!rc) {
 		vip->announced[i] = 0;
@@ -102,11 +102,9 @@ static bool del_one(struct fttcpd *d, unsigned int i)
 	rc = fttcpd_rtaddr(false, service);
 	vip->present[i] = rc && rc != -EADDRNOTAVAIL && rc != -ENODEV;
 	if (vip->present[i] && rc != vip->said[i])
-		log_err("%s:%u: cannot remove %s from %s: %s; two nodes may "
-			"have it: remove it with \"ip addr del\" if it stays",
-			d->conf_path, service->line,
-			fttcpd_service_text(service, buf), service->dev,
-			strerror(-rc));
+		fttcpd_evt_address_not_removed(d->conf_path, service->line,
+					       fttcpd_service_text(service, buf),
+					       service->dev, strerror(-rc));
 	vip->said[i] = vip->present[i] ? rc : 0;
 	if (!rc)
 		log_notice("service address %s on %s removed",

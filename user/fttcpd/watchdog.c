@@ -61,8 +61,11 @@ static void on_watchdog(struct ev_loop *loop, ev_timer *w, int revents)
 {
 	struct fttcpd *d = w->data;
 
-	(void)loop;
 	(void)revents;
+	if (d->failed) {
+		ev_break(loop, EVBREAK_ALL);
+		return;
+	}
 	if (!is_alive(d))
 		return;
 	fttcpd_notify("WATCHDOG=1");

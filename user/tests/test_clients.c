@@ -107,12 +107,12 @@ static void link_waits(void **state)
 	assert_true(link_is_open());
 	run_until(seen("link+ 1"));
 	/* once the sockets follow, a client that is lost ends nothing */
-	kernel_event(FTTCP_EVENT_ID_LINK_UP, 1, 0);
+	kernel_event(FTTCP_EVT_LINK_UP, 1, 0);
 	run_until(d.state == FTTCPD_S_SYNCING);
 	news(false, true, FTTCP_ROLE_BACKUP, false);
 	assert_int_equal(d.state, FTTCPD_S_SYNCING);
 	/* but the next link waits again */
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_CLIENTS);
 	assert_false(link_is_open());
 }

@@ -104,7 +104,7 @@ static void backup_does_not_look(void **state)
 	assert_false(ev_is_active(&d.probes->timer));
 	shows("\"state\":\"off\",\"score\":0,\"last\":\"none\"");
 	/* it does as soon as it has taken over */
-	kernel_event(FTTCP_EVENT_ID_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 1, FTTCP_DOWN_REASON_EOF);
 	run_until(d.state == FTTCPD_S_SOLO);
 	run_until(d.probes->rounds == 1);
 }
@@ -350,7 +350,7 @@ static void role_lost(void **state)
 	(void)state;
 	active("expect = hello\nprobe-timeout = 60s\n", true);
 	run_until(d.probes->round);
-	kernel_event(FTTCP_EVENT_ID_FENCED, 7, 0);
+	kernel_event(FTTCP_EVT_FENCED, 7, 0);
 	run_until(d.state == FTTCPD_S_WAITING);
 	run_until(!d.probes->round);
 	assert_int_equal(d.probes->rounds, 0);

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "bed.h"
+#include "fttcpd/event.h"
 
 struct fttcpd d;
 char conf_path[64], socket_path[64];
@@ -97,6 +98,7 @@ int bed_setup(void **state)
 	k.neighbour_err = -EOPNOTSUPP;
 	d.conf_path = conf_path;
 	d.loop = ev_loop_new(EVFLAG_AUTO);
+	fttcpd_event_init();
 	fttcpd_action_init(&d);
 	fttcpd_epoch_init(&d);
 	fttcpd_takeover_init(&d);
@@ -122,6 +124,7 @@ int bed_teardown(void **state)
 	ev_timer_stop(d.loop, &d.vip.timer);
 	ev_timer_stop(d.loop, &d.timer);
 	ev_loop_destroy(d.loop);
+	fttcpd_event_exit();
 	return 0;
 }
 

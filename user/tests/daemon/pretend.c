@@ -57,6 +57,26 @@ static void wait_for_gate(void)
 		note("no gate");
 }
 
+int fttcp_nl_open(struct fttcp_nl **out)
+{
+	*out = (struct fttcp_nl *)&k;
+	return 0;
+}
+
+void fttcp_nl_close(struct fttcp_nl *nl)
+{
+	(void)nl;
+}
+
+int fttcp_event_raise(struct fttcp_nl *nl, const struct fttcp_event *event)
+{
+	(void)nl;
+	pthread_mutex_lock(&lock);
+	strcpy(k.raised[event->id], event->text);
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
 int fttcp_node_get(struct fttcp_nl *nl, struct fttcp_node *node)
 {
 	(void)nl;
@@ -180,6 +200,7 @@ int fttcp_promote(struct fttcp_nl *nl, struct fttcp_promote *promote)
 		return k.promote_err;
 	k.node.role = FTTCP_ROLE_ACTIVE;
 	promote->promoted = 3;
+	promote->failed = k.promote_failed;
 	promote->epoch = k.node.epoch_seen + 1;
 	return 0;
 }
@@ -243,6 +264,8 @@ int fttcp_events_read(struct fttcp_events *ev, fttcp_event_cb cb, void *arg)
 		k.overrun = false;
 		return -ENOBUFS;
 	}
+	if (k.read_err)
+		return k.read_err;
 	k.events = 0;
 	for (i = 0; i < n; i++)
 		cb(&k.event[i], arg);

@@ -13,6 +13,9 @@
 
 #include "fttcp-nl.h"
 
+/* Numbers of events are below this. */
+#define PRETEND_EVENTS	(FTTCP_EVT_MAX + 1)
+
 /**
  * struct pretend - the kernel that is not there
  * @node:	what fttcp_node_get() says
@@ -25,8 +28,10 @@
  * @event:	what the next read of events delivers, @events of them
  * @events:	how many
  * @pipe:	readable while events wait
+ * @read_err:	what reading events says
  * @overrun:	the next read of events says that some were lost
  * @promote_again: so many promotions are told to come again
+ * @promote_failed: so many connections cannot be promoted
  * @promote_err: what the others return
  * @gate:	fttcp_promote() and fttcp_handover() read a byte from here before
  *		they return, 0 for none
@@ -39,6 +44,7 @@
  * @neighbour_err: why no neighbour can be asked for an address
  * @network:	what neighbours say comes here
  * @disk_hangs:	fsync() does not return meanwhile
+ * @raised:	what was raised last, of each event, by its number
  * @record:	all that was asked for, in order, each with a ";" behind it
  */
 struct pretend {
@@ -52,8 +58,10 @@ struct pretend {
 	struct fttcp_event event[8];
 	unsigned int events;
 	int pipe[2];
+	int read_err;
 	bool overrun;
 	int promote_again;
+	unsigned int promote_failed;
 	int promote_err;
 	int gate;
 	int handover_err;
@@ -65,6 +73,7 @@ struct pretend {
 	int neighbour_err;
 	int network[2];
 	atomic_bool disk_hangs;
+	char raised[PRETEND_EVENTS][FTTCP_TEXT_LEN];
 	char record[2048];
 };
 
