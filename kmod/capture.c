@@ -46,6 +46,14 @@ static void reach(const struct fttcp_capture *cap, u32 seq, s64 bytes)
 	}
 }
 
+/* That the lane is down, or the bytes are gone, is no failure to make a record. */
+static int tell(const struct fttcp_capture *cap, int err)
+{
+	if (unlikely(err == -ENOMEM || err == -EFAULT || err == -EOPNOTSUPP))
+		fttcp_evt_pack_failed(cap->c->fn, 0);
+	return err;
+}
+
 /*
  * The record is full, or the run ends: it goes to the lane. On one that has died
  * meanwhile its bytes are in no record, and nothing may look as if they were: a
@@ -249,12 +257,12 @@ int fttcp_capture_skb(struct fttcp_capture *cap, struct sk_buff *skb)
 	if (off >= skb->len)
 		return (s32)off < 0 ? -ESTALE : 0;
 	if (unlikely(skb_zcopy(skb)))
-		return add_copy(cap, skb, off, skb->len - off,
-				FTTCP_STAT_BYTES_COPIED_ZEROCOPY);
+		return tell(cap, add_copy(cap, skb, off, skb->len - off,
+					  FTTCP_STAT_BYTES_COPIED_ZEROCOPY));
 	if (unlikely(skb_has_shared_frag(skb)))
-		return add_copy(cap, skb, off, skb->len - off,
-				FTTCP_STAT_BYTES_COPIED_SHARED);
-	return add_referenced(cap, skb, off);
+		return tell(cap, add_copy(cap, skb, off, skb->len - off,
+					  FTTCP_STAT_BYTES_COPIED_SHARED));
+	return tell(cap, add_referenced(cap, skb, off));
 }
 
 /**
@@ -266,5 +274,5 @@ int fttcp_capture_skb(struct fttcp_capture *cap, struct sk_buff *skb)
  */
 int fttcp_capture_end(struct fttcp_capture *cap)
 {
-	return cap->rec ? finish(cap) : 0;
+	return cap->rec ? tell(cap, finish(cap)) : 0;
 }

@@ -54,6 +54,7 @@ struct fttcp_conn *fttcp_conn_alloc(struct sock *sk, u8 role, gfp_t gfp)
 	c = kmem_cache_zalloc(conn_cache, gfp);
 	if (!c) {
 		fttcp_stat_inc(fn, FTTCP_STAT_ALLOC_FAIL);
+		fttcp_evt_no_memory(fn, 0);
 		module_put(THIS_MODULE);
 		return NULL;
 	}
@@ -251,6 +252,8 @@ int fttcp_conn_list(struct fttcp_conn *c)
 		set_bit(FTTCP_CF_LISTED, &c->flags);
 	}
 	spin_unlock_bh(&fn->lock);
+	if (err == -EDQUOT)
+		fttcp_evt_scb_full(fn, 0, "connections", FTTCP_CONNS_MAX);
 	return err;
 }
 

@@ -84,8 +84,10 @@ void fttcp_conn_set_state(struct fttcp_conn *c, u8 state, u8 reason)
 	if (old == state)
 		return;
 	if (WARN_ON_ONCE(old >= ARRAY_SIZE(allowed) ||
-			 !(allowed[old] & BIT(state))))
+			 !(allowed[old] & BIT(state)))) {
+		fttcp_evt_internal_error(c->fn, 0);
 		return;
+	}
 	WRITE_ONCE(c->state, state);
 	trace_fttcp_state(c->id, old, state, reason);
 	if (state == FTTCP_CONN_STATE_CLOSING)

@@ -5,6 +5,13 @@
  * order is that of one node's way.
  */
 
+/* --- both ---------------------------------------------------------------- */
+
+/* Before a lane gets the memory that it reads into. */
+FTTCP_FAULT_POINT(LANE_MEMORY, "lane-memory")
+/* Before its worker is started. */
+FTTCP_FAULT_POINT(LANE_WORKER, "lane-worker")
+
 /* --- the active --------------------------------------------------------- */
 
 /* Before SYNC_BEGIN is queued. */
@@ -27,8 +34,10 @@ FTTCP_FAULT_POINT(STATE, "state")
 FTTCP_FAULT_POINT(SYNC_END, "sync-end")
 /* The receipt of SYNC_END has come. */
 FTTCP_FAULT_POINT(PROTECTED, "protected")
-/* Before a record is sent. */
+/* Before a record is sent; fail: the socket takes no more, for ever. */
 FTTCP_FAULT_POINT(LANE_SEND, "lane-send")
+/* Its header is sent, its payload is not; fail: the same. */
+FTTCP_FAULT_POINT(LANE_PART, "lane-part")
 /* All that has come is read; delay: what comes now is not. */
 FTTCP_FAULT_POINT(LANE_READ, "lane-read")
 /* Before receipts are acted upon. */
@@ -38,6 +47,8 @@ FTTCP_FAULT_POINT(HOLD_RELEASE, "hold-release")
 
 /* --- a backup ----------------------------------------------------------- */
 
+/* Before payload that was read gets its packet buffer. */
+FTTCP_FAULT_POINT(LANE_SKB, "lane-skb")
 /* SYNC_BEGIN is read. */
 FTTCP_FAULT_POINT(TAKE_BEGIN, "take-sync-begin")
 /* CONN_ADD is read. */

@@ -248,8 +248,10 @@ int fttcp_queue_xmit(struct sock *sk, struct sk_buff *skb, struct flowi *fl)
 	/* a record could not be made, and perhaps nothing else calls for it */
 	if (unlikely(need == NEED_CAPTURE && c->lane))
 		fttcp_lane_dirty(c->lane, c);
-	if (unlikely(uncovered(c, skb, need)))
+	if (unlikely(uncovered(c, skb, need))) {
 		fttcp_stat_inc(c->fn, FTTCP_STAT_UNCOVERED_ACK_LEAK);
+		fttcp_evt_internal_error(c->fn, 0);
+	}
 	if (!skb_queue_empty(&c->held)) {
 		local_bh_disable();
 		fttcp_hold_release(c);

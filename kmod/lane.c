@@ -687,10 +687,13 @@ int fttcp_lane_start(struct fttcp_lane *lane, struct socket *sock,
 	err = lane_queue_hello(lane);
 	if (err)
 		goto err_rx;
-	task = kthread_create(lane_worker, lane, "fttcp/%u:%u", lane->link->id,
-			      lane->nr);
+	task = ERR_PTR(fttcp_fault(lane->link->fn, FTTCP_FAULT_LANE_WORKER));
+	if (!task)
+		task = kthread_create(lane_worker, lane, "fttcp/%u:%u",
+				      lane->link->id, lane->nr);
 	if (IS_ERR(task)) {
 		err = PTR_ERR(task);
+		fttcp_lane_spawn_failed(lane, err);
 		goto err_rx;
 	}
 	/*
@@ -784,6 +787,7 @@ void fttcp_lane_clean(struct fttcp_lane *lane)
 {
 	cancel_work_sync(&lane->flush_work);
 	dirty_drop(lane);
+	fttcp_lane_tx_part(lane);
 	lane->cur = NULL;
 	drop_list(lane, &lane->urgent);
 	drop_list(lane, &lane->pending);

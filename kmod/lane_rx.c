@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 #include <net/tcp.h>
 
+#include <fttcp/strings-gen.h>
+
 #include "fault.h"
 #include "fttcp.h"
 #include "hold.h"
@@ -97,8 +99,10 @@ static int take_copy(struct fttcp_lane *lane, struct sk_buff *to,
 
 	len = min_t(u32, len, PAGE_SIZE);
 	data = netdev_alloc_frag(len);
-	if (!data)
+	if (!data) {
+		fttcp_evt_no_mbuf(lane->link->fn, lane->link->id);
 		return -ENOMEM;
+	}
 	memcpy(data, from, len);
 	page = virt_to_head_page(data);
 	fits = piece_add(to, page, data - page_address(page), len);
@@ -202,6 +206,7 @@ static int rx_header(struct fttcp_lane *lane, const struct sk_buff *skb,
 		return n;
 	lane->decode = fttcp_wire_decode_hdr((void *)rx->buf, lane->rx_index,
 					     rx);
+	lane->bad_type = ((struct fttcp_wire_hdr *)rx->buf)->type;
 	return lane->decode ? -EPROTO : n;
 }
 
@@ -234,11 +239,15 @@ static int piece_begin(struct fttcp_lane *lane, const struct sk_buff *from,
 {
 	const struct fttcp_wire_data *d = (const void *)
 		(lane->rx.buf + sizeof(struct fttcp_wire_hdr));
-	struct sk_buff *skb = alloc_skb(0, GFP_NOIO | __GFP_NOWARN);
+	struct sk_buff *skb = NULL;
 	int n;
 
-	if (!skb)
+	if (!fttcp_fault(lane->link->fn, FTTCP_FAULT_LANE_SKB))
+		skb = alloc_skb(0, GFP_NOIO | __GFP_NOWARN);
+	if (!skb) {
+		fttcp_evt_no_mbuf(lane->link->fn, lane->link->id);
 		return -ENOMEM;
+	}
 	n = take_bytes(lane, skb, from, off, len);
 	if (n <= 0) {
 		kfree_skb(skb);
@@ -503,6 +512,8 @@ static int rx_units(struct fttcp_lane *lane)
 		u = lane->units + pos;
 		if (!err && !READ_ONCE(lane->dead)) {
 			err = rx_unit(lane, u);
+			if (err)
+				lane->bad_type = u->type;
 			if (!err && u->last) {
 				taken++;
 				lane->taken_index = u->index ?:
@@ -526,12 +537,32 @@ static int rx_units(struct fttcp_lane *lane)
 
 /* --- a round of the worker --------------------------------------------- */
 
+/* Told before the link's end, which it explains. */
+static void rx_tell(struct fttcp_lane *lane, int err)
+{
+	struct fttcp_link *link = lane->link;
+	struct fttcp_net *fn = link->fn;
+
+	if (READ_ONCE(lane->dead))
+		return;
+	if (err == -ENOMEM)
+		fttcp_evt_no_memory(fn, link->id);
+	if (err == -EPROTO)
+		fttcp_evt_unpack_failed(fn, link->id);
+	if (err == -EPERM ||
+	    (err == -EPROTO && lane->decode == FTTCP_DECODE_TYPE))
+		fttcp_evt_unwanted_message(fn, link->id, lane->bad_type,
+					   READ_ONCE(link->peer_id),
+					   fttcp_state_name(READ_ONCE(fn->state)));
+}
+
 static void rx_failed(struct fttcp_lane *lane, int err)
 {
 	struct fttcp_link *link = lane->link;
 	u8 reason = FTTCP_DOWN_REASON_MEMORY;
 	const char *text = NULL;
 
+	rx_tell(lane, err);
 	if (err == -EPROTO) {
 		fttcp_stat_inc(link->fn, FTTCP_STAT_DECODE_ERROR);
 		reason = lane->decode == FTTCP_DECODE_VERSION ?
@@ -558,9 +589,17 @@ static bool rx_at_end(const struct sock *sk)
 /* All was read, and no more can come. */
 static void rx_ended(struct fttcp_lane *lane)
 {
+	struct fttcp_link *link = lane->link;
 	int err = sock_error(lane->sock->sk);
 
-	fttcp_link_down(lane->link, !err || err == -ECONNRESET ?
+	if (err)
+		fttcp_evt_read_failed(link->fn, link->id, lane->nr, err);
+	else
+		fttcp_evt_read_eof(link->fn, link->id);
+	if (lane->rx.have)
+		fttcp_evt_partial_read(link->fn, link->id,
+				       lane->rx.have + lane->rx.payload_got);
+	fttcp_link_down(link, !err || err == -ECONNRESET ?
 			FTTCP_DOWN_REASON_EOF : FTTCP_DOWN_REASON_RECV_ERROR,
 			err);
 }
@@ -612,6 +651,23 @@ int fttcp_lane_rx(struct fttcp_lane *lane)
 }
 
 /**
+ * fttcp_lane_spawn_failed() - tell that a worker could not be started
+ * @lane: lane
+ * @err: negative error number
+ *
+ * Its timers are what would watch the other node.
+ */
+void fttcp_lane_spawn_failed(struct fttcp_lane *lane, int err)
+{
+	struct fttcp_link *link = lane->link;
+	char name[TASK_COMM_LEN];
+
+	scnprintf(name, sizeof(name), "fttcp/%u:%u", link->id, lane->nr);
+	fttcp_evt_spawn_failed(link->fn, link->id, name);
+	fttcp_evt_bkp_signaltimeout_err(link->fn, link->id, err);
+}
+
+/**
  * fttcp_lane_rx_setup() - memory for what arrives
  * @lane: lane
  *
@@ -619,8 +675,15 @@ int fttcp_lane_rx(struct fttcp_lane *lane)
  */
 int fttcp_lane_rx_setup(struct fttcp_lane *lane)
 {
-	lane->units = kvmalloc(FTTCP_LANE_RX_UNITS, GFP_KERNEL);
-	return lane->units ? 0 : -ENOMEM;
+	struct fttcp_link *link = lane->link;
+
+	if (!fttcp_fault(link->fn, FTTCP_FAULT_LANE_MEMORY))
+		lane->units = kvmalloc(FTTCP_LANE_RX_UNITS, GFP_KERNEL);
+	if (lane->units)
+		return 0;
+	fttcp_evt_usesegment_err(link->fn, link->id, FTTCP_LANE_RX_UNITS,
+				 lane->nr);
+	return -ENOMEM;
 }
 
 /**

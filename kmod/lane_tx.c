@@ -61,6 +61,8 @@ static int tx_record(struct fttcp_lane *lane, struct fttcp_record *rec,
 			return n ?: -EAGAIN;
 		rec->sent += n;
 	}
+	if (rec->payload && fttcp_fault(rec->fn, FTTCP_FAULT_LANE_PART))
+		return -EPIPE;
 	while (rec->sent < rec->hdr_len + rec->payload) {
 		n = tx_pages(lane, rec, more);
 		if (n <= 0)
@@ -227,7 +229,8 @@ static int tx_batch(struct fttcp_lane *lane)
 		rec = tx_next(lane, &more);
 		if (!rec)
 			return n;
-		fttcp_fault(lane->link->fn, FTTCP_FAULT_LANE_SEND);
+		if (fttcp_fault(lane->link->fn, FTTCP_FAULT_LANE_SEND))
+			return -EPIPE;
 		fttcp_fault_stall(lane);
 		lane->cur = rec;
 		/* What arrives meanwhile must not keep the last one back. */
@@ -247,6 +250,23 @@ static bool tx_must_wait(struct fttcp_lane *lane)
 
 	return test_bit(SOCK_NOSPACE, &lane->sock->flags) &&
 	       time_before(jiffies, lane->last_tx + retry);
+}
+
+/**
+ * fttcp_lane_tx_part() - tell of what left only in part
+ * @lane: lane whose worker has ended
+ */
+void fttcp_lane_tx_part(struct fttcp_lane *lane)
+{
+	size_t sent = lane->ctl_sent, of = lane->ctl_len;
+
+	if (lane->cur) {
+		sent = lane->cur->sent;
+		of = lane->cur->hdr_len + lane->cur->payload;
+	}
+	if (sent && sent < of)
+		fttcp_evt_partial_write(lane->link->fn, lane->link->id, sent,
+					of);
 }
 
 /**
@@ -275,6 +295,9 @@ int fttcp_lane_tx(struct fttcp_lane *lane)
 	/* Why it ended may wait to be read: the other side's STOP. */
 	while (fttcp_lane_rx(lane) && !READ_ONCE(lane->dead))
 		;
+	if (!READ_ONCE(lane->dead))
+		fttcp_evt_write_failed(lane->link->fn, lane->link->id, lane->nr,
+				       n);
 	fttcp_link_down(lane->link, FTTCP_DOWN_REASON_SEND_ERROR, n);
 	return 0;
 }

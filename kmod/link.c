@@ -199,6 +199,7 @@ static void link_leave(struct fttcp_link *link)
 		fttcp_node_link_lost(fn, reason);
 	for (i = 0; i < link->nr_lanes; i++)
 		fttcp_lane_clean(&link->lanes[i]);
+	fttcp_evt_kernel_tasks_shutdown(fn, link->id);
 	fttcp_snapshot_link_lost(link);
 }
 
@@ -453,13 +454,14 @@ static bool carrier_ok(struct net *net, int ifindex)
 }
 
 /* What the node's state has against a new link. */
-static int link_check_node(const struct fttcp_net *fn, const char **why)
+static int link_check_node(struct fttcp_net *fn, u32 id, const char **why)
 {
 	if (fn->dying) {
 		*why = "the network namespace goes away";
 		return -ENETDOWN;
 	}
 	if (!fn->conf.id) {
+		fttcp_evt_no_connection_id(fn, id);
 		*why = "set the id of this node first";
 		return -EOPNOTSUPP;
 	}
@@ -491,6 +493,7 @@ static int link_check_others(struct fttcp_net *fn, u32 id, const char **why)
 		return -EEXIST;
 	}
 	if (fn->nr_links >= FTTCP_LINKS_MAX && !link_find(fn, id)) {
+		fttcp_evt_scb_full(fn, id, "links", FTTCP_LINKS_MAX);
 		*why = "too many links; delete those that are down";
 		return -ENOSPC;
 	}
@@ -511,7 +514,7 @@ static int link_check(struct fttcp_net *fn, const struct fttcp_link_params *p,
 		return -EINVAL;
 	}
 	static_assert(FTTCP_LANES_MAX == 8);
-	err = link_check_node(fn, why);
+	err = link_check_node(fn, p->id, why);
 	if (!err)
 		err = link_check_others(fn, p->id, why);
 	if (!err && p->ifindex && !carrier_ok(fn->net, p->ifindex)) {
@@ -601,6 +604,7 @@ static int link_add_locked(struct fttcp_net *fn,
 		return err;
 	link = link_alloc(fn, p);
 	if (!link) {
+		fttcp_evt_no_control_memory(fn, p->id);
 		*why = "out of memory";
 		return -ENOMEM;
 	}

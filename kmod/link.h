@@ -83,6 +83,7 @@ enum fttcp_lane_flag {
  * @taken_index: index of the last record acted upon
  * @acked_sent:	the last index that the other side was told
  * @decode:	why the last record was refused
+ * @bad_type:	and of which type it was
  * @hello_done:	the other side's HELLO was accepted
  * @stopped:	the other side's STOP came
  * @last_rx:	when something came last; these six in jiffies
@@ -158,6 +159,7 @@ struct fttcp_lane {
 	u64			taken_index;
 	u64			acked_sent;
 	enum fttcp_decode	decode;
+	u8			bad_type;
 	bool			hello_done;
 	bool			stopped;
 	unsigned long		last_rx;
@@ -338,6 +340,8 @@ bool fttcp_lane_beat_due(struct fttcp_lane *lane);
 
 /* kmod/lane_tx.c */
 int fttcp_lane_tx(struct fttcp_lane *lane);
+void fttcp_lane_tx_part(struct fttcp_lane *lane);
+void fttcp_lane_spawn_failed(struct fttcp_lane *lane, int err);
 void fttcp_lane_tx_beat(struct fttcp_lane *lane);
 void fttcp_lane_farewell(struct fttcp_lane *lane);
 

@@ -186,6 +186,8 @@ static void refuse(struct fttcp_link *link, const struct fttcp_wire_hello *h,
 	});
 	if (v == PEER_IS_OLD)
 		epoch_refused(link, epoch);
+	if (v == SAME_ID)
+		fttcp_evt_no_connection_id(link->fn, link->id);
 	fttcp_link_down_text(link, refusals[v].reason, refusals[v].err, refusals[v].text);
 }
 

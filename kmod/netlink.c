@@ -3,7 +3,11 @@
  * The generic netlink family "fttcp": its registration, and the helpers with
  * which its handlers refuse, parse addresses and reply. No handler is here.
  */
+#include <linux/cred.h>
 #include <linux/moduleparam.h>
+#include <linux/sched.h>
+
+#include <fttcp/strings-gen.h>
 
 #include "netlink.h"
 
@@ -29,6 +33,19 @@ static const struct genl_multicast_group nl_groups[] = {
 	},
 };
 
+/* Who it was, as the machine knows him. */
+static void nl_tell(const struct genl_split_ops *ops, struct sk_buff *skb,
+		    struct genl_info *info)
+{
+	char who[TASK_COMM_LEN + 32];
+
+	scnprintf(who, sizeof(who), "%s (uid %u)", current->comm,
+		  from_kuid_munged(&init_user_ns, current_uid()));
+	fttcp_evt_security_viol(fttcp_net(genl_info_net(info)), 0, who,
+				fttcp_cmd_name(ops->cmd),
+				"a namespace that is not the machine's");
+}
+
 /* The core has looked for CAP_NET_ADMIN in the namespace's owner. */
 static int nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 		       struct genl_info *info)
@@ -36,6 +53,7 @@ static int nl_pre_doit(const struct genl_split_ops *ops, struct sk_buff *skb,
 	if (!(ops->flags & GENL_UNS_ADMIN_PERM) || userns ||
 	    netlink_capable(skb, CAP_NET_ADMIN))
 		return 0;
+	nl_tell(ops, skb, info);
 	return fttcp_nl_refuse(info, 0, -EPERM,
 			       "needs CAP_NET_ADMIN in the initial user namespace, or the module loaded with userns=1");
 }
@@ -201,12 +219,28 @@ struct sk_buff *fttcp_nl_reply_new(struct genl_info *info, size_t size,
 {
 	struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
 
-	if (!skb)
+	if (!skb) {
+		fttcp_evt_no_control_memory(fttcp_net(genl_info_net(info)), 0);
 		return NULL;
+	}
 	*hdr = genlmsg_put_reply(skb, info, &fttcp_nl_family, 0,
 				 info->genlhdr->cmd);
 	if (*hdr)
 		return skb;
 	nlmsg_free(skb);
 	return NULL;
+}
+
+/**
+ * fttcp_nl_reply_full() - a reply had no room for what it has to say
+ * @info: request
+ * @skb: reply, consumed
+ *
+ * Return: -EMSGSIZE.
+ */
+int fttcp_nl_reply_full(struct genl_info *info, struct sk_buff *skb)
+{
+	fttcp_evt_pack_message_failed(fttcp_net(genl_info_net(info)), 0);
+	nlmsg_free(skb);
+	return -EMSGSIZE;
 }

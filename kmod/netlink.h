@@ -30,5 +30,6 @@ int fttcp_nl_addr_get(struct genl_info *info, int attr, u16 family,
 		      union fttcp_addr *addr);
 struct sk_buff *fttcp_nl_reply_new(struct genl_info *info, size_t size,
 				   void **hdr);
+int fttcp_nl_reply_full(struct genl_info *info, struct sk_buff *skb);
 
 #endif /* _FTTCP_NETLINK_H */

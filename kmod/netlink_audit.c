@@ -36,10 +36,8 @@ int fttcp_nl_audit_get_doit(struct sk_buff *req, struct genl_info *info)
 	if (!skb)
 		return -ENOMEM;
 	fttcp_audit_view(fn, &now);
-	if (audit_put(skb, &now)) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
-	}
+	if (audit_put(skb, &now))
+		return fttcp_nl_reply_full(info, skb);
 	genlmsg_end(skb, hdr);
 	return genlmsg_reply(skb, info);
 }

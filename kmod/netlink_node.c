@@ -94,8 +94,7 @@ int fttcp_nl_node_get_doit(struct sk_buff *req, struct genl_info *info)
 	if (node_put_u64(skb, FTTCP_A_NODE_EVENTS_SEQ, seq) ||
 	    node_put_conf(skb, &fn->conf) || node_put_state(skb, fn) ||
 	    node_put_counts(skb, fn) || node_put_ready(skb, fn)) {
-		nlmsg_free(skb);
-		return -EMSGSIZE;
+		return fttcp_nl_reply_full(info, skb);
 	}
 	genlmsg_end(skb, hdr);
 	return genlmsg_reply(skb, info);

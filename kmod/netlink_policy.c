@@ -114,8 +114,7 @@ int fttcp_nl_policy_add_doit(struct sk_buff *req, struct genl_info *info)
 	return genlmsg_reply(skb, info);
 
 err_free:
-	nlmsg_free(skb);
-	return -EMSGSIZE;
+	return fttcp_nl_reply_full(info, skb);
 }
 
 int fttcp_nl_policy_del_doit(struct sk_buff *req, struct genl_info *info)

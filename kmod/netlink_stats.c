@@ -35,12 +35,9 @@ int fttcp_nl_stats_get_doit(struct sk_buff *req, struct genl_info *info)
 	skb = fttcp_nl_reply_new(info, FTTCP_STAT_COUNT * STATS_ENTRY, &hdr);
 	if (!skb)
 		return -ENOMEM;
-	for (s = 0; s < FTTCP_STAT_COUNT; s++) {
-		if (stats_put(skb, fn, s)) {
-			nlmsg_free(skb);
-			return -EMSGSIZE;
-		}
-	}
+	for (s = 0; s < FTTCP_STAT_COUNT; s++)
+		if (stats_put(skb, fn, s))
+			return fttcp_nl_reply_full(info, skb);
 	genlmsg_end(skb, hdr);
 	return genlmsg_reply(skb, info);
 }

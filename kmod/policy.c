@@ -83,8 +83,10 @@ int fttcp_policy_add(struct fttcp_net *fn, struct fttcp_policy *p)
 	int err = 0;
 
 	new = kzalloc(sizeof(*new), GFP_KERNEL_ACCOUNT);
-	if (!new)
+	if (!new) {
+		fttcp_evt_no_control_memory(fn, 0);
 		return -ENOMEM;
+	}
 	addr_mask(&p->laddr, p->lplen, bits);
 	addr_mask(&p->raddr, p->rplen, bits);
 
@@ -97,6 +99,7 @@ int fttcp_policy_add(struct fttcp_net *fn, struct fttcp_policy *p)
 		}
 	}
 	if (ps->count >= FTTCP_POLICIES_MAX) {
+		fttcp_evt_scb_full(fn, 0, "policies", FTTCP_POLICIES_MAX);
 		err = -ENOSPC;
 		goto out;
 	}

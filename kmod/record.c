@@ -78,6 +78,7 @@ struct fttcp_record *fttcp_record_alloc(struct fttcp_net *fn, u8 type,
 	if (!rec) {
 		fttcp_mem_uncharge(fn, size);
 		fttcp_stat_inc(fn, FTTCP_STAT_ALLOC_FAIL);
+		fttcp_evt_no_memory(fn, 0);
 		return NULL;
 	}
 
@@ -259,6 +260,7 @@ int fttcp_record_add_copy(struct fttcp_record *rec, const struct sk_buff *skb,
 
 		if (!data) {
 			fttcp_stat_inc(rec->fn, FTTCP_STAT_ALLOC_FAIL);
+			fttcp_evt_no_mbuf(rec->fn, 0);
 			err = -ENOMEM;
 			break;
 		}

@@ -201,6 +201,8 @@ int fttcp_snapshot_conn(struct fttcp_conn *c, gfp_t gfp)
 	if (!fttcp_sock_is_live(c->sk))
 		return 0;
 	err = queue_conn_add(c, gfp);
+	if (err == -ENOMEM)
+		fttcp_evt_pack_failed(c->fn, 0);
 	if (err)
 		goto again;
 	c->added = true;

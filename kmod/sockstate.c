@@ -17,6 +17,7 @@
 static const struct {
 	int		err;
 	const char	*text;
+	int		option;
 } refusals[] = {
 	[FTTCP_REFUSE_NONE] = { 0, "none" },
 	[FTTCP_REFUSE_STATE] = { -ENOTCONN,
@@ -24,14 +25,14 @@ static const struct {
 	[FTTCP_REFUSE_PROTO] = { -EBUSY,
 		"another module (BPF sockmap, kTLS) has taken over this socket" },
 	[FTTCP_REFUSE_ULP] = { -EEXIST,
-		"the socket has another upper layer protocol (see ss -i)" },
+		"the socket has another upper layer protocol (see ss -i)", TCP_ULP },
 	[FTTCP_REFUSE_MPTCP] = { -EOPNOTSUPP,
-		"the socket is a subflow of MPTCP" },
-	[FTTCP_REFUSE_REPAIR] = { -EBUSY, "the socket is in repair mode" },
+		"the socket is a subflow of MPTCP", TCP_IS_MPTCP },
+	[FTTCP_REFUSE_REPAIR] = { -EBUSY, "the socket is in repair mode", TCP_REPAIR },
 	[FTTCP_REFUSE_FASTOPEN] = { -EOPNOTSUPP,
-		"TCP fast open would acknowledge data before the backup has it" },
+		"TCP fast open would acknowledge data before the backup has it", TCP_FASTOPEN },
 	[FTTCP_REFUSE_AO] = { -EOPNOTSUPP,
-		"TCP-AO keys cannot be carried to the backup" },
+		"TCP-AO keys cannot be carried to the backup", TCP_AO_INFO },
 	[FTTCP_REFUSE_ADDRESS] = { -EADDRNOTAVAIL,
 		"a link-local address belongs to one machine; use another one" },
 	[FTTCP_REFUSE_NOMEM] = { -ENOMEM, "out of memory" },
@@ -61,6 +62,17 @@ const char *fttcp_sock_refuse_text(enum fttcp_refuse why)
 int fttcp_sock_refuse_errno(enum fttcp_refuse why)
 {
 	return refusals[why < FTTCP_REFUSE_MAX ? why : 0].err;
+}
+
+/**
+ * fttcp_sock_refuse_option() - which option of the socket stands in the way
+ * @why: reason
+ *
+ * Return: its number, of SOL_TCP; 0 for other reasons.
+ */
+int fttcp_sock_refuse_option(enum fttcp_refuse why)
+{
+	return refusals[why < FTTCP_REFUSE_MAX ? why : 0].option;
 }
 
 static bool fastopen_in_use(const struct sock *sk)

@@ -29,6 +29,7 @@ enum fttcp_refuse {
 enum fttcp_refuse fttcp_sock_refuse(const struct sock *sk);
 const char *fttcp_sock_refuse_text(enum fttcp_refuse why);
 int fttcp_sock_refuse_errno(enum fttcp_refuse why);
+int fttcp_sock_refuse_option(enum fttcp_refuse why);
 
 /* reading a live socket; it is locked */
 void fttcp_sock_state(struct fttcp_conn *c, struct fttcp_wire_state *w);

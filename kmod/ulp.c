@@ -43,8 +43,12 @@ static void count_refusal(struct fttcp_net *fn, enum fttcp_refuse why)
 		[FTTCP_REFUSE_LINK] = FTTCP_STAT_ATTACH_REFUSED_OTHER,
 	};
 
-	if (why && why < FTTCP_REFUSE_MAX)
-		fttcp_stat_inc(fn, stat[why]);
+	if (!why || why >= FTTCP_REFUSE_MAX)
+		return;
+	fttcp_stat_inc(fn, stat[why]);
+	if (fttcp_sock_refuse_option(why))
+		fttcp_evt_getsockopt_failed(fn, 0, fttcp_sock_refuse_option(why),
+					    fttcp_sock_refuse_errno(why));
 }
 
 /* --- finding ------------------------------------------------------------- */

@@ -15,16 +15,20 @@
  * when "main" is in FILE, in all others when "worker" is. To be ended by a signal.
  *
  * FTFAIL_HANG=FILE: the disk hangs, fsync() does not return, while FILE exists.
+ * FTFAIL_WAIT=FILE: epoll_wait() fails while FILE exists. FTFAIL_THREADS=1: no
+ * thread can be made.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -173,6 +177,31 @@ int fsync(int fd)
 	while (hang && !access(hang, F_OK))
 		usleep(1000);
 	return real(fd);
+}
+
+int epoll_wait(int fd, struct epoll_event *events, int max, int timeout)
+{
+	int (*real)(int fd, struct epoll_event *events, int max, int timeout);
+	const char *file = getenv("FTFAIL_WAIT");
+
+	real = dlsym(RTLD_NEXT, "epoll_wait");
+	if (file && !access(file, F_OK)) {
+		errno = EBADF;
+		return -1;
+	}
+	return real(fd, events, max, timeout);
+}
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attr,
+		   void *(*run)(void *), void *arg)
+{
+	int (*real)(pthread_t *thread, const pthread_attr_t *attr,
+		    void *(*run)(void *), void *arg);
+
+	if (getenv("FTFAIL_THREADS"))
+		return EAGAIN;
+	real = dlsym(RTLD_NEXT, "pthread_create");
+	return real(thread, attr, run, arg);
 }
 
 /* As insmod calls it: by number. */

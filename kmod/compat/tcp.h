@@ -184,4 +184,12 @@ static inline int fttcp_tcp_splice(struct sock *sk, struct page *page, u32 off,
 
 #endif
 
+/* Numbers of options, for messages alone. */
+#ifndef TCP_AO_INFO /* since 6.7 */
+#define TCP_AO_INFO	40
+#endif
+#ifndef TCP_IS_MPTCP /* since 6.11 */
+#define TCP_IS_MPTCP	43
+#endif
+
 #endif /* _FTTCP_COMPAT_TCP_H */
