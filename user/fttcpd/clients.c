@@ -18,7 +18,7 @@
 #include "log.h"
 #include "messages.h"
 #include "repo/convert.h"
-#include "say.h"
+#include "event-gen.h"
 
 /* ------------------------------------------------------------ being told */
 
@@ -257,7 +257,7 @@ static void take_packet(struct fttcpd_messenger *m, struct fttcpd_stream *s,
 			const struct fttcp_packet *p)
 {
 	if (!fttcpd_replica_takes(p->type, m->now.role, s->replica)) {
-		say_unwanted(p->type, s->task, m->now.state);
+		fttcpd_evt_unwanted_message(p->type, s->task, m->now.state);
 		return;
 	}
 	if (p->type == FTTCP_P_MESSAGE) {
@@ -517,7 +517,7 @@ static void on_stranger(struct ev_loop *loop, ev_io *w, int revents)
 		return;
 	}
 	if (!rc)
-		say_unwanted(p.type, 0, m->now.state);
+		fttcpd_evt_unwanted_message(p.type, 0, m->now.state);
 	if (n > 0)
 		refuse(who->fd, EPROTO, rc == -EPROTONOSUPPORT ?
 		       "fttcpd speaks version 1 of this protocol" :

@@ -5,7 +5,7 @@
  */
 #include "log.h"
 #include "messages.h"
-#include "say.h"
+#include "event-gen.h"
 
 /**
  * fttcpd_replica_event() - something happened to a client
@@ -102,6 +102,6 @@ void fttcpd_completion_look(struct fttcpd_messenger *m)
 		complete = complete && s->replica == FTTCPD_R_COMPLETE;
 	}
 	if (complete && any && !m->complete)
-		say_complete(m->completer);
+		fttcpd_evt_client_complete(m->completer);
 	m->complete = complete;
 }

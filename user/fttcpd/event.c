@@ -40,9 +40,11 @@ int fttcpd_event_init(void)
 /** fttcpd_event_exit() - they do not any more */
 void fttcpd_event_exit(void)
 {
+	pthread_mutex_lock(&lock);
 	fttcp_nl_close(stream);
 	stream = NULL;
 	memset(limits, 0, sizeof(limits));
+	pthread_mutex_unlock(&lock);
 }
 
 /**

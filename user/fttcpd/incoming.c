@@ -10,7 +10,7 @@
 #include "log.h"
 #include "messages.h"
 #include "repo/convert.h"
-#include "say.h"
+#include "event-gen.h"
 
 #define QUEUED	(1 << FTTCP_MSG_ARRIVED | 1 << FTTCP_MSG_WAITING)
 #define GIVEN	(1 << FTTCP_MSG_DELIVERING | 1 << FTTCP_MSG_DELIVERED)
@@ -66,7 +66,7 @@ static int bad_row(struct fttcpd_messenger *m, const struct fttcp_msg *found)
 {
 	struct fttcp_msg msg = *found;
 
-	say_bad_message();
+	fttcpd_evt_bad_message();
 	return fail(m, &msg, FTTCP_MSG_R_CHAIN);
 }
 

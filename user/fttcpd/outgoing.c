@@ -13,7 +13,7 @@
 #include "log.h"
 #include "messages.h"
 #include "repo/convert.h"
-#include "say.h"
+#include "event-gen.h"
 
 #define NOT_PACKED	(1 << FTTCP_MSG_ACCEPTED | 1 << FTTCP_MSG_CHECKED | \
 			 1 << FTTCP_MSG_ROUTED)
@@ -229,7 +229,7 @@ static int prepare_one(const struct fttcp_msg *found, const void *body,
 
 	walk->count++;
 	if (bad) {
-		say_bad_message();
+		fttcpd_evt_bad_message();
 		return fail(walk->m, walk->s, &msg, FTTCP_MSG_R_CHAIN);
 	}
 	reason = check(&msg, body);
@@ -286,7 +286,7 @@ static int put_one(const struct fttcp_msg *found, const void *body, bool bad,
 	walk->count++;
 	memcpy(p.name, msg.client, sizeof(p.name));
 	if (bad) {
-		say_bad_message();
+		fttcpd_evt_bad_message();
 		return fail(walk->m, walk->s, &msg, FTTCP_MSG_R_CHAIN);
 	}
 	reason = to_wire(&msg, body, &p, room);
@@ -368,7 +368,7 @@ static int at_one(const struct fttcp_msg *found, const void *body, bool bad,
 
 	(void)body;
 	if (bad) {
-		say_bad_message();
+		fttcpd_evt_bad_message();
 		return fail(walk->m, walk->s, &msg, FTTCP_MSG_R_CHAIN);
 	}
 	if (outcome(walk->m, fttcp_repo_move(walk->m->repo, &msg,
@@ -418,7 +418,7 @@ void fttcpd_outgoing_at(struct fttcpd_messenger *m,
 		   p->state != FTTCP_MSG_DELIVERED &&
 		   p->state != FTTCP_MSG_ACKNOWLEDGED &&
 		   p->state != FTTCP_MSG_FAILED)) {
-		say_unwanted(p->type, 0, m->now.state);
+		fttcpd_evt_unwanted_message(p->type, 0, m->now.state);
 		return;
 	}
 	if (!(p->flags & FTTCP_PF_UP_TO)) {

@@ -19,7 +19,7 @@
 #include "addr.h"
 #include "log.h"
 #include "messages.h"
-#include "say.h"
+#include "event-gen.h"
 
 static void attempt(struct fttcpd_messenger *m);
 
@@ -374,7 +374,7 @@ static int take_packet(struct fttcpd_messenger *m, const struct fttcp_packet *p)
 	} else if (m->twin.ready && p->type == FTTCP_P_LOST) {
 		fttcpd_client_lost(m, p);
 	} else if (p->type != FTTCP_P_PING) {
-		say_unwanted(p->type, 0, m->now.state);
+		fttcpd_evt_unwanted_message(p->type, 0, m->now.state);
 		fttcpd_twin_drop(m, EPROTO, "the other end says what has no "
 				 "place");
 	}

@@ -440,8 +440,10 @@ static void completion(void **state)
 	assert_false(complete());
 	assert_string_equal(node[0].shared->status.missing, "bgp");
 	wire_start();
+	assert_false(node_told(0, FTTCP_EVT_CLIENT_COMPLETE, ""));
 	run_until(again() && complete());
 	assert_string_equal(node[0].shared->status.missing, "");
+	assert_true(node_told(0, FTTCP_EVT_CLIENT_COMPLETE, "17."));
 	/* a second time: nothing */
 	assert_int_equal(fttcp_client_complete(a.handle), 0);
 	run_until(b.got == 20 && a.acked == 20);
@@ -568,6 +570,7 @@ static void bad_row(void **state)
 	b.hole = 2;
 	wire_start();
 	run_until(again() && b.got == 3 && a.failed == FTTCP_MSG_R_CHAIN);
+	assert_true(node_told(0, FTTCP_EVT_BAD_MESSAGE, "put_one:"));
 }
 
 /* The destination is moved while messages wait for it: 107. */
@@ -720,6 +723,8 @@ static void registration(void **state)
 	run_until(b.staged == 1 && node[1].shared->status.client[0].seq == 1);
 	assert_string_equal(node[1].shared->status.client[0].state,
 			    "replicating");
+	assert_true(node_told(1, FTTCP_EVT_UNWANTED_MESSAGE,
+			      "3 from 0x17 in fttcp state ready."));
 	who.path = node_socket(0);
 	assert_int_equal(fttcp_client_open(&other, &who, error), -EEXIST);
 	assert_non_null(strstr(error, "task id"));

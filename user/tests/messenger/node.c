@@ -19,6 +19,7 @@
 #include <fttcp/limits.h>
 #include <linux/fttcp.h>
 
+#include "catalogue.h"
 #include "node.h"
 
 struct node node[2];
@@ -58,6 +59,55 @@ static void at_point(void *arg, enum fttcpd_point point)
 		kill(getpid(), SIGKILL);
 }
 
+static const char *log_of(int i)
+{
+	static char path[sizeof(dir) + 8];
+
+	snprintf(path, sizeof(path), "%s/%d.log", dir, i);
+	return path;
+}
+
+/* Handed on when the test has ended. */
+static void keep_log(int i)
+{
+	if (!freopen(log_of(i), "a", stderr))
+		_exit(1);
+	setvbuf(stderr, NULL, _IONBF, 0);
+}
+
+static void show_log(int i)
+{
+	FILE *f = fopen(log_of(i), "r");
+	char line[1024];
+
+	while (f && fgets(line, sizeof(line), f))
+		fputs(line, stderr);
+	if (f)
+		fclose(f);
+}
+
+/* One line of a node's log tells of this event, and has these words behind it. */
+bool node_told(int i, uint32_t number, const char *words)
+{
+	const struct fttcp_catalogue_event *e;
+	char line[1024], text[256], *at;
+	bool found = false;
+	FILE *f;
+
+	e = fttcp_catalogue_by_number(number);
+	f = e ? fopen(log_of(i), "r") : NULL;
+	if (!f)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)strcspn(e->format, "<"),
+		 e->format);
+	while (!found && fgets(line, sizeof(line), f)) {
+		at = strstr(line, text);
+		found = at && strstr(at, words);
+	}
+	fclose(f);
+	return found;
+}
+
 static void serve(int i)
 {
 	struct fttcpd_messenger_hooks hooks = {
@@ -67,6 +117,7 @@ static void serve(int i)
 	int sig;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	keep_log(i);
 	mine = node[i].shared;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
@@ -269,6 +320,8 @@ int nodes_teardown(void **state)
 	node_kill(0);
 	node_kill(1);
 	wire_cut();
+	show_log(0);
+	show_log(1);
 	d = opendir(dir);
 	while (d && (entry = readdir(d))) {
 		snprintf(name, sizeof(name), "%s/%s", dir, entry->d_name);

@@ -47,6 +47,7 @@ void node_start(int i);
 void node_kill(int i);
 bool node_died(int i);
 void node_order(int i);
+bool node_told(int i, uint32_t number, const char *words);
 void wire_start(void);
 void wire_cut(void);
 const char *node_socket(int i);
