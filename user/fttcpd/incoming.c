@@ -76,7 +76,8 @@ static int report_one(const struct fttcp_msg *msg, const void *body, bool bad,
 	struct walk *walk = arg;
 
 	(void)body;
-	if (bad)
+	/* one that is just being given is only staged, for who sent it */
+	if (bad || (!msg->reason && msg->state == FTTCP_MSG_DELIVERING))
 		return 0;
 	tell_at(walk->m, msg, msg->reason ? FTTCP_MSG_FAILED : msg->state, 0);
 	return 0;

@@ -320,6 +320,9 @@ static void killed_at(int i, enum fttcpd_point point, unsigned int nth)
 	a.target = 60;
 	run_until(again() && b.got == 60 && a.acked == 60);
 	count_in(1, 1 << FTTCP_MSG_ACKNOWLEDGED, 0, 60);
+	/* nobody says what the other one does not understand */
+	assert_false(node_told(0, FTTCP_EVT_UNWANTED_MESSAGE, ""));
+	assert_false(node_told(1, FTTCP_EVT_UNWANTED_MESSAGE, ""));
 	teardown(NULL);
 }
 
