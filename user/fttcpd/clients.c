@@ -18,6 +18,7 @@
 #include "log.h"
 #include "messages.h"
 #include "repo/convert.h"
+#include "share.h"
 #include "event-gen.h"
 
 /* ------------------------------------------------------------ being told */
@@ -595,21 +596,6 @@ static void on_connection(struct ev_loop *loop, ev_io *w, int revents)
 	ev_io_start(loop, &who->io);
 }
 
-static int set_owner(const struct fttcpd_conf *conf)
-{
-	const struct group *group;
-
-	if (!conf->client_group[0])
-		return chmod(conf->client_socket, 0600) ? -errno : 0;
-	group = getgrnam(conf->client_group);
-	if (!group)
-		return -ESRCH;
-	if (chown(conf->client_socket, -1, group->gr_gid) ||
-	    chmod(conf->client_socket, 0660))
-		return -errno;
-	return 0;
-}
-
 static int open_socket(const struct fttcpd_conf *conf)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
@@ -625,7 +611,7 @@ static int open_socket(const struct fttcpd_conf *conf)
 	if (bind(fd, (struct sockaddr *)&sun, sizeof(sun)))
 		rc = -errno;
 	if (!rc)
-		rc = set_owner(conf);
+		rc = fttcpd_share(conf->client_socket, conf->client_group);
 	if (!rc && listen(fd, FTTCP_CLIENTS_MAX))
 		rc = -errno;
 	if (!rc)
@@ -646,6 +632,19 @@ void fttcpd_clients_init(struct fttcpd_messenger *m)
 	ev_init(&m->listen_io, on_connection);
 }
 
+static const char *why_not(int rc)
+{
+	switch (rc) {
+	case -ESRCH:
+		return "there is no such client-group";
+	case -EDOM:
+		return "fttcpd is not in the client-group; name its own, or "
+		       "set Group= in the unit";
+	default:
+		return strerror(-rc);
+	}
+}
+
 /** fttcpd_clients_listen() - clients may come; tried again each second */
 void fttcpd_clients_listen(struct fttcpd_messenger *m)
 {
@@ -654,8 +653,7 @@ void fttcpd_clients_listen(struct fttcpd_messenger *m)
 
 	if (fd < 0) {
 		snprintf(m->trouble, sizeof(m->trouble), "no clients: %.108s: "
-			 "%.100s", conf->client_socket, fd == -ESRCH ?
-			 "there is no such client-group" : strerror(-fd));
+			 "%.100s", conf->client_socket, why_not(fd));
 		if (fd != m->said_listen)
 			log_err("%s; see [messages] in %s(5)", m->trouble,
 				"fttcpd.conf");

@@ -12,7 +12,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +26,7 @@
 #include "daemon.h"
 #include "event.h"
 #include "log.h"
+#include "share.h"
 
 /* A request is a few words; more is not one of ours. */
 #define REQUEST_MAX	4096
@@ -392,24 +392,6 @@ static void make_directory(const char *path)
 	mkdir(dir, 0755);
 }
 
-static int set_owner(struct fttcpd *d)
-{
-	const struct group *group;
-	struct stat st;
-
-	if (!d->conf.group[0])
-		return chmod(d->conf.socket, 0600) ? -errno : 0;
-	group = getgrnam(d->conf.group);
-	if (!group)
-		return -ESRCH;
-	/* The unit runs the daemon in that group: it may not give files away. */
-	if (stat(d->conf.socket, &st) ||
-	    (st.st_gid != group->gr_gid &&
-	     chown(d->conf.socket, -1, group->gr_gid)))
-		return errno == EPERM ? -EDOM : -errno;
-	return chmod(d->conf.socket, 0660) ? -errno : 0;
-}
-
 /* A socket file that nobody serves any more is in the way; a served one is
  * another daemon's.
  */
@@ -479,7 +461,7 @@ static int open_socket(struct fttcpd *d)
 	umask(mask);
 	if (rc)
 		goto err_close;
-	rc = set_owner(d);
+	rc = fttcpd_share(d->conf.socket, d->conf.group);
 	if (!rc && listen(fd, FTTCPD_CLIENTS))
 		rc = -errno;
 	if (!rc)
