@@ -162,6 +162,22 @@ need_faults()
 	[ -e $FAULT ] || skip "needs a module with fault points"
 }
 
+# injection_ready: the kernel's own fault injection is there, and says nothing of
+# what it makes fail (a stack of that would look like trouble).
+injection_ready()
+{
+	local dir=/sys/kernel/debug
+
+	[ -e /proc/self/task/$$/fail-nth ] && [ -d $dir/failslab ] || return
+	# allocations that may sleep too, of any order, and without a word
+	echo N >$dir/failslab/ignore-gfp-wait
+	echo 0 >$dir/failslab/verbose
+	echo N >$dir/fail_page_alloc/ignore-gfp-wait
+	echo 0 >$dir/fail_page_alloc/min-order
+	echo 0 >$dir/fail_page_alloc/verbose
+	echo 0 >$dir/fail_usercopy/verbose
+}
+
 # arm SPECIFICATION...: POINT[@NODE][:NTH][:ACTION[=NODE]]
 arm()
 {

@@ -167,11 +167,7 @@ no_answer()
 {
 	local nth
 
-	[ -e /proc/thread-self/fail-nth ] &&
-		[ -d /sys/kernel/debug/failslab ] ||
-		skip "needs a kernel with fault injection"
-	echo N >/sys/kernel/debug/failslab/ignore-gfp-wait
-	echo 0 >/sys/kernel/debug/failslab/verbose
+	injection_ready || skip "needs a kernel with fault injection"
 	for ((nth = 1; nth < 60; nth++)); do
 		LD_PRELOAD=$(helper ftfail.so) FTFAIL_NTH=$nth \
 			FTFAIL_CALLS=sendto FTFAIL_OUT=/dev/null \

@@ -16,20 +16,6 @@ readonly STEP=${NTH_STEP:-1}
 # Streams that last for a whole loop (seconds).
 readonly LONG=3000
 
-injection_ready()
-{
-	local dir=/sys/kernel/debug
-
-	[ -e /proc/self/task/$$/fail-nth ] && [ -d $dir/failslab ] || return
-	# allocations that may sleep too, of any order, and without a word
-	echo N >$dir/failslab/ignore-gfp-wait
-	echo 0 >$dir/failslab/verbose
-	echo N >$dir/fail_page_alloc/ignore-gfp-wait
-	echo 0 >$dir/fail_page_alloc/min-order
-	echo 0 >$dir/fail_page_alloc/verbose
-	echo 0 >$dir/fail_usercopy/verbose
-}
-
 # with_fault N CALLS COMMAND...: its status; injected tells whether one failed
 with_fault()
 {
