@@ -641,6 +641,14 @@ const struct fttcp_event_desc fttcp_event_descs[FTTCP_EVENT_COUNT] = {
 		.text		= "stood still for so long that the active may have gone on alone",
 	},
 	{
+		.id		= FTTCP_EVT_COMMAND_REPEATED,
+		.severity	= FTTCP_SEVERITY_INFO,
+		.object		= FTTCP_OBJECT_NODE,
+		.action		= FTTCP_ACTION_EVENT,
+		.flags		= FTTCP_EVENT_LIMIT,
+		.text		= "a command that was begun before is not executed again",
+	},
+	{
 		.id		= FTTCP_EVT_DAEMON_STARTED,
 		.severity	= FTTCP_SEVERITY_NOTICE,
 		.object		= FTTCP_OBJECT_NODE,

@@ -24,6 +24,7 @@
 #include <fttcp/limits.h>
 
 #include "audit.h"
+#include "command.h"
 #include "event.h"
 #include "policy.h"
 #include "stats.h"
@@ -86,6 +87,7 @@ struct fttcp_config {
  * @stats:	counters
  * @events:	event numbering and rate limits
  * @policies:	rules that attach new connections
+ * @commands:	of operators, by their ids
  * @silence:	R4 for what no socket sends
  * @ctl:	serialises role changes, links, promotion; may sleep under it
  * @role:	enum fttcp_role; written under @ctl
@@ -131,6 +133,7 @@ struct fttcp_config {
  * @nr_standby:	of these, given to an application
  * @nr_listeners: entries in @listeners
  * @nr_links:	entries in @links
+ * @link_gone:	largest id of a link that was removed; under @ctl
  * @next_id:	low part of the next connection id; @boot_tag the high part
  * @boot_tag:	random, so that ids of two nodes never meet
  * @mem_used:	bytes in records and replicas
@@ -153,6 +156,7 @@ struct fttcp_net {
 	struct fttcp_stats __percpu *stats;
 	struct fttcp_events	events;
 	struct fttcp_policies	policies;
+	struct fttcp_commands	commands;
 	struct fttcp_silence	silence;
 
 	struct mutex		ctl;	/* see the essay */
@@ -191,6 +195,7 @@ struct fttcp_net {
 	u32			nr_standby;
 	u32			nr_listeners;
 	u32			nr_links;
+	u32			link_gone;
 	u32			next_id;
 	u32			boot_tag;
 	char			cong_missing[TCP_CA_NAME_MAX];

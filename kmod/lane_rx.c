@@ -450,6 +450,8 @@ static int rx_replica(struct fttcp_lane *lane, struct fttcp_rx_unit *u)
 	case FTTCP_WIRE_AUDIT:
 	case FTTCP_WIRE_SWEEP:
 		return fttcp_audit_take(lane, u->type, u->index, body);
+	case FTTCP_WIRE_COMMAND:
+		return fttcp_command_take(lane->link->fn, body);
 	}
 	return -EPROTO;
 }

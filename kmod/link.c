@@ -140,6 +140,7 @@ static void link_unlist(struct fttcp_link *link)
 		return;
 	list_del_rcu(&link->list);
 	WRITE_ONCE(fn->nr_links, fn->nr_links - 1);
+	fn->link_gone = max(fn->link_gone, link->id);
 	fttcp_event(fn, &(struct fttcp_event){
 		.id = FTTCP_EVT_LINK_REMOVED,
 		.link_id = link->id,
@@ -368,6 +369,10 @@ int fttcp_link_del(struct fttcp_net *fn, u32 id, const char **why)
 {
 	struct fttcp_link *link = link_find_get(fn, id);
 
+	if (!link && id && id <= READ_ONCE(fn->link_gone)) {
+		*why = "this link is gone already; nothing was done";
+		return 0;
+	}
 	if (!link) {
 		*why = "there is no link of this id";
 		return -ENOENT;

@@ -51,7 +51,8 @@ struct fttcp_record *fttcp_link_hello_record(struct fttcp_lane *lane,
 	h->heartbeat_ms = cpu_to_be32(READ_ONCE(fn->conf.heartbeat_ms));
 	h->lease_ms = cpu_to_be32(div_u64(fttcp_lease_length_ns(fn),
 					  NSEC_PER_MSEC));
-	h->features = cpu_to_be32(FTTCP_WIRE_F_AUDIT);
+	h->features = cpu_to_be32(FTTCP_WIRE_F_AUDIT |
+				  FTTCP_WIRE_F_COMMANDS);
 	h->claim = lane->link->claim;
 	return rec;
 }

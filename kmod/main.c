@@ -29,6 +29,7 @@ static int __net_init fttcp_init_net(struct net *net)
 		return err;
 	fttcp_events_init_net(fn);
 	fttcp_policies_init_net(fn);
+	fttcp_commands_init_net(fn);
 	return fttcp_stats_init_net(net, fn);
 }
 
@@ -37,6 +38,7 @@ static void __net_exit fttcp_exit_net(struct net *net)
 	struct fttcp_net *fn = fttcp_net(net);
 
 	fttcp_node_exit_net(fn);
+	fttcp_commands_exit_net(fn);
 	fttcp_policies_exit_net(fn);
 	fttcp_events_exit_net(fn);
 	fttcp_stats_exit_net(net, fn);

@@ -27,6 +27,8 @@ static_assert(FTTCP_MEMORY_MAX_MIN == 1048576);
 static_assert(FTTCP_MEMORY_MAX_MAX == 1099511627776);
 static_assert(FTTCP_EPOCH_MAX == 4611686018427387904);
 static_assert(FTTCP_AUDIT_INTERVAL_MS_MAX == 604800000);
+static_assert(FTTCP_COMMAND_ID_MAX == 36);
+static_assert(FTTCP_COMMAND_NAME_MAX == 23);
 
 static struct netlink_range_validation node_epoch_range = {
 	.min	= 0,
@@ -187,6 +189,24 @@ fttcp_event_raise_nl_policy[FTTCP_A_EVENT_ERRNO + 1] = {
 	[FTTCP_A_EVENT_ERRNO] = { .type = NLA_S32, },
 };
 
+static const struct nla_policy
+fttcp_command_get_nl_policy[FTTCP_A_COMMAND_ID + 1] = {
+	[FTTCP_A_COMMAND_ID] = { .type = NLA_STRING, },
+};
+
+static const struct nla_policy
+fttcp_command_begin_nl_policy[FTTCP_A_COMMAND_NAME + 1] = {
+	[FTTCP_A_COMMAND_ID] = { .type = NLA_STRING, },
+	[FTTCP_A_COMMAND_NAME] = { .type = NLA_STRING, },
+};
+
+static const struct nla_policy
+fttcp_command_end_nl_policy[FTTCP_A_COMMAND_FORGET + 1] = {
+	[FTTCP_A_COMMAND_ID] = { .type = NLA_STRING, },
+	[FTTCP_A_COMMAND_ERRNO] = { .type = NLA_S32, },
+	[FTTCP_A_COMMAND_FORGET] = { .type = NLA_FLAG, },
+};
+
 /* Whatever an operation has no policy for is refused by the core. */
 const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 	{
@@ -299,6 +319,27 @@ const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 		.doit		= fttcp_nl_event_raise_doit,
 		.policy		= fttcp_event_raise_nl_policy,
 		.maxattr	= FTTCP_A_EVENT_ERRNO,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= FTTCP_CMD_COMMAND_GET,
+		.doit		= fttcp_nl_command_get_doit,
+		.dumpit		= fttcp_nl_command_get_dumpit,
+		.policy		= fttcp_command_get_nl_policy,
+		.maxattr	= FTTCP_A_COMMAND_ID,
+	},
+	{
+		.cmd		= FTTCP_CMD_COMMAND_BEGIN,
+		.doit		= fttcp_nl_command_begin_doit,
+		.policy		= fttcp_command_begin_nl_policy,
+		.maxattr	= FTTCP_A_COMMAND_NAME,
+		.flags		= GENL_UNS_ADMIN_PERM,
+	},
+	{
+		.cmd		= FTTCP_CMD_COMMAND_END,
+		.doit		= fttcp_nl_command_end_doit,
+		.policy		= fttcp_command_end_nl_policy,
+		.maxattr	= FTTCP_A_COMMAND_FORGET,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 };

@@ -11,7 +11,7 @@
 
 #include <net/genetlink.h>
 
-#define FTTCP_NL_OPS 20
+#define FTTCP_NL_OPS 23
 
 extern const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS];
 
@@ -42,5 +42,10 @@ int fttcp_nl_event_get_dumpit(struct sk_buff *skb,
 int fttcp_nl_event_count_get_dumpit(struct sk_buff *skb,
 				    struct netlink_callback *cb);
 int fttcp_nl_event_raise_doit(struct sk_buff *skb, struct genl_info *info);
+int fttcp_nl_command_get_doit(struct sk_buff *skb, struct genl_info *info);
+int fttcp_nl_command_get_dumpit(struct sk_buff *skb,
+				struct netlink_callback *cb);
+int fttcp_nl_command_begin_doit(struct sk_buff *skb, struct genl_info *info);
+int fttcp_nl_command_end_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* _FTTCP_NETLINK_GEN_H */

@@ -71,6 +71,21 @@ struct genl_family fttcp_nl_family __ro_after_init = {
 	.n_mcgrps	= ARRAY_SIZE(nl_groups),
 };
 
+/* Who has begun a command and is gone says no more how it ended. */
+static int nl_released(struct notifier_block *nb, unsigned long event,
+		       void *data)
+{
+	const struct netlink_notify *n = data;
+
+	if (event == NETLINK_URELEASE && n->protocol == NETLINK_GENERIC)
+		fttcp_commands_gone(n->net, n->portid);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block nl_notifier = {
+	.notifier_call = nl_released,
+};
+
 /* Namespaces come before the family and go after it, and tell events. */
 static bool nl_registered;
 
@@ -81,9 +96,14 @@ static bool nl_registered;
  */
 int __init fttcp_netlink_init(void)
 {
-	int err = genl_register_family(&fttcp_nl_family);
+	int err = netlink_register_notifier(&nl_notifier);
 
-	if (!err)
+	if (err)
+		return err;
+	err = genl_register_family(&fttcp_nl_family);
+	if (err)
+		netlink_unregister_notifier(&nl_notifier);
+	else
 		WRITE_ONCE(nl_registered, true);
 	return err;
 }
@@ -95,6 +115,7 @@ void fttcp_netlink_exit(void)
 {
 	WRITE_ONCE(nl_registered, false);
 	genl_unregister_family(&fttcp_nl_family);
+	netlink_unregister_notifier(&nl_notifier);
 }
 
 /**
@@ -131,7 +152,7 @@ void fttcp_nl_multicast(struct net *net, struct sk_buff *skb, gfp_t gfp)
  * fttcp_nl_refuse() - refuse a request
  * @info: request
  * @attr: attribute to blame, 0 none
- * @err: negative error number
+ * @err: negative error number; 0 to grant it with a remark
  * @why: sentence for a person; a constant, it is read after the handler ended
  *
  * Return: @err.

@@ -198,6 +198,18 @@ static struct fttcp_conn *conn_find(struct genl_info *info,
 	return err ? ERR_PTR(err) : conn_find_tuple(fn, &t);
 }
 
+/* This node has given the id, so whoever had it is gone. */
+static bool conn_was(struct genl_info *info, struct fttcp_net *fn)
+{
+	u64 id;
+
+	if (!info->attrs[FTTCP_A_CONN_ID])
+		return false;
+	id = nla_get_u64(info->attrs[FTTCP_A_CONN_ID]);
+	return upper_32_bits(id) == fn->boot_tag && lower_32_bits(id) &&
+	       lower_32_bits(id) <= READ_ONCE(fn->next_id);
+}
+
 int fttcp_nl_conn_detach_doit(struct sk_buff *req, struct genl_info *info)
 {
 	struct fttcp_net *fn = fttcp_net(genl_info_net(info));
@@ -212,6 +224,9 @@ int fttcp_nl_conn_detach_doit(struct sk_buff *req, struct genl_info *info)
 	c = conn_find(info, fn);
 	if (IS_ERR(c))
 		return PTR_ERR(c);
+	if (!c && conn_was(info, fn))
+		return fttcp_nl_refuse(info, 0, 0,
+				       "it has ended or is detached already; nothing was done");
 	if (!c)
 		return fttcp_nl_refuse(info, 0, -ENOENT,
 				       "no such connection or listener is attached");

@@ -66,7 +66,7 @@ int fttcp_nl_link_del_doit(struct sk_buff *req, struct genl_info *info)
 			     &why);
 	if (err)
 		return fttcp_nl_refuse(info, FTTCP_A_LINK_ID, err, why);
-	return 0;
+	return fttcp_nl_refuse(info, 0, 0, why);
 }
 
 /* What is told of a link as the sum over its lanes. */

@@ -121,10 +121,15 @@ int fttcp_nl_policy_del_doit(struct sk_buff *req, struct genl_info *info)
 {
 	struct fttcp_net *fn = fttcp_net(genl_info_net(info));
 	u32 id = 0;
+	int err;
 
 	if (info->attrs[FTTCP_A_POLICY_ID])
 		id = nla_get_u32(info->attrs[FTTCP_A_POLICY_ID]);
-	if (fttcp_policy_del(fn, id))
+	err = fttcp_policy_del(fn, id);
+	if (err == -EALREADY)
+		return fttcp_nl_refuse(info, 0, 0,
+				       "this policy is gone already; nothing was done");
+	if (err)
 		return fttcp_nl_refuse(info, FTTCP_A_POLICY_ID, -ENOENT,
 				       "there is no policy with this id");
 	policy_tell(fn, FTTCP_EVT_POLICY_REMOVED, id);

@@ -121,7 +121,8 @@ out:
  * @id: its id, 0 removes all of them
  *
  * Context: may sleep.
- * Return: 0 or -ENOENT when there is none with this id.
+ * Return: 0, -EALREADY when the one with this id is gone already, -ENOENT when
+ * there was none.
  */
 int fttcp_policy_del(struct fttcp_net *fn, u32 id)
 {
@@ -130,6 +131,8 @@ int fttcp_policy_del(struct fttcp_net *fn, u32 id)
 	int err = id ? -ENOENT : 0;
 
 	mutex_lock(&ps->lock);
+	if (id && id < ps->next_id)
+		err = -EALREADY;
 	list_for_each_entry_safe(e, next, &ps->list, list) {
 		if (id && e->p.id != id)
 			continue;

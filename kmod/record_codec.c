@@ -28,6 +28,9 @@ static_assert(sizeof(struct fttcp_wire_audit_mark) == 16);
 static_assert(sizeof(struct fttcp_wire_audit) == 112);
 static_assert(sizeof(struct fttcp_wire_audit_diff) == 32);
 static_assert(sizeof(struct fttcp_wire_audit_done) == 32);
+static_assert(sizeof(struct fttcp_wire_command) == 96);
+static_assert(FTTCP_WIRE_COMMAND_ID > FTTCP_COMMAND_ID_MAX);
+static_assert(FTTCP_WIRE_COMMAND_NAME > FTTCP_COMMAND_NAME_MAX);
 static_assert(sizeof(struct fttcp_wire_conn_opts) <= FTTCP_WIRE_BODY_MAX);
 
 /* Flags that this version knows; others are refused, not ignored. */
@@ -66,6 +69,7 @@ static_assert(sizeof(struct fttcp_wire_conn_opts) <= FTTCP_WIRE_BODY_MAX);
 #define USER_MSS_MIN	88		/* TCP_MIN_MSS */
 #define USER_MSS_MAX	32767		/* MAX_TCP_WINDOW */
 #define PMTUDISC_MAX	5		/* IP_PMTUDISC_OMIT */
+#define ERRNO_MAX	4095		/* MAX_ERRNO */
 
 /* States in which a connection can be replicated, and the one after them. */
 #define STATES_LIVE	(1U << TCP_ESTABLISHED | 1U << TCP_FIN_WAIT1 | \
@@ -92,6 +96,7 @@ static const u16 body_len[__FTTCP_WIRE_MAX] = {
 	[FTTCP_WIRE_SWEEP]	= sizeof(struct fttcp_wire_audit_mark),
 	[FTTCP_WIRE_AUDIT_DIFF]	= sizeof(struct fttcp_wire_audit_diff),
 	[FTTCP_WIRE_AUDIT_DONE]	= sizeof(struct fttcp_wire_audit_done),
+	[FTTCP_WIRE_COMMAND]	= sizeof(struct fttcp_wire_command),
 };
 
 static const char * const decode_text[] = {
@@ -428,6 +433,38 @@ static enum fttcp_decode check_done(const struct fttcp_wire_audit_done *d)
 }
 
 /**
+ * fttcp_wire_word_ok() - whether a text may name a command
+ * @text: bytes, ended by 0
+ * @size: of @text
+ * @blanks: blanks are allowed
+ *
+ * What is printed must neither move the cursor nor end a line.
+ *
+ * Return: true if it has a character, an end, and only printing ones.
+ */
+bool fttcp_wire_word_ok(const char *text, size_t size, bool blanks)
+{
+	size_t i;
+
+	for (i = 0; i < size && text[i]; i++)
+		if (text[i] < (blanks ? ' ' : '!') || text[i] > '~')
+			return false;
+	return i && i < size;
+}
+
+static enum fttcp_decode check_command(const struct fttcp_wire_command *c)
+{
+	if (c->reserved || c->reserved2)
+		return FTTCP_DECODE_RESERVED;
+	if (!fttcp_wire_word_ok(c->id, sizeof(c->id), false) ||
+	    !fttcp_wire_word_ok(c->name, sizeof(c->name), true) ||
+	    !epoch_ok(c->epoch) || c->state > FTTCP_COMMAND_STATE_MAX ||
+	    c->forget > 1 || be32_to_cpu(c->error) > ERRNO_MAX)
+		return FTTCP_DECODE_FIELD;
+	return FTTCP_DECODE_OK;
+}
+
+/**
  * fttcp_wire_check_body() - check a type's own part
  * @type: enum fttcp_wire_type, which fttcp_wire_decode_hdr() accepted
  * @body: as many bytes as fttcp_wire_body_len() says, aligned to 8
@@ -472,6 +509,8 @@ enum fttcp_decode fttcp_wire_check_body(u8 type, const void *body)
 		return check_diff(body);
 	case FTTCP_WIRE_AUDIT_DONE:
 		return check_done(body);
+	case FTTCP_WIRE_COMMAND:
+		return check_command(body);
 	}
 	return FTTCP_DECODE_TYPE;
 }

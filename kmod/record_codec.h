@@ -62,6 +62,7 @@ void fttcp_wire_encode_hdr(struct fttcp_wire_hdr *h, u8 type, u32 payload_len,
 enum fttcp_decode fttcp_wire_decode_hdr(const struct fttcp_wire_hdr *h,
 					u64 last_index, struct fttcp_rx *rx);
 enum fttcp_decode fttcp_wire_check_body(u8 type, const void *body);
+bool fttcp_wire_word_ok(const char *text, size_t size, bool blanks);
 const char *fttcp_decode_text(enum fttcp_decode d);
 
 #endif /* _FTTCP_RECORD_CODEC_H */

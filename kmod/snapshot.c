@@ -382,6 +382,7 @@ void fttcp_snapshot_link(struct fttcp_link *link)
 		.link_id = link->id,
 		.epoch = READ_ONCE(fn->epoch),
 	});
+	err = fttcp_commands_sync(link);
 	while (!err && (c = fttcp_conn_next(fn, &it))) {
 		err = sync_conn_retry(link, c);
 		fttcp_conn_put(c);

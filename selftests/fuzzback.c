@@ -382,6 +382,15 @@ static const char *tell_audit(struct fuzz *f, struct story *s, struct tale *t)
 	return fuzz_send(f, &f->lanes[t->lane], FTTCP_WIRE_AUDIT, &a, NULL, 0);
 }
 
+/* What an operator has done at the active; on the first lane. */
+static const char *tell_command(struct fuzz *f)
+{
+	struct fttcp_wire_command c;
+
+	recgen_fill(FTTCP_WIRE_COMMAND, &c, &f->r);
+	return fuzz_send(f, &f->lanes[0], FTTCP_WIRE_COMMAND, &c, NULL, 0);
+}
+
 static const char *tell(struct fuzz *f, struct story *s)
 {
 	struct tale *t = &s->tales[rnd_below(&f->r, CONNS)];
@@ -390,7 +399,9 @@ static const char *tell(struct fuzz *f, struct story *s)
 		return fuzz_anything(f);
 	if (!t->told)
 		return tell_add(f, s, t);
-	switch (rnd_below(&f->r, 16)) {
+	switch (rnd_below(&f->r, 17)) {
+	case 16:
+		return tell_command(f);
 	case 0:
 		return tell_del(f, t);
 	case 1:
@@ -429,6 +440,7 @@ static const char *operate(struct fuzz *f, struct story *s)
 {
 	static const uint8_t dumps[] = {
 		FTTCP_CMD_LINK_GET, FTTCP_CMD_CONN_GET, FTTCP_CMD_POLICY_GET,
+		FTTCP_CMD_COMMAND_GET,
 	};
 
 	switch (rnd_below(&f->r, 8)) {
@@ -440,7 +452,7 @@ static const char *operate(struct fuzz *f, struct story *s)
 			return "the role could not be taken away";
 		return NULL;
 	}
-	return node_dump(&f->node, dumps[rnd_below(&f->r, 3)]) ?
+	return node_dump(&f->node, dumps[rnd_below(&f->r, 4)]) ?
 	       "the node gives no dump" : NULL;
 }
 

@@ -89,7 +89,7 @@ removed()
 	check "detach the listener" ctl $ACT conn detach local $VIP4:$PORT
 	client cli2 $VIP4 $PORT
 	taken 1
-	refused 3 "no policy" ctl $ACT policy del id "$id"
+	refused 3 "no policy" ctl $ACT policy del id $((id + 100))
 	stop_streams
 	in_order srv 2
 }

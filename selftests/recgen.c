@@ -6,6 +6,7 @@
  */
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -24,6 +25,7 @@ enum kind {
 	STATE,		/* of TCP: bits of max say which */
 	MSS_OR_0,	/* min to max, or 0 */
 	NAME,		/* text with its 0 */
+	WORD,		/* the same, never empty, each from min to max */
 	BYTES,		/* every value, @len of them */
 	ADDR,		/* 16 bytes; what goes together is judged apart */
 };
@@ -222,6 +224,19 @@ static const struct field audit_done[] = {
 	RESERVED(fttcp_wire_audit_done, reserved),
 };
 
+static const struct field command[] = {
+	F(fttcp_wire_command, id, WORD, '!', '~'),
+	F(fttcp_wire_command, name, WORD, ' ', '~'),
+	ALL(fttcp_wire_command, began_ns),
+	F(fttcp_wire_command, epoch, RANGE, 0, FTTCP_EPOCH_MAX),
+	ALL(fttcp_wire_command, node),
+	F(fttcp_wire_command, error, RANGE, 0, 4095),
+	F(fttcp_wire_command, state, RANGE, 0, FTTCP_COMMAND_STATE_MAX),
+	F(fttcp_wire_command, forget, RANGE, 0, 1),
+	RESERVED(fttcp_wire_command, reserved),
+	RESERVED(fttcp_wire_command, reserved2),
+};
+
 /* A run of fields that begins somewhere in the body. */
 struct part {
 	const struct field *fields;
@@ -270,6 +285,7 @@ static const struct shape shapes[__FTTCP_WIRE_MAX] = {
 		PART(audit_diff, 0)),
 	[FTTCP_WIRE_AUDIT_DONE] = SHAPE(fttcp_wire_audit_done,
 		PART(audit_done, 0)),
+	[FTTCP_WIRE_COMMAND] = SHAPE(fttcp_wire_command, PART(command, 0)),
 };
 
 static uint64_t get(const uint8_t *at, unsigned int len)
@@ -339,6 +355,12 @@ static void fill_name(uint8_t *at, unsigned int len, struct rnd *r)
 	strncpy((char *)at, names[rnd_below(r, ARRAY_SIZE(names))], len - 1);
 }
 
+static void fill_word(uint8_t *at, unsigned int len, struct rnd *r)
+{
+	memset(at, 0, len);
+	snprintf((char *)at, len, "word-%u", rnd_below(r, 64));
+}
+
 static uint64_t value(const struct field *f, struct rnd *r)
 {
 	uint64_t v;
@@ -369,6 +391,9 @@ static void fill_field(const struct field *f, uint8_t *body, struct rnd *r)
 	switch (f->kind) {
 	case NAME:
 		fill_name(body + f->off, f->len, r);
+		break;
+	case WORD:
+		fill_word(body + f->off, f->len, r);
 		break;
 	case BYTES:
 	case ADDR:
@@ -474,7 +499,7 @@ void recgen_damage(uint8_t type, void *body, struct rnd *r)
 	}
 	f = any_field(type, r, &off);
 	at = (uint8_t *)body + off + f->off;
-	if (f->kind == NAME)
+	if (f->kind == NAME || f->kind == WORD)
 		memset(at, 'x', f->len);
 	else if (f->len > 8)
 		at[rnd_below(r, f->len)] ^= 1 << rnd_below(r, 8);
@@ -534,11 +559,23 @@ static bool ended_ok(const struct field *f, uint8_t type, uint64_t v)
 	       v == TCP_CLOSE;
 }
 
+static bool word_ok(const struct field *f, const uint8_t *at)
+{
+	unsigned int i;
+
+	for (i = 0; i < f->len && at[i]; i++)
+		if (at[i] < f->min || at[i] > f->max)
+			return false;
+	return i && i < f->len;
+}
+
 static bool field_ok(const struct field *f, uint8_t type, const uint8_t *body)
 {
 	const uint8_t *at = body + f->off;
 	uint64_t v;
 
+	if (f->kind == WORD)
+		return word_ok(f, at);
 	if (f->kind == NAME)
 		return memchr(at, 0, f->len);
 	if (f->kind == BYTES || f->kind == ADDR)

@@ -77,6 +77,16 @@
 #define FTTCP_CONNS_MAX			65536
 /* Policies are searched in order for every new connection. */
 #define FTTCP_POLICIES_MAX		256
+
+/*
+ * Commands of operators that a namespace remembers by their ids, 150 bytes
+ * each. Who repeats one after a takeover does so within minutes; tools of a
+ * cluster send a few a second.
+ */
+#define FTTCP_COMMANDS_MAX		1024
+/* Characters of a command's id, a UUID for instance, and of its name. */
+#define FTTCP_COMMAND_ID_MAX		36
+#define FTTCP_COMMAND_NAME_MAX		23
 /* Segments in hold of one connection: more than any window of 64 KiB GSO
  * segments; above it the newest is dropped, as by a full queue of a device,
  * and TCP sends it again.

@@ -565,6 +565,8 @@ static inline const char *fttcp_event_name(unsigned int value)
 		return "audit-stale";
 	case FTTCP_EVT_STOOD_STILL:
 		return "stood-still";
+	case FTTCP_EVT_COMMAND_REPEATED:
+		return "command-repeated";
 	case FTTCP_EVT_DAEMON_STARTED:
 		return "daemon-started";
 	case FTTCP_EVT_DAEMON_ENDS:
@@ -635,6 +637,29 @@ static inline int fttcp_audit_result_value(const char *name)
 	return -1;
 }
 
+/* Name of an enum fttcp_command_state. */
+static inline const char *fttcp_command_state_name(unsigned int value)
+{
+	static const char * const names[] = {
+		[FTTCP_COMMAND_STATE_BEGUN] = "begun",
+		[FTTCP_COMMAND_STATE_ABANDONED] = "abandoned",
+		[FTTCP_COMMAND_STATE_DONE] = "done",
+	};
+
+	return fttcp_name(names, FTTCP_NAMES(names), value);
+}
+
+/* The enum fttcp_command_state of a name. */
+static inline int fttcp_command_state_value(const char *name)
+{
+	unsigned int value;
+
+	for (value = 0; value <= FTTCP_COMMAND_STATE_DONE; value++)
+		if (!strcmp(fttcp_command_state_name(value), name))
+			return value;
+	return -1;
+}
+
 /* Name of a command. */
 static inline const char *fttcp_cmd_name(unsigned int value)
 {
@@ -660,6 +685,9 @@ static inline const char *fttcp_cmd_name(unsigned int value)
 		[FTTCP_CMD_EVENT_GET] = "event-get",
 		[FTTCP_CMD_EVENT_COUNT_GET] = "event-count-get",
 		[FTTCP_CMD_EVENT_RAISE] = "event-raise",
+		[FTTCP_CMD_COMMAND_GET] = "command-get",
+		[FTTCP_CMD_COMMAND_BEGIN] = "command-begin",
+		[FTTCP_CMD_COMMAND_END] = "command-end",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -908,6 +936,24 @@ static inline const char *fttcp_event_count_attr_name(unsigned int value)
 	return fttcp_name(names, FTTCP_NAMES(names), value);
 }
 
+/* Name of a FTTCP_A_COMMAND_*. */
+static inline const char *fttcp_command_attr_name(unsigned int value)
+{
+	static const char * const names[] = {
+		[FTTCP_A_COMMAND_PAD] = "pad",
+		[FTTCP_A_COMMAND_ID] = "id",
+		[FTTCP_A_COMMAND_NAME] = "name",
+		[FTTCP_A_COMMAND_STATE] = "state",
+		[FTTCP_A_COMMAND_ERRNO] = "errno",
+		[FTTCP_A_COMMAND_NODE] = "node",
+		[FTTCP_A_COMMAND_EPOCH] = "epoch",
+		[FTTCP_A_COMMAND_BEGAN_NS] = "began-ns",
+		[FTTCP_A_COMMAND_FORGET] = "forget",
+	};
+
+	return fttcp_name(names, FTTCP_NAMES(names), value);
+}
+
 /* Name of attribute @attr in a message of command @cmd. */
 static inline const char *fttcp_cmd_attr_name(unsigned int cmd,
 					      unsigned int attr)
@@ -943,6 +989,10 @@ static inline const char *fttcp_cmd_attr_name(unsigned int cmd,
 		return fttcp_event_attr_name(attr);
 	case FTTCP_CMD_EVENT_COUNT_GET:
 		return fttcp_event_count_attr_name(attr);
+	case FTTCP_CMD_COMMAND_GET:
+	case FTTCP_CMD_COMMAND_BEGIN:
+	case FTTCP_CMD_COMMAND_END:
+		return fttcp_command_attr_name(attr);
 	default:
 		return "unknown";
 	}

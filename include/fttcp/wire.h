@@ -36,6 +36,8 @@
  * @FTTCP_WIRE_SWEEP: that was all; a replica that was not named is nobody's
  * @FTTCP_WIRE_AUDIT_DIFF: a replica is not as AUDIT says
  * @FTTCP_WIRE_AUDIT_DONE: the backup has swept, and what it has looked at
+ * @FTTCP_WIRE_COMMAND: what became of an operator's command; only to a node that
+ *	says FTTCP_WIRE_F_COMMANDS
  */
 enum fttcp_wire_type {
 	FTTCP_WIRE_HELLO	= 1,
@@ -56,6 +58,7 @@ enum fttcp_wire_type {
 	FTTCP_WIRE_SWEEP	= 16,
 	FTTCP_WIRE_AUDIT_DIFF	= 17,
 	FTTCP_WIRE_AUDIT_DONE	= 18,
+	FTTCP_WIRE_COMMAND	= 19,
 	/* private: */
 	__FTTCP_WIRE_MAX
 };
@@ -101,6 +104,7 @@ struct fttcp_wire_hello {
 };
 
 #define FTTCP_WIRE_F_AUDIT	(1 << 0)	/* knows the records of audits */
+#define FTTCP_WIRE_F_COMMANDS	(1 << 1)	/* knows COMMAND */
 
 /*
  * What an active has to lose; of two that meet the one with the larger number
@@ -391,6 +395,35 @@ struct fttcp_wire_audit_done {
 	__be32	stale;
 	__be32	diffs;
 	__be32	reserved;
+};
+
+#define FTTCP_WIRE_COMMAND_ID	40
+#define FTTCP_WIRE_COMMAND_NAME	24
+
+/**
+ * struct fttcp_wire_command - a command that was executed, or begun
+ * @id:		the caller's name for it, ended by 0
+ * @name:	what it is, in words, ended by 0
+ * @began_ns:	wall clock of its beginning
+ * @epoch:	in which it was begun
+ * @node:	on which; 0 if that had no id
+ * @error:	its outcome: 0 or a positive error number
+ * @state:	FTTCP_COMMAND_STATE_*
+ * @forget:	1: it did nothing, forget it
+ * @reserved:	zero
+ * @reserved2:	zero
+ */
+struct fttcp_wire_command {
+	char	id[FTTCP_WIRE_COMMAND_ID];
+	char	name[FTTCP_WIRE_COMMAND_NAME];
+	__be64	began_ns;
+	__be64	epoch;
+	__be32	node;
+	__be32	error;
+	__u8	state;
+	__u8	forget;
+	__be16	reserved;
+	__be32	reserved2;
 };
 
 /* The largest part that a type defines. */

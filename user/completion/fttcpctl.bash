@@ -20,7 +20,7 @@ _fttcpctl_values()
 	-n|--netns)	command ls /var/run/netns 2>/dev/null ;;
 	id|epoch|hold-max|heartbeat|heartbeat-misses|lane-queue-max| \
 	memory-max|audit-interval|local|remote|local-port|remote-port|connect|listen|bind| \
-	lanes|timeout|wait|client|reason|dest|since|until|text|limit|name)
+	lanes|timeout|wait|-i|--command-id|errno|client|reason|dest|since|until|text|limit|name)
 			echo '' ;;
 	*)		return 1 ;;
 	esac
@@ -46,6 +46,9 @@ _fttcpctl_keys()
 	'link del')	echo id ;;
 	'promote ')	echo dry-run force epoch kernel ;;
 	'switchover ')	echo timeout ;;
+	'command show')	echo id ;;
+	'command begin') echo id name ;;
+	'command end')	echo id errno forget ;;
 	'probe show')	echo name ;;
 	'ready ')	echo wait ;;
 	'audit run')	echo wait ;;
@@ -70,6 +73,7 @@ _fttcpctl_verbs()
 	probe)		echo show help ;;
 	audit)		echo run show help ;;
 	client)		echo show help ;;
+	command)	echo show begin end help ;;
 	msg)		echo list show resend purge help ;;
 	events)		echo list counts help ;;
 	esac
@@ -83,7 +87,7 @@ _fttcpctl()
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		case $word in
-		-n|--netns|-s|--socket)	((i++)) ;;
+		-n|--netns|-s|--socket|-i|--command-id)	((i++)) ;;
 		-*)	;;
 		*)
 			if [ -z "$noun" ]; then
@@ -107,10 +111,10 @@ _fttcpctl()
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready audit monitor
 				events explain promote switchover handover solo
-				daemon client msg probe config reload help
-				-j -p -o -t -n -s -V -h --json --pretty
+				daemon client command msg probe config reload help
+				-j -p -o -t -n -s -i -V -h --json --pretty
 				--oneline --timestamp --netns --socket
-				--version --help'
+				--command-id --version --help'
 		elif [ -z "$verb" ] && [ -n "$(_fttcpctl_verbs "$noun")" ]; then
 			words=$(_fttcpctl_verbs "$noun")
 		else

@@ -135,8 +135,8 @@ static int audit_run(struct ctl *ctl, struct args *args)
 }
 
 static const struct verb audit_verbs[] = {
-	{ "run", audit_run },
-	{ "show", audit_show },
+	{ "run", audit_run, true },
+	{ "show", audit_show, false },
 	{ 0 },
 };
 

@@ -102,7 +102,7 @@ static int client_show(struct ctl *ctl, struct args *args)
 }
 
 static const struct verb client_verbs[] = {
-	{ "show", client_show },
+	{ "show", client_show, false },
 	{ 0 },
 };
 

@@ -242,8 +242,8 @@ static int config_check(struct ctl *ctl, struct args *args)
 }
 
 static const struct verb config_verbs[] = {
-	{ "show", config_show },
-	{ "check", config_check },
+	{ "show", config_show, false },
+	{ "check", config_check, false },
 	{ 0 },
 };
 
@@ -314,4 +314,5 @@ const struct noun noun_reload = {
 	.name = "reload",
 	.usage = reload_usage,
 	.run = reload_run,
+	.changes = true,
 };

@@ -270,13 +270,16 @@ static int conn_detach(struct ctl *ctl, struct args *args)
 		err = ctl_nl(ctl);
 	if (err)
 		return err;
-	return ctl_fail_nl(ctl, fttcp_conn_detach(ctl->nl, &conn));
+	err = ctl_fail_nl(ctl, fttcp_conn_detach(ctl->nl, &conn));
+	if (!err)
+		ctl_warn_nl(ctl);
+	return err;
 }
 
 static const struct verb conn_verbs[] = {
-	{ "show", conn_show },
-	{ "attach", conn_attach },
-	{ "detach", conn_detach },
+	{ "show", conn_show, false },
+	{ "attach", conn_attach, true },
+	{ "detach", conn_detach, true },
 	{ 0 },
 };
 

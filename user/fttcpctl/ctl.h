@@ -36,6 +36,8 @@ struct args;
  * @control_path: -s, or NULL
  * @times: -t: show the time of events
  * @noun: under which the command stands, for usage
+ * @command_id: -i, or NULL
+ * @forget: the command changes nothing in this form, a dry run
  * @exit: status of the failure noted
  * @error: its text
  */
@@ -44,15 +46,26 @@ struct ctl {
 	struct fttcp_nl *nl;
 	const char *control_path;
 	bool times;
+	const char *command_id;
+	bool forget;
 	const struct noun *noun;
 	enum ctl_exit exit;
 	char error[2 * FTTCP_TEXT_LEN];
 };
 
-/* A verb of a noun; the first of a table is what a noun alone means. */
+/* A command; it notes why it fails. */
+typedef int (*ctl_run)(struct ctl *ctl, struct args *args);
+
+/**
+ * struct verb - second word of a command
+ * @name: the word; the first of a table is what a noun alone means
+ * @run: the command
+ * @changes: something; so it is executed only once for each id
+ */
 struct verb {
 	const char *name;
-	int (*run)(struct ctl *ctl, struct args *args);
+	ctl_run run;
+	bool changes;
 };
 
 /**
@@ -61,12 +74,14 @@ struct verb {
  * @usage: its grammar in BNF, a line each
  * @verbs: second words, ends with one without a name; or NULL
  * @run: the command, for a noun without verbs
+ * @changes: it changes something, as in a verb
  */
 struct noun {
 	const char *name;
 	const char *usage;
 	const struct verb *verbs;
-	int (*run)(struct ctl *ctl, struct args *args);
+	ctl_run run;
+	bool changes;
 };
 
 extern const struct noun noun_node;
@@ -89,6 +104,7 @@ extern const struct noun noun_events;
 extern const struct noun noun_explain;
 extern const struct noun noun_msg;
 extern const struct noun noun_client;
+extern const struct noun noun_command;
 
 /**
  * ctl_nl() - open the netlink handle if it is not open
@@ -97,6 +113,27 @@ extern const struct noun noun_client;
  * Return: 0 or a negative errno, noted.
  */
 int ctl_nl(struct ctl *ctl);
+
+/**
+ * command_once() - run a command that changes something, once for its id
+ * @ctl: context
+ * @args: its words
+ * @verb: second word, or NULL
+ * @run: the command
+ *
+ * If it was executed before, here or on the node that was active then, its first
+ * outcome is shown and is the result.
+ *
+ * Return: 0 or a negative errno, noted.
+ */
+int command_once(struct ctl *ctl, struct args *args, const char *verb,
+		 ctl_run run);
+
+/**
+ * ctl_warn_nl() - show what the kernel remarked of the last request
+ * @ctl: context; the request had no error
+ */
+void ctl_warn_nl(struct ctl *ctl);
 
 /**
  * ctl_fail() - note a failure

@@ -154,6 +154,7 @@ const struct noun noun_switchover = {
 	.name = "switchover",
 	.usage = switchover_usage,
 	.run = switchover_run,
+	.changes = true,
 };
 
 /* ----------------------------------------------------------------- daemon */
@@ -175,8 +176,8 @@ static int daemon_status(struct ctl *ctl, struct args *args)
 }
 
 static const struct verb daemon_verbs[] = {
-	{ "status", daemon_status },
-	{ "reload", reload_run },
+	{ "status", daemon_status, false },
+	{ "reload", reload_run, true },
 	{ 0 },
 };
 

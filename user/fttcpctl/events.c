@@ -133,8 +133,8 @@ static int events_counts(struct ctl *ctl, struct args *args)
 }
 
 static const struct verb events_verbs[] = {
-	{ "list", events_list },
-	{ "counts", events_counts },
+	{ "list", events_list, false },
+	{ "counts", events_counts, false },
 	{ 0 },
 };
 

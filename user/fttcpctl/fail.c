@@ -76,6 +76,14 @@ int ctl_fail_nl(struct ctl *ctl, int err)
 			text);
 }
 
+void ctl_warn_nl(struct ctl *ctl)
+{
+	const char *text = fttcp_nl_error(ctl->nl)->text;
+
+	if (text[0])
+		fprintf(stderr, "fttcpctl: warning: %s\n", text);
+}
+
 int ctl_fail_daemon(struct ctl *ctl, int err, const char *text)
 {
 	/* it has looked at the request: that is no lack of privileges here */

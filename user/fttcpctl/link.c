@@ -210,13 +210,16 @@ static int link_del(struct ctl *ctl, struct args *args)
 	err = ctl_nl(ctl);
 	if (err)
 		return err;
-	return ctl_fail_nl(ctl, fttcp_link_del(ctl->nl, del.id));
+	err = ctl_fail_nl(ctl, fttcp_link_del(ctl->nl, del.id));
+	if (!err)
+		ctl_warn_nl(ctl);
+	return err;
 }
 
 static const struct verb link_verbs[] = {
-	{ "show", link_show },
-	{ "add", link_add },
-	{ "del", link_del },
+	{ "show", link_show, false },
+	{ "add", link_add, true },
+	{ "del", link_del, true },
 	{ 0 },
 };
 

@@ -36,6 +36,7 @@ static const struct noun *const nouns[] = {
 	&noun_solo,
 	&noun_daemon,
 	&noun_client,
+	&noun_command,
 	&noun_msg,
 	&noun_probe,
 	&noun_config,
@@ -50,6 +51,7 @@ static const char options_text[] =
 	"           | -t | --timestamp   monitor: the time of each event\n"
 	"           | -n | --netns NAME  in the network namespace NAME\n"
 	"           | -s | --socket PATH control socket of fttcpd\n"
+	"           | -i | --command-id ID  what changes something is done once for it\n"
 	"           | -V | --version\n"
 	"           | -h | --help }\n";
 
@@ -100,6 +102,7 @@ static const struct option long_options[] = {
 	{ "timestamp", no_argument, NULL, 't' },
 	{ "netns", required_argument, NULL, 'n' },
 	{ "socket", required_argument, NULL, 's' },
+	{ "command-id", required_argument, NULL, 'i' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
 	{ 0 },
@@ -112,7 +115,7 @@ static int options_take(struct ctl *ctl, int argc, char **argv)
 	int c;
 
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:jpotn:s:Vh", long_options,
+	while ((c = getopt_long(argc, argv, "+:jpotn:s:i:Vh", long_options,
 				NULL)) >= 0) {
 		switch (c) {
 		case 'p':
@@ -132,6 +135,9 @@ static int options_take(struct ctl *ctl, int argc, char **argv)
 			break;
 		case 's':
 			ctl->control_path = optarg;
+			break;
+		case 'i':
+			ctl->command_id = optarg;
 			break;
 		case 'V':
 			puts("fttcpctl " FTTCP_VERSION);
@@ -158,18 +164,28 @@ static bool is_help(const char *word)
 	       !strcmp(word, "--help");
 }
 
+static int run_once(struct ctl *ctl, struct args *args, const char *verb,
+		    ctl_run run, bool changes)
+{
+	if (changes)
+		return command_once(ctl, args, verb, run);
+	if (ctl->command_id)
+		return ctl_fail_usage(ctl, "this command changes nothing; it has no id");
+	return run(ctl, args);
+}
+
 static int verb_run(struct ctl *ctl, struct args *args)
 {
 	const struct verb *v = ctl->noun->verbs;
 	const char *word = args_next(args);
 
-	if (!word)
-		return v->run(ctl, args);
-	for (; v->name; v++)
+	for (; word && v->name; v++)
 		if (!strcmp(v->name, word))
-			return v->run(ctl, args);
-	return ctl_fail_usage(ctl, "%s has no command \"%s\"", ctl->noun->name,
-			      word);
+			break;
+	if (!v->name)
+		return ctl_fail_usage(ctl, "%s has no command \"%s\"",
+				      ctl->noun->name, word);
+	return run_once(ctl, args, v->name, v->run, v->changes);
 }
 
 static int noun_run(struct ctl *ctl, struct args *args)
@@ -193,13 +209,21 @@ static int noun_run(struct ctl *ctl, struct args *args)
 		fputs(ctl->noun->usage, stdout);
 		return 0;
 	}
-	return ctl->noun->verbs ? verb_run(ctl, args) : ctl->noun->run(ctl, args);
+	if (ctl->noun->verbs)
+		return verb_run(ctl, args);
+	return run_once(ctl, args, NULL, ctl->noun->run, ctl->noun->changes);
 }
 
-static int report(const struct ctl *ctl)
+static int report(const struct ctl *ctl, int err)
 {
+	const char *advice = fttcp_advice(err);
+
+	if (ctl->exit == CTL_NOT_THERE)
+		advice = fttcp_advice(-ENOTCONN);
 	if (ctl->error[0])
 		fprintf(stderr, "fttcpctl: %s\n", ctl->error);
+	if (ctl->error[0] && strcmp(advice, fttcp_advice(0)))
+		fprintf(stderr, "fttcpctl: advice: %s\n", advice);
 	if (ctl->exit == CTL_USAGE && ctl->noun)
 		fprintf(stderr, "Try \"fttcpctl %s help\".\n",
 			ctl->noun->name);
@@ -227,5 +251,5 @@ int main(int argc, char **argv)
 	if (ret && err >= 0)
 		err = ctl_fail(&ctl, CTL_REFUSED, ret, "standard output: %s",
 			       strerror(-ret));
-	return err < 0 ? report(&ctl) : CTL_OK;
+	return err < 0 ? report(&ctl, err) : CTL_OK;
 }

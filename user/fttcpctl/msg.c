@@ -400,10 +400,10 @@ static int msg_purge(struct ctl *ctl, struct args *args)
 }
 
 static const struct verb msg_verbs[] = {
-	{ "list", msg_list },
-	{ "show", msg_show },
-	{ "resend", msg_resend },
-	{ "purge", msg_purge },
+	{ "list", msg_list, false },
+	{ "show", msg_show, false },
+	{ "resend", msg_resend, true },
+	{ "purge", msg_purge, true },
 	{ 0 },
 };
 

@@ -187,15 +187,14 @@ static int node_set(struct ctl *ctl, struct args *args)
 	if (err)
 		return err;
 	err = ctl_fail_nl(ctl, fttcp_node_set(ctl->nl, &node));
-	if (!err && fttcp_nl_error(ctl->nl)->text[0])
-		fprintf(stderr, "fttcpctl: warning: %s\n",
-			fttcp_nl_error(ctl->nl)->text);
+	if (!err)
+		ctl_warn_nl(ctl);
 	return err;
 }
 
 static const struct verb node_verbs[] = {
-	{ "show", node_show },
-	{ "set", node_set },
+	{ "show", node_show, false },
+	{ "set", node_set, true },
 	{ 0 },
 };
 

@@ -142,13 +142,16 @@ static int policy_del(struct ctl *ctl, struct args *args)
 	err = ctl_nl(ctl);
 	if (err)
 		return err;
-	return ctl_fail_nl(ctl, fttcp_policy_del(ctl->nl, del.id));
+	err = ctl_fail_nl(ctl, fttcp_policy_del(ctl->nl, del.id));
+	if (!err)
+		ctl_warn_nl(ctl);
+	return err;
 }
 
 static const struct verb policy_verbs[] = {
-	{ "show", policy_show },
-	{ "add", policy_add },
-	{ "del", policy_del },
+	{ "show", policy_show, false },
+	{ "add", policy_add, true },
+	{ "del", policy_del, true },
 	{ 0 },
 };
 

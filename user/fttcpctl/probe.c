@@ -109,7 +109,7 @@ static int probe_show(struct ctl *ctl, struct args *args)
 }
 
 static const struct verb verbs[] = {
-	{ "show", probe_show },
+	{ "show", probe_show, false },
 	{ 0 },
 };
 

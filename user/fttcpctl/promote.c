@@ -104,6 +104,7 @@ static int promote_run(struct ctl *ctl, struct args *args)
 	err = args_parse(ctl, args, promote_keys, &promote);
 	if (err)
 		return err;
+	ctl->forget = promote.ask.dry_run;
 	if (promote.kernel || promote.ask.dry_run || promote.ask.epoch)
 		return promote_kernel(ctl, &promote.ask);
 	err = daemon_open(ctl, &control, "promote kernel");
@@ -120,6 +121,7 @@ const struct noun noun_promote = {
 	.name = "promote",
 	.usage = promote_usage,
 	.run = promote_run,
+	.changes = true,
 };
 
 /* ------------------------------------------------------- handover and solo */
@@ -138,6 +140,7 @@ const struct noun noun_handover = {
 	.name = "handover",
 	.usage = handover_usage,
 	.run = handover_run,
+	.changes = true,
 };
 
 static int solo_run(struct ctl *ctl, struct args *args)
@@ -154,4 +157,5 @@ const struct noun noun_solo = {
 	.name = "solo",
 	.usage = solo_usage,
 	.run = solo_run,
+	.changes = true,
 };

@@ -36,6 +36,7 @@ static const char * const names[__FTTCP_WIRE_MAX] = {
 	[FTTCP_WIRE_SWEEP]	= "sweep",
 	[FTTCP_WIRE_AUDIT_DIFF]	= "audit-diff",
 	[FTTCP_WIRE_AUDIT_DONE]	= "audit-done",
+	[FTTCP_WIRE_COMMAND]	= "command",
 };
 
 static void hex(const unsigned char *p, size_t len)

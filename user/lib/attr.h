@@ -86,6 +86,7 @@ extern const struct attr_set attr_set_policy;
 extern const struct attr_set attr_set_stats;
 extern const struct attr_set attr_set_promote;
 extern const struct attr_set attr_set_audit;
+extern const struct attr_set attr_set_command;
 extern const struct attr_set attr_set_event;
 extern const struct attr_set attr_set_event_count;
 

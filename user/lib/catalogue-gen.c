@@ -157,7 +157,8 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		"<function>:<line>",
 		.limit = "short",
 		.meaning = "A table has no room: connections that a namespace may "
-		"protect, or programs at the control socket.",
+		"protect, its policies, commands that are under way, or "
+		"programs at the control socket.",
 		.effect = "What did not fit is refused: a connection goes on "
 		"unprotected, a program is disconnected. All others go on.",
 		.cause = "process-resource",
@@ -1892,6 +1893,27 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 			  "waits until it is a backup again" },
 			{ "fttcpctl promote force",
 			  "only if the active is certainly off" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_COMMAND_REPEATED,
+		.name = "command-repeated",
+		.constant = "FTTCP_EVT_COMMAND_REPEATED",
+		.by_kernel = true,
+		.by_daemon = false,
+		.severity = FTTCP_SEVERITY_INFO,
+		.rank = "",
+		.format = "a command that was begun before is not executed again",
+		.limit = "burst",
+		.meaning = "A command came a second time, with the same id; perhaps on "
+		"the node that has taken over since.",
+		.effect = "None: whoever repeated it is told the first outcome.",
+		.cause = "operator",
+		.advice = "executed-already",
+		.message_id = "5cf3c8c55b835aa4b847c7c82df0c8b1",
+		.actions = {
+			{ "fttcpctl command show",
+			  "what became of it, and where" },
 		},
 	},
 	{

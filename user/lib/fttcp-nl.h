@@ -520,6 +520,96 @@ int fttcp_audit_get(struct fttcp_nl *nl, struct fttcp_audit *audit);
  */
 int fttcp_audit_start(struct fttcp_nl *nl, struct fttcp_audit *audit);
 
+/* ------------------------------------------------------------- commands -- */
+
+#define FTTCP_COMMAND_ID_LEN	40	/* the longest id, and its end */
+#define FTTCP_COMMAND_NAME_LEN	40
+
+/*
+ * struct fttcp_command - a command by the id that its caller chose
+ *
+ * See the attribute set "command" for meaning and unit of each field; state is
+ * FTTCP_COMMAND_STATE_*, error 0 or a negative errno.
+ */
+struct fttcp_command {
+	uint64_t present;
+	char id[FTTCP_COMMAND_ID_LEN];
+	char name[FTTCP_COMMAND_NAME_LEN];
+	uint32_t state;
+	int32_t error;
+	uint32_t node;
+	uint64_t epoch;
+	uint64_t began_ns;
+	bool forget;
+};
+
+/**
+ * fttcp_command_new_id() - an id that nobody has: a random UUID
+ * @id: FTTCP_COMMAND_ID_LEN bytes for it
+ *
+ * Source: RFC 9562, 5.4.
+ *
+ * Return: 0 or a negative errno.
+ */
+int fttcp_command_new_id(char *id);
+
+/**
+ * fttcp_command_begin() - before a command that changes something
+ * @nl: handle; if it is closed before the end, the command is abandoned
+ * @id: the caller's; the same again if it repeats the command, on any node
+ * @name: the command in words
+ *
+ * Return: 0: execute it, then call fttcp_command_end(). -EALREADY: do not, it
+ * was executed or begun before; fttcp_command_get() has the outcome.
+ * -EINPROGRESS: it is under way. Or another negative errno.
+ */
+int fttcp_command_begin(struct fttcp_nl *nl, const char *id, const char *name);
+
+/**
+ * fttcp_command_end() - after it; returns when the backup knows
+ * @nl: handle
+ * @id: as begun
+ * @err: its outcome, 0 or a negative errno
+ * @forget: it did nothing, and may be repeated
+ *
+ * Return: 0 or a negative errno.
+ */
+int fttcp_command_end(struct fttcp_nl *nl, const char *id, int err,
+		      bool forget);
+
+/**
+ * fttcp_command_get() - what became of a command
+ * @nl: handle
+ * @id: as begun, perhaps on the other node
+ * @command: result
+ *
+ * Return: 0, -ENOENT when nothing is known of it, or another negative errno.
+ */
+int fttcp_command_get(struct fttcp_nl *nl, const char *id,
+		      struct fttcp_command *command);
+
+typedef int (*fttcp_command_cb)(const struct fttcp_command *command, void *arg);
+
+/**
+ * fttcp_command_dump() - all that are remembered, the oldest first
+ * @nl: handle
+ * @cb: called with each; not 0 ends it
+ * @arg: handed to @cb
+ *
+ * Return: 0, what @cb returned, or a negative errno.
+ */
+int fttcp_command_dump(struct fttcp_nl *nl, fttcp_command_cb cb, void *arg);
+
+/**
+ * fttcp_advice() - what a program should do about a refusal
+ * @err: negative errno of a request to the kernel or to fttcpd
+ *
+ * Return: "executed-already", "hold-commands" (try again later, here),
+ * "send-elsewhere" (a table is full, or memory is short), "restart" (fttcpd does
+ * not run) or "none"; the words that events have too.
+ */
+const char *fttcp_advice(int err);
+
 /* -------------------------------------------------------------- events -- */
 
 struct fttcp_events;

@@ -188,7 +188,7 @@ static const struct noun * const nouns[] = {
 	&noun_ready, &noun_audit, &noun_monitor, &noun_events,
 	&noun_explain, &noun_promote,
 	&noun_switchover, &noun_handover, &noun_solo, &noun_daemon,
-	&noun_client, &noun_msg, &noun_probe, &noun_config,
+	&noun_client, &noun_command, &noun_msg, &noun_probe, &noun_config,
 	&noun_reload,
 };
 

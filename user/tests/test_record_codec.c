@@ -520,6 +520,35 @@ static void test_audit_marks_and_answers(void **state)
 	EXPECT(FTTCP_WIRE_AUDIT_DONE, n, reserved, 1, FTTCP_DECODE_RESERVED);
 }
 
+static void test_command(void **state)
+{
+	struct fttcp_wire_command c = {
+		.id = "0b1c", .name = "policy add", .error = cpu_to_be32(2),
+		.state = FTTCP_COMMAND_STATE_DONE,
+	};
+
+	(void)state;
+	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_COMMAND, &c), 0);
+	EXPECT(FTTCP_WIRE_COMMAND, c, id[0], 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, id[1], ' ', FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, id[1], 0x7f, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, id[1], '\x9b', FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, name[0], 0, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, name[1], '\n', FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, error, cpu_to_be32(4096),
+	       FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, state, FTTCP_COMMAND_STATE_MAX + 1,
+	       FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, forget, 2, FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, epoch, cpu_to_be64(FTTCP_EPOCH_MAX + 1),
+	       FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_COMMAND, c, reserved, 1, FTTCP_DECODE_RESERVED);
+	EXPECT(FTTCP_WIRE_COMMAND, c, reserved2, 1, FTTCP_DECODE_RESERVED);
+	memset(c.id, 'x', sizeof(c.id));
+	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_COMMAND, &c),
+			 FTTCP_DECODE_FIELD);
+}
+
 static void test_unknown_type(void **state)
 {
 	u8 body[FTTCP_WIRE_BODY_MAX] __attribute__((aligned(8))) = {};
@@ -604,6 +633,7 @@ int main(void)
 		cmocka_unit_test(test_small_bodies),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_audit_marks_and_answers),
+		cmocka_unit_test(test_command),
 		cmocka_unit_test(test_unknown_type),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_random_bodies),

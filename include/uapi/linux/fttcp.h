@@ -631,6 +631,46 @@ enum {
 };
 
 /*
+ * A command that changes something, by the id that its caller chose. A node
+ * and its backup remember the last 1024.
+ *
+ * FTTCP_A_COMMAND_PAD (pad)
+ *     Alignment only.
+ * FTTCP_A_COMMAND_ID (string)
+ *     The caller's id of the command, up to 36 printing characters, such as a
+ *     UUID.
+ * FTTCP_A_COMMAND_NAME (string)
+ *     The command itself in words, up to 23 characters.
+ * FTTCP_A_COMMAND_STATE (u32, enum fttcp_command_state)
+ *     What became of it.
+ * FTTCP_A_COMMAND_ERRNO (s32)
+ *     Its outcome, 0 or a negative error number.
+ * FTTCP_A_COMMAND_NODE (u32)
+ *     Id of the node on which it was begun, 0 if that had none.
+ * FTTCP_A_COMMAND_EPOCH (u64)
+ *     The epoch in which it was begun.
+ * FTTCP_A_COMMAND_BEGAN_NS (u64)
+ *     CLOCK_REALTIME of its beginning in nanoseconds.
+ * FTTCP_A_COMMAND_FORGET (flag)
+ *     It did nothing and is not to be remembered, so that it can be repeated.
+ */
+enum {
+	FTTCP_A_COMMAND_PAD = 1,
+	FTTCP_A_COMMAND_ID,
+	FTTCP_A_COMMAND_NAME,
+	FTTCP_A_COMMAND_STATE,
+	FTTCP_A_COMMAND_ERRNO,
+	FTTCP_A_COMMAND_NODE,
+	FTTCP_A_COMMAND_EPOCH,
+	FTTCP_A_COMMAND_BEGAN_NS,
+	FTTCP_A_COMMAND_FORGET,
+
+	/* private: */
+	__FTTCP_A_COMMAND_MAX,
+	FTTCP_A_COMMAND_MAX = __FTTCP_A_COMMAND_MAX - 1
+};
+
+/*
  * The commands.
  *
  * FTTCP_CMD_NODE_GET
@@ -782,6 +822,30 @@ enum {
  *     refused. A text of more than 255 bytes is cut.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
  *     do, request (FTTCP_A_EVENT_*): id, text, link-id, conn-id, reason, errno
+ *
+ * FTTCP_CMD_COMMAND_GET
+ *     What became of the command with this id; or of all that are remembered.
+ *     do, request (FTTCP_A_COMMAND_*): id
+ *     do, reply (FTTCP_A_COMMAND_*): id, name, state, errno, node, epoch,
+ *         began-ns
+ *     dump, reply (FTTCP_A_COMMAND_*): id, name, state, errno, node, epoch,
+ *         began-ns
+ *
+ * FTTCP_CMD_COMMAND_BEGIN
+ *     Before a command is executed: remember its id, on the backup too.
+ *     Refused with EALREADY if it was executed or begun before (command-get
+ *     tells the outcome), with EINPROGRESS while it is under way, with EINVAL
+ *     if another command had this id, with ENOSPC while 1024 are under way. A
+ *     command that is under way when the socket on which it was begun is
+ *     closed is abandoned.
+ *     Needs CAP_NET_ADMIN in the owner of the namespace.
+ *     do, request (FTTCP_A_COMMAND_*): id, name
+ *
+ * FTTCP_CMD_COMMAND_END
+ *     After a command was executed: remember its outcome. Returns when the
+ *     backup has it too, or is lost, or hold-max is over.
+ *     Needs CAP_NET_ADMIN in the owner of the namespace.
+ *     do, request (FTTCP_A_COMMAND_*): id, errno, forget
  */
 enum {
 	FTTCP_CMD_NODE_GET = 1,
@@ -805,6 +869,9 @@ enum {
 	FTTCP_CMD_EVENT_GET,
 	FTTCP_CMD_EVENT_COUNT_GET,
 	FTTCP_CMD_EVENT_RAISE,
+	FTTCP_CMD_COMMAND_GET,
+	FTTCP_CMD_COMMAND_BEGIN,
+	FTTCP_CMD_COMMAND_END,
 
 	/* private: */
 	__FTTCP_CMD_MAX,

@@ -394,7 +394,8 @@ enum fttcp_action {
  * @FTTCP_EVT_DEL_SIGNALTIMEOUT_ERR: What is to be deleted later (messages that
  *   were kept long enough) has no timer.
  * @FTTCP_EVT_SCB_FULL: A table has no room: connections that a namespace may
- *   protect, or programs at the control socket.
+ *   protect, its policies, commands that are under way, or programs at the
+ *   control socket.
  * @FTTCP_EVT_BKP_SIGNALTIMEOUT_ERR: The worker with the timers that watch the
  *   other node (heartbeats) could not be started.
  * @FTTCP_EVT_SUMSTATE_CHANGE: The state of fttcpd, which sums up what this
@@ -542,6 +543,8 @@ enum fttcp_action {
  * @FTTCP_EVT_STOOD_STILL: On a backup. It had no turn for so long that the
  *   active, which took it for dead, may have gone on alone: until it hears the
  *   active again it is promoted by force only.
+ * @FTTCP_EVT_COMMAND_REPEATED: A command came a second time, with the same id;
+ *   perhaps on the node that has taken over since.
  * @FTTCP_EVT_DAEMON_STARTED: fttcpd has started, or started again.
  * @FTTCP_EVT_DAEMON_ENDS: fttcpd was told to end.
  * @FTTCP_EVT_CONFIG_REFUSED: A new configuration has a mistake, or the kernel
@@ -644,6 +647,7 @@ enum fttcp_event_id {
 	FTTCP_EVT_AUDIT_DIFF = 242,
 	FTTCP_EVT_AUDIT_STALE = 243,
 	FTTCP_EVT_STOOD_STILL = 244,
+	FTTCP_EVT_COMMAND_REPEATED = 245,
 	FTTCP_EVT_DAEMON_STARTED = 301,
 	FTTCP_EVT_DAEMON_ENDS = 302,
 	FTTCP_EVT_CONFIG_REFUSED = 303,
@@ -684,6 +688,25 @@ enum fttcp_audit_result {
 	/* private: */
 	__FTTCP_AUDIT_RESULT_MAX,
 	FTTCP_AUDIT_RESULT_MAX = __FTTCP_AUDIT_RESULT_MAX - 1
+};
+
+/**
+ * enum fttcp_command_state - What became of a command with an id.
+ * @FTTCP_COMMAND_STATE_BEGUN: It was begun on the node that is named. On that
+ *   node it is under way; another one knows no more, since the node has died
+ *   or could not tell.
+ * @FTTCP_COMMAND_STATE_ABANDONED: Who began it is gone and has not said how it
+ *   ended.
+ * @FTTCP_COMMAND_STATE_DONE: It has ended; errno says how.
+ */
+enum fttcp_command_state {
+	FTTCP_COMMAND_STATE_BEGUN,
+	FTTCP_COMMAND_STATE_ABANDONED,
+	FTTCP_COMMAND_STATE_DONE,
+
+	/* private: */
+	__FTTCP_COMMAND_STATE_MAX,
+	FTTCP_COMMAND_STATE_MAX = __FTTCP_COMMAND_STATE_MAX - 1
 };
 
 #endif /* _UAPI_LINUX_FTTCP_VALUES_H */
