@@ -79,13 +79,17 @@ static int check(struct fttcp_conn *c, const char **why)
 
 /*
  * Our FIN had been sent. It is so again at once; but accept() takes no socket in
- * LAST_ACK: there the FIN comes after it, if there will be an accept().
+ * LAST_ACK: there the FIN comes after it, if there will be an accept(). There
+ * will be one if a standby program has it in its queue, and if it was not closed.
  */
-static bool shut_later(u8 wire_flags, bool taken)
+static bool shut_later(const struct fttcp_conn *c, u8 wire_flags, bool taken)
 {
-	return !taken && !(wire_flags & FTTCP_WIRE_S_CLOSED) &&
-	       (wire_flags & FTTCP_WIRE_S_FIN) &&
-	       (wire_flags & FTTCP_WIRE_S_PEER_FIN);
+	if (!(wire_flags & FTTCP_WIRE_S_FIN) ||
+	    !(wire_flags & FTTCP_WIRE_S_PEER_FIN))
+		return false;
+	if (taken)
+		return !c->sk->sk_socket;	/* still in the accept queue */
+	return !(wire_flags & FTTCP_WIRE_S_CLOSED);
 }
 
 static int install(struct fttcp_conn *c, bool taken, bool spinning)
@@ -98,7 +102,7 @@ static int install(struct fttcp_conn *c, bool taken, bool spinning)
 		.max_window = be32_to_cpu(r->add.conn.max_window),
 		.peer_fin = r->state.flags & FTTCP_WIRE_S_PEER_FIN,
 		.fin = (r->state.flags & FTTCP_WIRE_S_FIN) &&
-		       !shut_later(r->state.flags, taken),
+		       !shut_later(c, r->state.flags, taken),
 		.spinning = spinning,
 	};
 	struct fttcp_conn_view v = {};
@@ -139,7 +143,7 @@ static void become_live(struct fttcp_conn *c, u8 wire_flags, bool taken)
 	fttcp_conn_set_state(c, FTTCP_CONN_STATE_PROMOTED,
 			     FTTCP_DOWN_REASON_NONE);
 	fttcp_kick_want(c);
-	if (shut_later(wire_flags, taken))
+	if (shut_later(c, wire_flags, taken))
 		set_bit(FTTCP_CF_SHUT_LATER, &c->flags);
 	fttcp_sock_finish(c->sk);
 	fttcp_snapshot_join(c);

@@ -13,6 +13,7 @@
 #include "rnd.h"
 
 #define LANES	3
+#define FUZZ_CONNS	8	/* connections that are told of, with the ids 1 to 8 */
 
 /**
  * struct fuzz - what a round works with
@@ -25,6 +26,8 @@
  * @damage: one record in so many is damaged, 0 none is
  * @refused: something was sent that no node may take
  * @unsure: where records begin and end is no longer known
+ * @spoiled: a random or damaged record may have said something of a connection that
+ *	is told of
  * @records: sent so far, in all rounds
  * @damaged: of these
  * @promoted: promotions, in all rounds
@@ -41,6 +44,7 @@ struct fuzz {
 	uint32_t damage;
 	bool refused;
 	bool unsure;
+	bool spoiled;
 	unsigned long records;
 	unsigned long damaged;
 	unsigned long promoted;

@@ -80,6 +80,7 @@ static void damage(struct fuzz *f, unsigned char *rec, uint8_t type)
 	memcpy(body, rec + HDR, recgen_body_len(type));
 	recgen_damage(type, body, &f->r);
 	refuse(f, !recgen_valid(type, body));
+	f->spoiled |= type == FTTCP_WIRE_CONN_ADD || type == FTTCP_WIRE_RX_DATA;
 	memcpy(rec + HDR, body, recgen_body_len(type));
 }
 
@@ -152,6 +153,9 @@ const char *fuzz_anything(struct fuzz *f)
 
 	f->damaged++;
 	recgen_fill(type, body, &f->r);
+	/* if it happens to belong, what is read is not what was told */
+	if (type == FTTCP_WIRE_CONN_ADD || type == FTTCP_WIRE_RX_DATA)
+		f->spoiled |= be64toh(body[0]) <= FUZZ_CONNS;
 	return fuzz_send(f, l, type, body, "x", recgen_has_payload(type));
 }
 

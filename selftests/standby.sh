@@ -65,6 +65,34 @@ ends_before()
 	is "wrong reads" "$(value "$(summary srv2)" bad)" 0
 }
 
+# Both ends have closed, and the reader has not even accepted it: no accept() takes a
+# connection in LAST_ACK, so our FIN waits for it.
+closed_unaccepted()
+{
+	protect
+	server $BAK srv2 --ulp --standby --shut after-peer -s 110000 $VIP4 $PORT
+	check "the reader stops" kill -STOP "$(pid_of srv2)"
+	server $ACT srv --ulp --shut after-peer -s 110000 \
+		--pause 100000:"$TMP/go" $VIP4 $PORT
+	client cli -s 50000 $VIP4 $PORT
+	wait_for "the client's FIN is there" conn_is $BAK tcp-state close-wait
+	wait_for "it is offered" node_is $BAK replicas-standby 1
+	# what is written from here on does not reach the client
+	check "cut" tc -n $ACT qdisc add dev lan root netem loss 100%
+	: >"$TMP/go"
+	wait_for "our FIN is known" conn_is $BAK tcp-state last-ack
+	takeover
+	is "state of the promoted one" "$(conn $BAK tcp-state)" close-wait
+	check "the reader goes on" kill -CONT "$(pid_of srv2)"
+	in_order cli 1
+	is "bytes for the client" "$(value "$(summary cli)" rx)" 110000
+}
+
+conn_is()
+{
+	[ "$(conn $1 $2 2>/dev/null)" = "$3" ]
+}
+
 # Without the option nothing is accepted before the takeover.
 not_without()
 {
@@ -85,11 +113,12 @@ not_accepted()
 	[ "$(progress srv2 conns)" = 0 ]
 }
 
-plan 6
+plan 7
 run_case "IPv4, poll" standby $VIP4 2 ""
 run_case "IPv6, poll" standby $VIP6 2 ""
 run_case "IPv4, blocking" standby $VIP4 2 --blocking
 run_case "connections that are older than the reader" late
 run_case "the connection ends" ends_before
+run_case "closed by both ends before it was accepted" closed_unaccepted
 run_case "only for listeners that ask for it" not_without
 finish
