@@ -458,6 +458,17 @@
 /* Bytes of a key file: its keys, and some lines about them. */
 #define FTTCP_AUTH_FILE_MAX		4096
 
+/* Who connects has to prove that he has the key within this (milliseconds): three
+ * messages, on a cable of its own; and so many may be at it at the same time, of
+ * whom the one that has been longest makes room for the next.
+ */
+#define FTTCP_GREET_MS			1000
+#define FTTCP_GREET_CALLERS		8
+/* The same refusal of the same address is told again after this (milliseconds). */
+#define FTTCP_GREET_SAY_MS		60000
+/* Bytes that nobody can foretell, so that no proof fits twice. */
+#define FTTCP_GREET_NONCE		32
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */
