@@ -86,14 +86,28 @@ silent_callers_are_in_nobodys_way()
 	becomes $BAK ready
 }
 
+# link_of NS: the daemon's number of its link, 0 for none
+link_of()
+{
+	dctl "$1" -j daemon | sed -n 's/.*"link": *\([0-9]*\).*/\1/p'
+}
+
+next_link()
+{
+	[ "$(link_of "$1")" -gt "$2" ]
+}
+
 key_changes_without_a_gap()
 {
+	local before
+
 	both
 	key $ACT 0 1 && dctl $ACT reload >/dev/null || bad "no reload"
 	key $BAK 1 0 && dctl $BAK reload >/dev/null || bad "no reload"
-	kill -KILL "$(pid_of "fttcpd-$BAK")"
-	ctl $BAK link del all >/dev/null 2>&1
-	daemon $BAK
+	# the next link is another one, and made with both keys
+	before=$(link_of $ACT)
+	ctl $ACT link del id "$before"
+	wait_for "another link" next_link $ACT "$before"
 	becomes $ACT protected
 	becomes $BAK ready
 	chmod 644 "$TMP/$ACT.key"
