@@ -31,6 +31,8 @@ conf()
 	heartbeat = 200ms
 	heartbeat-misses = 10
 	retry = 100ms
+	[auth]
+	key-file = $TMP/$ns.key
 	[service]
 	address = $VIP4/24 dev lan
 	address = $VIP6/64 dev lan
@@ -40,6 +42,21 @@ conf()
 	socket = $TMP/$ns.sock
 	EOF
 	[ $# = 0 ] || printf '%s\n' "$@" >>"$TMP/$ns.conf"
+	[ -e "$TMP/$ns.key" ] || key $ns 0
+}
+
+# key NS DIGIT...: its key file, of keys that are easily told apart
+key()
+{
+	local ns=$1 digit
+
+	shift
+	for digit; do
+		printf '%064d\n' 0 | tr 0 "$digit"
+	done | (umask 077 && cat >"$TMP/$ns.key")
+	# as the unit has it: root's, and its user may read it
+	chown "0:${SERVICE_USER:-0}" "$TMP/$ns.key"
+	chmod 640 "$TMP/$ns.key"
 }
 
 # A daemon's log outlives it: the next one of the namespace goes on with it.

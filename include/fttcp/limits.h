@@ -455,6 +455,30 @@
 #define FTTCP_PROBE_WAIT_MS_DEFAULT	10000
 #define FTTCP_PROBE_WAIT_MS_MAX		3600000
 
+/* --- the key of the two nodes ------------------------------------------- */
+
+/* HMAC-SHA256 (bytes). A key shorter than the code weakens it; one longer than the
+ * block is hashed first, which adds nothing.
+ */
+#define FTTCP_AUTH_MAC			32
+#define FTTCP_AUTH_KEY_MIN		32
+#define FTTCP_AUTH_KEY_MAX		64
+/* Keys in a file: the one in use, and the one before or after it. */
+#define FTTCP_AUTH_KEYS			2
+/* Bytes of a key file: its keys, and some lines about them. */
+#define FTTCP_AUTH_FILE_MAX		4096
+
+/* Who connects has to prove that he has the key within this (milliseconds): three
+ * messages, on a cable of its own; and so many may be at it at the same time, of
+ * whom the one that has been longest makes room for the next.
+ */
+#define FTTCP_GREET_MS			1000
+#define FTTCP_GREET_CALLERS		8
+/* The same refusal of the same address is told again after this (milliseconds). */
+#define FTTCP_GREET_SAY_MS		60000
+/* Bytes that nobody can foretell, so that no proof fits twice. */
+#define FTTCP_GREET_NONCE		32
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */

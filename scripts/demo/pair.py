@@ -71,6 +71,8 @@ hold-max = {hold_max}s
 {link}
 device = eth1
 heartbeat-misses = {misses}
+[auth]
+insecure = yes
 [service]
 address = {SERVICE4}/24 dev eth0
 address = {SERVICE6}/64 dev eth0

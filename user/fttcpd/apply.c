@@ -328,6 +328,7 @@ int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 		  char err[FTTCPD_ERROR])
 {
 	static struct fttcpd_conf conf, filed;
+	struct fttcpd_auth auth;
 	bool changed;
 	int rc;
 
@@ -340,10 +341,16 @@ int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 	rc = fttcpd_conf_read(d->conf_path, &filed, err);
 	if (rc)
 		return rc;
+	rc = fttcpd_link_key(&filed, &auth, err);
+	if (rc)
+		return rc;
 	fttcpd_epoch_default(&filed);
 	conf = filed;
 	fttcpd_reload_keep(&d->conf, &conf);
 	rc = fttcpd_apply(d, &d->conf, &conf, err);
+	if (!rc)
+		d->auth = auth;
+	fttcpd_auth_forget(&auth);
 	if (rc)
 		return rc;
 	fttcpd_reload_compare(&d->conf, &filed, say_change, NULL);

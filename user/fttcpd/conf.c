@@ -171,7 +171,7 @@ static int begin_section(struct parser *p, const char *text)
 		}
 	}
 	return fail(p, p->line, "[%.64s]: unknown section; the sections are: "
-		    "node link service policy probe limits messages repository "
+		    "node link auth service policy probe limits messages repository "
 		    "control", text);
 }
 

@@ -155,6 +155,8 @@ struct fttcpd_probe_conf {
  * @heartbeat_ms: interval of the kernel's heartbeats
  * @heartbeat_misses: how many missed ones mean that the other node is gone
  * @retry_ms:	pause between attempts to connect
+ * @key_file:	of the key that both nodes share, "" for none
+ * @insecure:	1 when there is none on purpose
  * @conflict_check: 1 to look whether another machine has a service address
  *		before this one becomes active by itself, 0 not to
  * @announce_count: how often a moved address is announced
@@ -200,6 +202,9 @@ struct fttcpd_conf {
 	uint32_t heartbeat_ms;
 	uint32_t heartbeat_misses;
 	uint32_t retry_ms;
+
+	char key_file[FTTCPD_CONF_PATH];
+	uint32_t insecure;
 
 	uint32_t conflict_check;
 	uint32_t announce_count;

@@ -13,6 +13,7 @@
 const char * const fttcpd_section_name[SECTIONS] = {
 	[NODE] = "node",
 	[LINK] = "link",
+	[AUTH] = "auth",
 	[SERVICE] = "service",
 	[POLICY] = "policy",
 	[PROBE] = "probe",
@@ -71,6 +72,11 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 	  RANGE(FTTCP_HEARTBEAT_MISSES_MIN, FTTCP_HEARTBEAT_MISSES_MAX) },
 	{ LINK, "retry", fttcpd_value_duration, AT(retry_ms),
 	  RANGE(10, 60000) },
+
+	{ AUTH, "key-file", fttcpd_value_path, AT(key_file),
+	  ROOM(FTTCPD_CONF_PATH) },
+	{ AUTH, "insecure", fttcpd_value_word, AT(insecure),
+	  WORDS("yes no", yes_no) },
 
 	{ SERVICE, "address", fttcpd_value_service, AT(service), FREE },
 	{ SERVICE, "conflict-check", fttcpd_value_word, AT(conflict_check),

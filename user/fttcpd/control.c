@@ -166,6 +166,8 @@ static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 	add_text(reply, "state", fttcpd_state_name(d->state));
 	add_text(reply, "conf", d->conf_path);
 	add_number(reply, "link", d->link.ended ? 0 : d->link.id);
+	add_text(reply, "link-authentication", d->auth.keys ? "key" : "none");
+	add_number(reply, "link-refused", d->callers.refused);
 	add_text(reply, "last-down-reason", fttcp_down_reason_name(d->reason));
 	json_object_object_add(reply, "addresses", addresses(d));
 	if (d->messages.messenger)

@@ -17,6 +17,8 @@
 
 #include <fttcp/limits.h>
 
+#include "auth.h"
+#include "callers.h"
 #include "conf.h"
 #include "fsm.h"
 #include "fttcp-nl.h"
@@ -216,6 +218,8 @@ struct fttcpd_messages {
  * @epoch_limit: until when it should be written
  * @takeover:	see there
  * @link:	see there
+ * @auth:	the key of both nodes; none, and nobody has to prove anything
+ * @callers:	who has not proved yet that he has it
  * @vip:	see there
  * @packet:	sockets to the neighbours, opened before the privilege for it
  *		is given up
@@ -269,6 +273,8 @@ struct fttcpd {
 
 	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
+	struct fttcpd_auth auth;
+	struct fttcpd_callers callers;
 	struct fttcpd_vip vip;
 	struct fttcpd_packet packet;
 	struct fttcpd_look look;
@@ -327,6 +333,9 @@ void fttcpd_link_open(struct fttcpd *d);
 void fttcpd_link_retry(struct fttcpd *d);
 void fttcpd_link_close(struct fttcpd *d);
 void fttcpd_link_drop(struct fttcpd *d);
+void fttcpd_link_greeted(struct fttcpd *d, int fd, bool connects,
+			 unsigned int lane);
+void fttcpd_link_refused(struct fttcpd *d);
 
 /* messages.c */
 void fttcpd_messages_init(struct fttcpd *d);

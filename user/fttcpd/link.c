@@ -27,6 +27,8 @@ static void forget_sockets(struct fttcpd *d)
 
 	ev_io_stop(d->loop, &link->io);
 	ev_timer_stop(d->loop, &link->limit);
+	if (d->conf.connect.family)
+		fttcpd_callers_forget(d);
 	while (link->fds)
 		close(link->fd[--link->fds]);
 }
@@ -147,6 +149,8 @@ static void on_connected(struct ev_loop *loop, ev_io *w, int revents)
 	}
 	if (err)
 		attempt_failed(d, "connect to", -err);
+	else if (d->auth.keys)
+		fttcpd_caller_begin(d, w->fd, true, d->link.fds - 1);
 	else
 		lane_connected(d);
 }
@@ -214,6 +218,47 @@ static void on_limit(struct ev_loop *loop, ev_timer *w, int revents)
 		forget_sockets(d);
 }
 
+/* Lanes come in their order; a first one, when its node begins anew. */
+static void lane_accepted(struct fttcpd *d, int fd, unsigned int lane)
+{
+	struct fttcpd_link *link = &d->link;
+
+	if (!lane && link->fds)
+		forget_sockets(d);
+	if (in_use(link) || fttcpd_takeover_busy(d) || !link->wanted ||
+	    lane != link->fds || lane >= d->conf.lanes) {
+		close(fd);
+		return;
+	}
+	if (!link->fds)
+		start_limit(d);
+	link->fd[link->fds++] = fd;
+	if (link->fds == d->conf.lanes)
+		hand_over(d);
+}
+
+/**
+ * fttcpd_link_greeted() - the other end of a connection has the key
+ * @d:		daemon
+ * @fd:		connection
+ * @connects:	this node connected
+ * @lane:	which one it is
+ */
+void fttcpd_link_greeted(struct fttcpd *d, int fd, bool connects,
+			 unsigned int lane)
+{
+	if (connects)
+		lane_connected(d);
+	else
+		lane_accepted(d, fd, lane);
+}
+
+/** fttcpd_link_refused() - it has not, and this node had connected */
+void fttcpd_link_refused(struct fttcpd *d)
+{
+	attempt_failed(d, "trust", -EKEYREJECTED);
+}
+
 static void on_accept(struct ev_loop *loop, ev_io *w, int revents)
 {
 	struct fttcpd *d = w->data;
@@ -234,11 +279,10 @@ static void on_accept(struct ev_loop *loop, ev_io *w, int revents)
 		close(fd);
 		return;
 	}
-	if (!link->fds)
-		start_limit(d);
-	link->fd[link->fds++] = fd;
-	if (link->fds == d->conf.lanes)
-		hand_over(d);
+	if (d->auth.keys)
+		fttcpd_caller_begin(d, fd, false, 0);
+	else
+		lane_accepted(d, fd, link->fds);
 }
 
 static int start_listen(struct fttcpd *d, int fd)
@@ -311,6 +355,7 @@ void fttcpd_link_init(struct fttcpd *d)
 {
 	struct fttcpd_link *link = &d->link;
 
+	fttcpd_callers_init(d);
 	link->listen_fd = -1;
 	ev_init(&link->accept_io, on_accept);
 	ev_init(&link->io, on_connected);
@@ -385,6 +430,7 @@ void fttcpd_link_close(struct fttcpd *d)
 	struct fttcpd_link *link = &d->link;
 
 	link->wanted = false;
+	fttcpd_callers_forget(d);
 	forget_sockets(d);
 	ev_timer_stop(d->loop, &link->retry);
 	if (link->listen_fd >= 0) {

@@ -134,6 +134,15 @@ static int start(struct fttcpd *d)
 	rc = fttcpd_control_init(d);
 	if (rc)
 		return rc;
+	rc = fttcpd_link_key(&d->conf, &d->auth, err);
+	if (rc) {
+		log_err("[auth] key-file: %s", err);
+		return rc;
+	}
+	if (!d->auth.keys && !d->conf.insecure)
+		log_warn("%s: whoever reaches the link's address can be the "
+			 "other node; give both nodes an [auth] key-file, or "
+			 "say [auth] insecure = yes", d->conf_path);
 	/* before the first thread, which epoch_load() may start */
 	rc = fttcpd_privilege_drop();
 	if (rc) {
@@ -210,6 +219,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 		rc = d->failed;
 	}
 	stop(d);
+	fttcpd_auth_forget(&d->auth);
 	fttcpd_packet_close(&d->packet);
 	ev_loop_destroy(d->loop);
 err_close:

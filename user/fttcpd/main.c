@@ -79,6 +79,15 @@ int main(int argc, char **argv)
 		return EXIT_WRONG;
 	}
 	if (check) {
+		if (fttcpd_link_key(&d.conf, &d.auth, err)) {
+			fprintf(stderr, "%s: [auth] key-file: %s\n",
+				d.conf_path, err);
+			return EXIT_WRONG;
+		}
+		if (!d.auth.keys && !d.conf.insecure)
+			fprintf(stderr, "%s: neither [auth] key-file nor "
+				"insecure = yes: whoever reaches the link's "
+				"address can be the other node\n", d.conf_path);
 		if (fttcpd_devices_check(d.conf_path, &d.conf, err))
 			fprintf(stderr, "%s (which is no mistake in the file, "
 				"but fttcpd does not start without it)\n", err);

@@ -38,6 +38,9 @@ static const struct row {
 	{ "link", "heartbeat-misses", FTTCPD_WHEN_NOW },
 	{ "link", "retry", FTTCPD_WHEN_NEXT_USE },
 
+	{ "auth", "key-file", FTTCPD_WHEN_NEXT_LINK },
+	{ "auth", "insecure", FTTCPD_WHEN_NEXT_LINK },
+
 	{ "service", "address", FTTCPD_WHEN_NOW },
 	{ "service", "conflict-check", FTTCPD_WHEN_NEXT_USE },
 	{ "service", "announce-count", FTTCPD_WHEN_NEXT_USE },

@@ -80,6 +80,8 @@ static void smallest(void **state)
 	assert_int_equal(conf.lane_queue_max, 0);
 	assert_string_equal(conf.socket, "/run/fttcp/control.sock");
 	assert_string_equal(conf.group, "");
+	assert_string_equal(conf.key_file, "");
+	assert_int_equal(conf.insecure, 0);
 	assert_int_equal(conf.listen.family, AF_INET);
 	assert_int_equal(conf.listen.port, 7000);
 	assert_memory_equal(conf.listen.addr, "\x0a\x01\x00\x01", 4);
@@ -170,7 +172,8 @@ static void largest(void **state)
 		"[messages]\nclients = bgp, ldp,x.1\nport = 7005\n"
 		"client-group = routing\n"
 		"[repository]\nfile = /tmp/m.db\nsize-max = 2M\n"
-		"count-max = 5000\nage-max = 1h\n";
+		"count-max = 5000\nage-max = 1h\n"
+		"[auth]\nkey-file = /etc/k\ninsecure = yes\n";
 
 	(void)state;
 	assert_int_equal(read_text(text), 0);
@@ -216,6 +219,8 @@ static void largest(void **state)
 	assert_int_equal(conf.repo_size_max, 2 << 20);
 	assert_int_equal(conf.repo_count_max, 5000);
 	assert_int_equal(conf.repo_age_ms, 3600000);
+	assert_string_equal(conf.key_file, "/etc/k");
+	assert_int_equal(conf.insecure, 1);
 	probes();
 	lines();
 }
@@ -233,7 +238,7 @@ static const struct refusal {
 	{ "id = 1\n", "PATH:1: id stands before the first section; write "
 	  "[node] above it" },
 	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
-	  "node link service policy probe limits messages repository control" },
+	  "node link auth service policy probe limits messages repository control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
 	  "are: id peer-id role on-backup-loss hold-max startup-wait "
 	  "audit-interval mode local-peers epoch-file" },
