@@ -171,7 +171,7 @@ static int begin_section(struct parser *p, const char *text)
 		}
 	}
 	return fail(p, p->line, "[%.64s]: unknown section; the sections are: "
-		    "node link service policy probe limits messages repository "
+		    "node link second-path service policy probe limits messages repository "
 		    "control", text);
 }
 
@@ -302,6 +302,8 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->heartbeat_ms = FTTCP_HEARTBEAT_MS_DEFAULT;
 	conf->heartbeat_misses = FTTCP_HEARTBEAT_MISSES_DEFAULT;
 	conf->retry_ms = 500;
+	conf->path_interval_ms = FTTCP_PATH_INTERVAL_MS_DEFAULT;
+	conf->path_misses = FTTCP_PATH_MISSES_DEFAULT;
 	conf->conflict_check = true;
 	conf->announce_count = 5;
 	conf->announce_interval_ms = 300;
@@ -330,6 +332,31 @@ static int check_link(struct parser *p)
 	if (conf->bind.family && conf->bind.family != conf->connect.family)
 		return fail(p, bind, "[link] bind: not of the address "
 			    "family of connect; make them the same");
+	return 0;
+}
+
+static int check_second_path(struct parser *p)
+{
+	const struct fttcpd_conf *conf = p->conf;
+	unsigned int local = fttcpd_conf_line(conf, "local");
+	unsigned int peer = fttcpd_conf_line(conf, "peer");
+
+	if (!conf->path_local.family && !conf->path_peer.family)
+		return 0;
+	if (!conf->path_local.family || !conf->path_peer.family)
+		return fail(p, local + peer, "[second-path]: local and peer "
+			    "belong together; give both");
+	if (conf->path_local.family != conf->path_peer.family)
+		return fail(p, peer, "[second-path] peer: not of the address "
+			    "family of local; make them the same");
+	if (!conf->peer_id)
+		return fail(p, peer, "[second-path]: it has to be known which "
+			    "node is heard; add for example \"peer-id = 2\" "
+			    "below [node]");
+	if (!conf->path_insecure)
+		return fail(p, peer, "[second-path]: nothing proves who sends; "
+			    "choose a network that nobody else can reach, and "
+			    "add \"insecure = yes\"");
 	return 0;
 }
 
@@ -421,7 +448,7 @@ static int check_whole(struct parser *p)
 		return fail(p, fttcpd_conf_line(conf, "peer-id"),
 			    "[node] peer-id: is the same as id; "
 			    "give each node its own number");
-	if (check_link(p) || check_services(p) || check_policies(p) ||
+	if (check_link(p) || check_second_path(p) || check_services(p) || check_policies(p) ||
 	    check_probes(p) || check_messages(p))
 		return -EINVAL;
 	return 0;

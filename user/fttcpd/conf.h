@@ -155,6 +155,11 @@ struct fttcpd_probe_conf {
  * @heartbeat_ms: interval of the kernel's heartbeats
  * @heartbeat_misses: how many missed ones mean that the other node is gone
  * @retry_ms:	pause between attempts to connect
+ * @path_local:	where datagrams of the second path arrive, family 0 for none
+ * @path_peer:	the same of the other node
+ * @path_interval_ms: between two of them
+ * @path_misses: how many missed ones mean that the other node is not heard
+ * @path_insecure: 1 to send and believe them without a key
  * @conflict_check: 1 to look whether another machine has a service address
  *		before this one becomes active by itself, 0 not to
  * @announce_count: how often a moved address is announced
@@ -200,6 +205,12 @@ struct fttcpd_conf {
 	uint32_t heartbeat_ms;
 	uint32_t heartbeat_misses;
 	uint32_t retry_ms;
+
+	struct fttcp_endpoint path_local;
+	struct fttcp_endpoint path_peer;
+	uint32_t path_interval_ms;
+	uint32_t path_misses;
+	uint32_t path_insecure;
 
 	uint32_t conflict_check;
 	uint32_t announce_count;

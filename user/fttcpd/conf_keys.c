@@ -13,6 +13,7 @@
 const char * const fttcpd_section_name[SECTIONS] = {
 	[NODE] = "node",
 	[LINK] = "link",
+	[SECOND_PATH] = "second-path",
 	[SERVICE] = "service",
 	[POLICY] = "policy",
 	[PROBE] = "probe",
@@ -71,6 +72,15 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 	  RANGE(FTTCP_HEARTBEAT_MISSES_MIN, FTTCP_HEARTBEAT_MISSES_MAX) },
 	{ LINK, "retry", fttcpd_value_duration, AT(retry_ms),
 	  RANGE(10, 60000) },
+
+	{ SECOND_PATH, "local", fttcpd_value_endpoint, AT(path_local), FREE },
+	{ SECOND_PATH, "peer", fttcpd_value_endpoint, AT(path_peer), FREE },
+	{ SECOND_PATH, "interval", fttcpd_value_duration, AT(path_interval_ms),
+	  RANGE(FTTCP_PATH_INTERVAL_MS_MIN, FTTCP_PATH_INTERVAL_MS_MAX) },
+	{ SECOND_PATH, "misses", fttcpd_value_number, AT(path_misses),
+	  RANGE(FTTCP_PATH_MISSES_MIN, FTTCP_PATH_MISSES_MAX) },
+	{ SECOND_PATH, "insecure", fttcpd_value_word, AT(path_insecure),
+	  WORDS("yes no", yes_no) },
 
 	{ SERVICE, "address", fttcpd_value_service, AT(service), FREE },
 	{ SERVICE, "conflict-check", fttcpd_value_word, AT(conflict_check),

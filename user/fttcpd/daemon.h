@@ -22,6 +22,7 @@
 #include "fttcp-nl.h"
 #include "messenger.h"
 #include "packet.h"
+#include "path.h"
 #include "progress.h"
 #include "reload.h"
 
@@ -222,6 +223,7 @@ struct fttcpd_messages {
  * @look:	see there
  * @control:	see there
  * @messages:	see there
+ * @path:	the second path
  * @probes:	the services whose health is looked after (probe.c)
  * @old_probes:	those that the configuration has no more, until they have ended
  * @probing:	this node looks after them now
@@ -274,6 +276,7 @@ struct fttcpd {
 	struct fttcpd_look look;
 	struct fttcpd_control control;
 	struct fttcpd_messages messages;
+	struct fttcpd_path path;
 	struct fttcpd_probe *probes;
 	struct fttcpd_probe *old_probes;
 	bool probing;

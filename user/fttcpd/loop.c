@@ -148,6 +148,7 @@ static int start(struct fttcpd *d)
 		return rc;
 	}
 	fttcpd_probe_reload(d);
+	fttcpd_path_open(d);
 	rc = fttcpd_monitor_start(d);
 	if (rc)
 		log_err("cannot read the node's state: %s",
@@ -161,6 +162,7 @@ static void stop(struct fttcpd *d)
 	fttcpd_probe_exit(d);
 	fttcpd_takeover_exit(d);
 	fttcpd_messages_exit(d);
+	fttcpd_path_exit(d);
 	fttcpd_epoch_exit(d);
 	fttcpd_link_exit(d);
 	fttcpd_control_exit(d);
@@ -198,6 +200,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 	fttcpd_look_init(d);
 	fttcpd_link_init(d);
 	fttcpd_messages_init(d);
+	fttcpd_path_init(d);
 	start_signals(d);
 	own = d;
 	ev_set_syserr_cb(on_wait_failed);

@@ -38,6 +38,12 @@ static const struct row {
 	{ "link", "heartbeat-misses", FTTCPD_WHEN_NOW },
 	{ "link", "retry", FTTCPD_WHEN_NEXT_USE },
 
+	{ "second-path", "local", FTTCPD_WHEN_NOW },
+	{ "second-path", "peer", FTTCPD_WHEN_NOW },
+	{ "second-path", "interval", FTTCPD_WHEN_NOW },
+	{ "second-path", "misses", FTTCPD_WHEN_NOW },
+	{ "second-path", "insecure", FTTCPD_WHEN_NOW },
+
 	{ "service", "address", FTTCPD_WHEN_NOW },
 	{ "service", "conflict-check", FTTCPD_WHEN_NEXT_USE },
 	{ "service", "announce-count", FTTCPD_WHEN_NEXT_USE },

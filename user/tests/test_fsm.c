@@ -176,6 +176,12 @@ static void only_ready_promotes(void **state)
 				    e == FTTCPD_E_OP_PROMOTE);
 			continue;
 		}
+		if (s == FTTCPD_S_PARTED) {
+			assert_true(e == FTTCPD_E_PATH_DEAD ||
+				    e == FTTCPD_E_PATH_IDLE ||
+				    e == FTTCPD_E_GOODBYE);
+			continue;
+		}
 		assert_int_equal(s, FTTCPD_S_READY);
 		assert_true(e == FTTCPD_E_LINK_LOST || e == FTTCPD_E_GOODBYE);
 	}
@@ -196,7 +202,11 @@ static void lost_role_starts_over(void **state)
 		if (step.next == FTTCPD_S_PROMOTING && s != step.next)
 			assert_true(s == FTTCPD_S_READY ||
 				    s == FTTCPD_S_ORPHANED ||
+				    s == FTTCPD_S_PARTED ||
 				    e == FTTCPD_E_OP_FORCE);
+		if (step.next == FTTCPD_S_PARTED && s != step.next)
+			assert_true(s == FTTCPD_S_READY ||
+				    s == FTTCPD_S_ORPHANED);
 		if (step.next == FTTCPD_S_ORPHANED && s != step.next)
 			assert_true(e == FTTCPD_E_ADOPT_LOST ||
 				    e == FTTCPD_E_LINK_FAILED);
@@ -231,6 +241,44 @@ static void link_waits_alone(void **state)
 			assert_true(has(&step, FTTCPD_A_LINK_OPEN));
 		assert_false(step.next == FTTCPD_S_CLIENTS &&
 			     e == FTTCPD_E_PEER_ACTIVE);
+	}
+}
+
+/*
+ * Two that live and have lost the link: the backup takes over by nothing that says
+ * that the active lives, the copy goes only when the active goes on alone, and an
+ * active waits for no backup any longer only when that has no copy.
+ */
+static void one_goes_on(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+		int drop = place(&step, FTTCPD_A_DROP_COPY);
+
+		if (e == FTTCPD_E_LINK_CUT || e == FTTCPD_E_PATH_ACTIVE ||
+		    e == FTTCPD_E_PATH_ALONE)
+			assert_false(has(&step, FTTCPD_A_PROMOTE) ||
+				     has(&step, FTTCPD_A_FORCE) ||
+				     has(&step, FTTCPD_A_SET_ACTIVE) ||
+				     has(&step, FTTCPD_A_LOOK));
+		if (drop >= 0) {
+			assert_int_equal(e, FTTCPD_E_PATH_ALONE);
+			assert_false(active(s));
+			assert_int_equal(step.next, FTTCPD_S_DEMOTING);
+			assert_true(drop > place(&step, FTTCPD_A_LINK_DROP));
+			assert_true(drop < place(&step, FTTCPD_A_SET_BACKUP));
+		}
+		if (has(&step, FTTCPD_A_GO_ALONE)) {
+			assert_int_equal(e, FTTCPD_E_PATH_NO_COPY);
+			assert_int_equal(s, FTTCPD_S_SOLO);
+			assert_int_equal(step.next, FTTCPD_S_SOLO);
+		}
+		/* who is heard to live is not asked the neighbours for */
+		if (s == FTTCPD_S_PARTED && e != FTTCPD_E_OP_FORCE)
+			assert_false(has(&step, FTTCPD_A_SET_ACTIVE));
 	}
 }
 
@@ -303,6 +351,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(only_ready_promotes),
 		cmocka_unit_test(lost_role_starts_over),
 		cmocka_unit_test(link_waits_alone),
+		cmocka_unit_test(one_goes_on),
 		cmocka_unit_test(operator_is_answered),
 		cmocka_unit_test(out_of_bounds),
 		cmocka_unit_test(every_name),
