@@ -792,6 +792,30 @@ const struct fttcp_event_desc fttcp_event_descs[FTTCP_EVENT_COUNT] = {
 		.flags		= FTTCP_EVENT_DAEMON,
 		.text		= "",
 	},
+	{
+		.id		= FTTCP_EVT_FENCE_STARTED,
+		.severity	= FTTCP_SEVERITY_WARNING,
+		.object		= FTTCP_OBJECT_NODE,
+		.action		= FTTCP_ACTION_EVENT,
+		.flags		= FTTCP_EVENT_DAEMON,
+		.text		= "",
+	},
+	{
+		.id		= FTTCP_EVT_FENCE_SUCCEEDED,
+		.severity	= FTTCP_SEVERITY_NOTICE,
+		.object		= FTTCP_OBJECT_NODE,
+		.action		= FTTCP_ACTION_EVENT,
+		.flags		= FTTCP_EVENT_DAEMON,
+		.text		= "",
+	},
+	{
+		.id		= FTTCP_EVT_FENCE_FAILED,
+		.severity	= FTTCP_SEVERITY_CRITICAL,
+		.object		= FTTCP_OBJECT_NODE,
+		.action		= FTTCP_ACTION_EVENT,
+		.flags		= FTTCP_EVENT_DAEMON,
+		.text		= "",
+	},
 };
 
 void fttcp_evt_usesegment_err_at(struct fttcp_net *fn, u32 link_id,

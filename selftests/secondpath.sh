@@ -218,7 +218,80 @@ strangers()
 	finish_streams cli srv 1
 }
 
-plan 8
+# fence NS SCRIPT: what NS does to the other node before it takes over
+fence()
+{
+	printf '#!/bin/sh\n%s\n' "$2" >"$TMP/fence"
+	chmod +x "$TMP/fence"
+	sed -i "s|^\[service\]|[fence]\nprogram = $TMP/fence\ntimeout = 2s\nretry-interval = 500ms\n&|" \
+		"$TMP/$1.conf"
+	check "the fence is read" dctl "$1" daemon reload
+}
+
+fails()
+{
+	tells $BAK 328 "node 1 could not be fenced: $1.*"
+	stays 1 daemon_is $BAK fencing
+	is "role of bak" "$(node $BAK role)" backup
+	has_address $BAK 0 || bad "bak has the service address"
+}
+
+# The active dies, or nobody can say. It is taken over when its fence has succeeded: the
+# first attempts fail and hang.
+fenced()
+{
+	begin
+	fence $BAK "echo \$FTTCP_FENCE_NODE \$FTTCP_FENCE_ADDRESS >>$TMP/fenced
+		while [ -e $TMP/hangs ]; do sleep 0.1; done
+		[ -e $TMP/succeeds ] || exit 3
+		ip -n $ACT link set dev lan down"
+	deaf $ACT
+	deaf $BAK
+	wait_for "bak hears nothing" path_is $BAK down
+	cable
+	fails "it ended with the status 3"
+	: >"$TMP/hangs"
+	wait_for "it hangs, and is ended" fence_hung
+	stays 1 daemon_is $BAK fencing
+	: >"$TMP/succeeds"
+	rm "$TMP/hangs"
+	becomes $BAK solo
+	tells $BAK 327 "node 1 is fenced"
+	flows cli rx 50000
+	is "who was fenced" "$(sort -u "$TMP/fenced")" "1 10.0.0.2"
+	finish_streams cli srv2 1
+	senders $ACT $BAK
+	buried $ACT
+}
+
+fence_hung()
+{
+	texts $BAK 328 | grep -q "it took longer than timeout"
+}
+
+# The fence fails, and the second path is heard again: act has lived all the time, and goes
+# on, without that its address was ever elsewhere.
+fence_not_needed()
+{
+	begin
+	fence $BAK "exit 1"
+	deaf $ACT
+	deaf $BAK
+	wait_for "bak hears nothing" path_is $BAK down
+	cable
+	fails "it ended with the status 1"
+	hears $ACT
+	hears $BAK
+	wait_for "act goes on alone" node_is $ACT state solo
+	becomes $BAK waiting
+	flows cli rx 50000
+	mend
+	becomes $BAK ready
+	finish_streams cli srv 1
+	senders $ACT
+}
+
+plan 10
 run_case "no cable, both live" goes_on cable
 run_case "nothing from the active, both live" goes_on from ACT
 run_case "nothing from the backup, both live" goes_on from BAK
@@ -227,4 +300,6 @@ run_case "the active's daemon dies, then the link" daemon_dies
 run_case "link and second path are cut, both live" both_cut
 run_case "the backup hears nothing" one_way
 run_case "strangers" strangers
+run_case "a fence that fails, hangs, and succeeds" fenced
+run_case "a fence that fails, and is not needed" fence_not_needed
 finish

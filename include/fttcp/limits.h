@@ -297,6 +297,18 @@
 #define FTTCP_PATH_MISSES_MIN		2
 #define FTTCP_PATH_MISSES_MAX		100
 
+/*
+ * The fence: how long its program may take, and how long after a failure it is tried
+ * again (milliseconds). A power switch answers within seconds, a management board that
+ * restarts within a minute. One that outlived that is asked to end, and killed after
+ * the last of these.
+ */
+#define FTTCP_FENCE_TIMEOUT_MS_DEFAULT	60000
+#define FTTCP_FENCE_RETRY_MS_DEFAULT	10000
+#define FTTCP_FENCE_MS_MIN		10
+#define FTTCP_FENCE_MS_MAX		3600000
+#define FTTCP_FENCE_KILL_MS		2000
+
 /* --- messages of clients ------------------------------------------------- */
 
 /*

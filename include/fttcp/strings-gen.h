@@ -603,6 +603,12 @@ static inline const char *fttcp_event_name(unsigned int value)
 		return "copy-given-up";
 	case FTTCP_EVT_SOLO_AGREED:
 		return "solo-agreed";
+	case FTTCP_EVT_FENCE_STARTED:
+		return "fence-started";
+	case FTTCP_EVT_FENCE_SUCCEEDED:
+		return "fence-succeeded";
+	case FTTCP_EVT_FENCE_FAILED:
+		return "fence-failed";
 	}
 	return "unknown";
 }
@@ -614,7 +620,7 @@ static inline int fttcp_event_value(const char *name)
 
 	if (!strcmp(name, "unknown"))
 		return -1;
-	for (value = 0; value <= FTTCP_EVT_SOLO_AGREED; value++)
+	for (value = 0; value <= FTTCP_EVT_FENCE_FAILED; value++)
 		if (!strcmp(fttcp_event_name(value), name))
 			return value;
 	return -1;

@@ -223,6 +223,9 @@ static void do_timer(struct fttcpd *d, enum fttcpd_action action)
 	case FTTCPD_A_TIMER_RETRY:
 		start_timer(d, d->conf.retry_ms);
 		break;
+	case FTTCPD_A_TIMER_FENCE:
+		start_timer(d, d->conf.fence_retry_ms);
+		break;
 	default:
 		ev_timer_stop(d->loop, &d->timer);
 		fttcpd_look_stop(d);
@@ -251,6 +254,10 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 		return drop_copy(d);
 	case FTTCPD_A_GO_ALONE:
 		return fttcpd_path_go_alone(d);
+	case FTTCPD_A_FENCE:
+		return fttcpd_fence_start(d);
+	case FTTCPD_A_FENCE_STOP:
+		return fttcpd_fence_stop(d);
 	case FTTCPD_A_PROMOTE:
 		return fttcpd_takeover_promote(d, false);
 	case FTTCPD_A_FORCE:
@@ -334,7 +341,9 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 	/* A takeover ends with the address, a switchover with the role. */
 	if (event == FTTCPD_E_PROMOTED || event == FTTCPD_E_IS_BACKUP ||
 	    event == FTTCPD_E_PROMOTE_FAILED ||
-	    event == FTTCPD_E_HANDOVER_FAILED)
+	    event == FTTCPD_E_HANDOVER_FAILED ||
+	    (before == FTTCPD_S_FENCING && s.next != before &&
+	     s.next != FTTCPD_S_PROMOTING))
 		d->mark_us = 0;
 	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED)
 		d->said_nobody = false;

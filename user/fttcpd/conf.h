@@ -160,6 +160,10 @@ struct fttcpd_probe_conf {
  * @path_interval_ms: between two of them
  * @path_misses: how many missed ones mean that the other node is not heard
  * @path_insecure: 1 to send and believe them without a key
+ * @fence_program: command that silences the other node, "none", or "" for none
+ * @fence_timeout_ms: how long that may take
+ * @fence_retry_ms: after one that failed
+ * @allow_unfenced: 1 to say "none" and mean it
  * @conflict_check: 1 to look whether another machine has a service address
  *		before this one becomes active by itself, 0 not to
  * @announce_count: how often a moved address is announced
@@ -211,6 +215,11 @@ struct fttcpd_conf {
 	uint32_t path_interval_ms;
 	uint32_t path_misses;
 	uint32_t path_insecure;
+
+	char fence_program[FTTCPD_CONF_COMMAND];
+	uint32_t fence_timeout_ms;
+	uint32_t fence_retry_ms;
+	uint32_t allow_unfenced;
 
 	uint32_t conflict_check;
 	uint32_t announce_count;

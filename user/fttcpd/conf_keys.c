@@ -14,6 +14,7 @@ const char * const fttcpd_section_name[SECTIONS] = {
 	[NODE] = "node",
 	[LINK] = "link",
 	[SECOND_PATH] = "second-path",
+	[FENCE] = "fence",
 	[SERVICE] = "service",
 	[POLICY] = "policy",
 	[PROBE] = "probe",
@@ -80,6 +81,15 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 	{ SECOND_PATH, "misses", fttcpd_value_number, AT(path_misses),
 	  RANGE(FTTCP_PATH_MISSES_MIN, FTTCP_PATH_MISSES_MAX) },
 	{ SECOND_PATH, "insecure", fttcpd_value_word, AT(path_insecure),
+	  WORDS("yes no", yes_no) },
+
+	{ FENCE, "program", fttcpd_value_program, AT(fence_program),
+	  ROOM(FTTCPD_CONF_COMMAND) },
+	{ FENCE, "timeout", fttcpd_value_duration, AT(fence_timeout_ms),
+	  RANGE(FTTCP_FENCE_MS_MIN, FTTCP_FENCE_MS_MAX) },
+	{ FENCE, "retry-interval", fttcpd_value_duration, AT(fence_retry_ms),
+	  RANGE(FTTCP_FENCE_MS_MIN, FTTCP_FENCE_MS_MAX) },
+	{ FENCE, "allow-unfenced", fttcpd_value_word, AT(allow_unfenced),
 	  WORDS("yes no", yes_no) },
 
 	{ SERVICE, "address", fttcpd_value_service, AT(service), FREE },

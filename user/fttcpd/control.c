@@ -127,6 +127,8 @@ static void add_trouble(struct fttcpd *d, struct json_object *reply)
 		text = fttcpd_messages_trouble(d);
 	if (!*text)
 		text = fttcpd_path_trouble(d);
+	if (!*text)
+		text = fttcpd_fence_trouble(d);
 	if (*text)
 		add_text(reply, "warning", text);
 }

@@ -18,6 +18,7 @@
 #include <fttcp/limits.h>
 
 #include "conf.h"
+#include "fence.h"
 #include "fsm.h"
 #include "fttcp-nl.h"
 #include "messenger.h"
@@ -224,6 +225,7 @@ struct fttcpd_messages {
  * @control:	see there
  * @messages:	see there
  * @path:	the second path
+ * @fence:	what makes sure that the other node is silent
  * @probes:	the services whose health is looked after (probe.c)
  * @old_probes:	those that the configuration has no more, until they have ended
  * @probing:	this node looks after them now
@@ -277,6 +279,7 @@ struct fttcpd {
 	struct fttcpd_control control;
 	struct fttcpd_messages messages;
 	struct fttcpd_path path;
+	struct fttcpd_fence fence;
 	struct fttcpd_probe *probes;
 	struct fttcpd_probe *old_probes;
 	bool probing;

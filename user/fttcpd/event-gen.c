@@ -431,3 +431,30 @@ void fttcpd_evt_solo_agreed(int node)
 			   "node %d has no copy of the connections: going on alone",
 			   node);
 }
+
+void fttcpd_evt_fence_started(int node, const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_FENCE_STARTED, 0,
+			   NULL, 0,
+			   "node %d is lost (%s): fencing it before this one takes over",
+			   node,
+			   reason);
+}
+
+void fttcpd_evt_fence_succeeded(int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_FENCE_SUCCEEDED, 0,
+			   NULL, 0,
+			   "node %d is fenced",
+			   node);
+}
+
+void fttcpd_evt_fence_failed(int node, const char *reason, int ms)
+{
+	fttcpd_event_raise(FTTCP_EVT_FENCE_FAILED, 0,
+			   NULL, 0,
+			   "node %d could not be fenced: %s; not taking over, tried again in %d ms",
+			   node,
+			   reason,
+			   ms);
+}

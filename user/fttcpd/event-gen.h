@@ -162,4 +162,10 @@ void fttcpd_evt_copy_given_up(int node);
 
 void fttcpd_evt_solo_agreed(int node);
 
+void fttcpd_evt_fence_started(int node, const char *reason);
+
+void fttcpd_evt_fence_succeeded(int node);
+
+void fttcpd_evt_fence_failed(int node, const char *reason, int ms);
+
 #endif /* FTTCPD_EVENT_GEN_H */

@@ -61,6 +61,14 @@
  *
  *   SOLO (the kernel holds) --- the other node has no copy: GO_ALONE ---> SOLO
  *
+ * Who takes over without having heard that the other node is not active makes sure
+ * of it first:
+ *
+ *   READY, ORPHANED, PARTED ---> FENCING --- fenced, or there is no fence ---> PROMOTING
+ *                                 ^  |  |
+ *                                 +--+  +--- link up ---> WAITING
+ *                     failed: tried again    heard on the second path ---> PARTED
+ *
  * What the table keeps, and the unit test proves over all cells:
  *
  * - The service address comes after the kernel said that it is active, never
@@ -68,7 +76,9 @@
  * - Nothing promotes by itself but a READY node whose link was lost or whose
  *   active said goodbye, an ORPHANED one that found no active, and a PARTED one
  *   that hears nothing of it any more or that it is not active; the kernel
- *   refuses if the copy was not complete.
+ *   refuses if the copy was not complete. All but those that were told so by the
+ *   other node pass through FENCING, which ends well when the fence did, or when
+ *   there is none.
  * - A copy is given up only for an active that says that it goes on alone, and an
  *   active goes on alone only after the other node has said that it has none.
  * - A node that lost its role passes through DEMOTING and WAITING: it has to
@@ -176,8 +186,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 	[S(READY)] = {
 		E(LINK_UP) = STAY(READY),
 		E(SYNCED) = STAY(READY),
-		E(LINK_LOST) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
-				  A(PROMOTE)),
+		E(LINK_LOST) = GO(FENCING, A(MARK), A(LINK_CLOSE), A(FENCE)),
 		E(GOODBYE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
 				A(PROMOTE)),
 		E(LINK_CUT) = GO(PARTED, A(LINK_RETRY)),
@@ -202,9 +211,9 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OUTRANKED) = GO(ORPHANED, A(LINK_RETRY)),
 		E(GOODBYE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
 				A(LINK_CLOSE), A(PROMOTE)),
-		E(TIMER) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(PROMOTE)),
-		E(OP_PROMOTE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
-				   A(LINK_CLOSE), A(PROMOTE)),
+		E(TIMER) = GO(FENCING, A(MARK), A(LINK_CLOSE), A(FENCE)),
+		E(OP_PROMOTE) = GO(FENCING, A(TIMER_STOP), A(MARK),
+				   A(LINK_CLOSE), A(FENCE)),
 		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
 				 A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(ORPHANED),
@@ -226,12 +235,42 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(PATH_ALONE) = GIVE_UP,
 		E(PATH_IDLE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
 				  A(PROMOTE)),
-		E(PATH_DEAD) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
-				  A(PROMOTE)),
+		E(PATH_DEAD) = GO(FENCING, A(MARK), A(LINK_CLOSE), A(FENCE)),
 		E(OP_PROMOTE) = REFUSE(PARTED),
 		E(OP_FORCE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(PARTED),
 		E(PEER_HOLDS) = STAY(PARTED),
+	},
+	[S(FENCING)] = {
+		E(FENCED) = GO(PROMOTING, A(TIMER_STOP), A(LINK_CLOSE),
+			       A(PROMOTE)),
+		E(UNFENCED) = GO(PROMOTING, A(TIMER_STOP), A(LINK_CLOSE),
+				 A(PROMOTE)),
+		/* it may live: then the link may come back meanwhile */
+		E(FENCE_FAILED) = GO(FENCING, A(REPLY_FAILED), A(TIMER_FENCE),
+				     A(LINK_RETRY)),
+		E(TIMER) = GO(FENCING, A(FENCE)),
+		E(LINK_UP) = GO(WAITING, A(TIMER_STOP), A(FENCE_STOP)),
+		E(SYNCED) = GO(READY, A(TIMER_STOP), A(FENCE_STOP)),
+		E(LINK_LOST) = GO(FENCING, A(LINK_RETRY)),
+		E(LINK_CUT) = GO(FENCING, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(FENCING, A(LINK_RETRY)),
+		E(LINK_FAILED) = GO(FENCING, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(FENCING, A(LINK_RETRY)),
+		E(OUTRANKED) = GO(FENCING, A(LINK_RETRY)),
+		E(GOODBYE) = GO(PROMOTING, A(TIMER_STOP), A(FENCE_STOP),
+				A(LINK_CLOSE), A(PROMOTE)),
+		E(PATH_ACTIVE) = GO(PARTED, A(TIMER_STOP), A(FENCE_STOP),
+				    A(LINK_RETRY)),
+		E(PATH_ALONE) = STAY(FENCING),
+		E(PATH_IDLE) = GO(PROMOTING, A(TIMER_STOP), A(FENCE_STOP),
+				  A(LINK_CLOSE), A(PROMOTE)),
+		E(PATH_DEAD) = STAY(FENCING),
+		E(OP_PROMOTE) = GO(FENCING, A(TIMER_STOP), A(FENCE)),
+		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(FENCE_STOP),
+				 A(LINK_CLOSE), A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(FENCING),
+		E(PEER_HOLDS) = STAY(FENCING),
 	},
 	[S(PROMOTING)] = {
 		E(PROMOTED) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
@@ -404,6 +443,7 @@ const char *fttcpd_state_name(enum fttcpd_state state)
 		[S(READY)] = "ready",
 		[S(ORPHANED)] = "orphaned",
 		[S(PARTED)] = "parted",
+		[S(FENCING)] = "fencing",
 		[S(PROMOTING)] = "promoting",
 		[S(SOLO)] = "solo",
 		[S(CLIENTS)] = "clients",
@@ -449,6 +489,9 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(PATH_IDLE) = "path-idle",
 		E(PATH_DEAD) = "path-dead",
 		E(PATH_NO_COPY) = "path-no-copy",
+		E(FENCED) = "fenced",
+		E(UNFENCED) = "unfenced",
+		E(FENCE_FAILED) = "fence-failed",
 		E(TIMER) = "timer",
 		E(IS_ACTIVE) = "is-active",
 		E(IS_BACKUP) = "is-backup",
@@ -476,6 +519,8 @@ const char *fttcpd_action_name(enum fttcpd_action action)
 		[A(SET_BACKUP)] = "set-backup",
 		[A(DROP_COPY)] = "drop-copy",
 		[A(GO_ALONE)] = "go-alone",
+		[A(FENCE)] = "fence",
+		[A(FENCE_STOP)] = "fence-stop",
 		[A(PROMOTE)] = "promote",
 		[A(FORCE)] = "force",
 		[A(HANDOVER)] = "handover",
@@ -490,6 +535,7 @@ const char *fttcpd_action_name(enum fttcpd_action action)
 		[A(TIMER_IDLE)] = "timer-idle",
 		[A(TIMER_LEASE)] = "timer-lease",
 		[A(TIMER_RETRY)] = "timer-retry",
+		[A(TIMER_FENCE)] = "timer-fence",
 		[A(TIMER_STOP)] = "timer-stop",
 		[A(MARK)] = "mark",
 		[A(RESYNC)] = "resync",
@@ -526,6 +572,8 @@ const char *fttcpd_fsm_refusal(enum fttcpd_state state,
 		[S(PARTED)] = "this node is a backup that has lost the link; "
 			"run switchover on the active node once the link is "
 			"back",
+		[S(FENCING)] = "this node is about to take over; try again when "
+			"it is protected",
 		[S(PROMOTING)] = "this node is taking over right now; try "
 			"again when it is protected",
 		[S(SOLO)] = "there is no backup to hand over to; start "

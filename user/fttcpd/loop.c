@@ -163,6 +163,7 @@ static void stop(struct fttcpd *d)
 	fttcpd_takeover_exit(d);
 	fttcpd_messages_exit(d);
 	fttcpd_path_exit(d);
+	fttcpd_fence_exit(d);
 	fttcpd_epoch_exit(d);
 	fttcpd_link_exit(d);
 	fttcpd_control_exit(d);
@@ -201,6 +202,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 	fttcpd_link_init(d);
 	fttcpd_messages_init(d);
 	fttcpd_path_init(d);
+	fttcpd_fence_init(d);
 	start_signals(d);
 	own = d;
 	ev_set_syserr_cb(on_wait_failed);

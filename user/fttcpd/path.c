@@ -156,6 +156,12 @@ static void check(struct fttcpd *d)
 	case FTTCPD_S_PARTED:
 		check_parted(d);
 		break;
+	case FTTCPD_S_FENCING:
+		if (fttcpd_path_active(d))
+			fttcpd_event(d, FTTCPD_E_PATH_ACTIVE);
+		else if (lives(d) && is_fresh(&d->path))
+			fttcpd_event(d, FTTCPD_E_PATH_IDLE);
+		break;
 	case FTTCPD_S_SOLO:
 	case FTTCPD_S_CLIENTS:
 	case FTTCPD_S_SYNCING:

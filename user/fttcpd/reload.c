@@ -44,6 +44,11 @@ static const struct row {
 	{ "second-path", "misses", FTTCPD_WHEN_NOW },
 	{ "second-path", "insecure", FTTCPD_WHEN_NOW },
 
+	{ "fence", "program", FTTCPD_WHEN_NEXT_USE },
+	{ "fence", "timeout", FTTCPD_WHEN_NEXT_USE },
+	{ "fence", "retry-interval", FTTCPD_WHEN_NEXT_USE },
+	{ "fence", "allow-unfenced", FTTCPD_WHEN_NOW },
+
 	{ "service", "address", FTTCPD_WHEN_NOW },
 	{ "service", "conflict-check", FTTCPD_WHEN_NEXT_USE },
 	{ "service", "announce-count", FTTCPD_WHEN_NEXT_USE },

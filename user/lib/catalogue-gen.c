@@ -2349,6 +2349,76 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 			  "once the other node is a backup again" },
 		},
 	},
+	{
+		.number = FTTCP_EVT_FENCE_STARTED,
+		.name = "fence-started",
+		.constant = "FTTCP_EVT_FENCE_STARTED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_WARNING,
+		.rank = "",
+		.format = "node <node> is lost (<reason>): fencing it before this one "
+		"takes over",
+		.limit = "none",
+		.meaning = "The active is lost and may live. The program of [fence] "
+		"runs, to make sure that it is silent.",
+		.effect = "This backup takes over when the program has succeeded. The "
+		"connections wait.",
+		.cause = "peer-node",
+		.advice = "hold-commands",
+		.message_id = "4819b54b313f55a0951a92b883a04a2b",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "the state: fencing, then solo" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_FENCE_SUCCEEDED,
+		.name = "fence-succeeded",
+		.constant = "FTTCP_EVT_FENCE_SUCCEEDED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "node <node> is fenced",
+		.limit = "none",
+		.meaning = "The program of [fence] has said that the other node is "
+		"silent.",
+		.effect = "This backup takes over.",
+		.cause = "peer-node",
+		.advice = "executed-already",
+		.message_id = "54b94d535cf75dc9ac74237064ad84f7",
+		.actions = {
+			{ "fttcpctl node show",
+			  "active, soon" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_FENCE_FAILED,
+		.name = "fence-failed",
+		.constant = "FTTCP_EVT_FENCE_FAILED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_CRITICAL,
+		.rank = "",
+		.format = "node <node> could not be fenced: <reason>; not taking over, "
+		"tried again in <ms> ms",
+		.limit = "none",
+		.meaning = "The program of [fence] has failed, or took longer than its "
+		"timeout, or could not be started. Nothing proves that the "
+		"active is silent.",
+		.effect = "This backup does not take over, and tries again. If the "
+		"active is dead nobody answers its peers meanwhile.",
+		.cause = "operator",
+		.advice = "hold-commands",
+		.message_id = "80d0eff6bc955459bebfdeb1396baa05",
+		.actions = {
+			{ "journalctl -u fttcpd --since -10min",
+			  "what the program has said" },
+			{ "fttcpctl promote force",
+			  "only if the other node is certainly off" },
+		},
+	},
 };
 
 const size_t fttcp_catalogue_count =

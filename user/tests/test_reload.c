@@ -33,6 +33,8 @@ static const char everything[] =
 	"retry = 1s\n"
 	"[second-path]\nlocal = 10.0.0.2:7002\npeer = 10.0.0.3:7002\n"
 	"interval = 50ms\nmisses = 3\ninsecure = yes\n"
+	"[fence]\nprogram = /sbin/fence -f\ntimeout = 30s\n"
+	"retry-interval = 5s\nallow-unfenced = yes\n"
 	"[service]\naddress = 10.0.0.100/24 dev eth0\n"
 	"address = 2001:db8:1::100/64 dev eth0\nconflict-check = no\n"
 	"announce-count = 3\nannounce-interval = 1s\n"

@@ -572,6 +572,13 @@ enum fttcp_action {
  *   more, or has gone on already.
  * @FTTCP_EVT_SOLO_AGREED: The active has lost the link, and the other node has
  *   said on the second path that it has no copy and cannot take over.
+ * @FTTCP_EVT_FENCE_STARTED: The active is lost and may live. The program of
+ *   [fence] runs, to make sure that it is silent.
+ * @FTTCP_EVT_FENCE_SUCCEEDED: The program of [fence] has said that the other
+ *   node is silent.
+ * @FTTCP_EVT_FENCE_FAILED: The program of [fence] has failed, or took longer
+ *   than its timeout, or could not be started. Nothing proves that the active
+ *   is silent.
  */
 enum fttcp_event_id {
 	FTTCP_EVT_NONE = 0,
@@ -673,6 +680,9 @@ enum fttcp_event_id {
 	FTTCP_EVT_LINK_CUT = 323,
 	FTTCP_EVT_COPY_GIVEN_UP = 324,
 	FTTCP_EVT_SOLO_AGREED = 325,
+	FTTCP_EVT_FENCE_STARTED = 326,
+	FTTCP_EVT_FENCE_SUCCEEDED = 327,
+	FTTCP_EVT_FENCE_FAILED = 328,
 
 	/* private: */
 	__FTTCP_EVT_MAX,

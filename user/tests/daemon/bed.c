@@ -107,6 +107,7 @@ int bed_setup(void **state)
 	fttcpd_link_init(&d);
 	fttcpd_messages_init(&d);
 	fttcpd_path_init(&d);
+	fttcpd_fence_init(&d);
 	return fttcpd_monitor_init(&d);
 }
 
@@ -119,6 +120,7 @@ int bed_teardown(void **state)
 	fttcpd_takeover_exit(&d);
 	fttcpd_messages_exit(&d);
 	fttcpd_path_exit(&d);
+	fttcpd_fence_exit(&d);
 	fttcpd_epoch_exit(&d);
 	fttcpd_link_exit(&d);
 	fttcpd_control_exit(&d);
