@@ -470,6 +470,19 @@
 #define FTTCP_PROBE_WAIT_MS_DEFAULT	10000
 #define FTTCP_PROBE_WAIT_MS_MAX		3600000
 
+/* --- the key of the two nodes ------------------------------------------- */
+
+/* HMAC-SHA256 (bytes). A key shorter than the code weakens it; one longer than the
+ * block is hashed first, which adds nothing.
+ */
+#define FTTCP_AUTH_MAC			32
+#define FTTCP_AUTH_KEY_MIN		32
+#define FTTCP_AUTH_KEY_MAX		64
+/* Keys in a file: the one in use, and the one before or after it. */
+#define FTTCP_AUTH_KEYS			2
+/* Bytes of a key file: its keys, and some lines about them. */
+#define FTTCP_AUTH_FILE_MAX		4096
+
 /* --- events ------------------------------------------------------------ */
 
 /* Events of one kind that a peer can cause, each second. */
