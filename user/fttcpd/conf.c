@@ -355,10 +355,10 @@ static int check_second_path(struct parser *p)
 		return fail(p, peer, "[second-path]: it has to be known which "
 			    "node is heard; add for example \"peer-id = 2\" "
 			    "below [node]");
-	if (!conf->path_insecure)
+	if (!conf->path_key_file[0] && !conf->path_insecure)
 		return fail(p, peer, "[second-path]: nothing proves who sends; "
-			    "choose a network that nobody else can reach, and "
-			    "add \"insecure = yes\"");
+			    "add \"key-file = PATH\", or, where nobody else can "
+			    "reach the network, \"insecure = yes\"");
 	return 0;
 }
 

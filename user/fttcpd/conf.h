@@ -159,7 +159,8 @@ struct fttcpd_probe_conf {
  * @path_peer:	the same of the other node
  * @path_interval_ms: between two of them
  * @path_misses: how many missed ones mean that the other node is not heard
- * @path_insecure: 1 to send and believe them without a key
+ * @path_key_file: keys that prove who sends, "" for none
+ * @path_insecure: 1 to send and believe them without one
  * @fence_program: command that silences the other node, "none", or "" for none
  * @fence_timeout_ms: how long that may take
  * @fence_retry_ms: after one that failed
@@ -214,6 +215,7 @@ struct fttcpd_conf {
 	struct fttcp_endpoint path_peer;
 	uint32_t path_interval_ms;
 	uint32_t path_misses;
+	char path_key_file[FTTCPD_CONF_PATH];
 	uint32_t path_insecure;
 
 	char fence_program[FTTCPD_CONF_COMMAND];

@@ -80,6 +80,8 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 	  RANGE(FTTCP_PATH_INTERVAL_MS_MIN, FTTCP_PATH_INTERVAL_MS_MAX) },
 	{ SECOND_PATH, "misses", fttcpd_value_number, AT(path_misses),
 	  RANGE(FTTCP_PATH_MISSES_MIN, FTTCP_PATH_MISSES_MAX) },
+	{ SECOND_PATH, "key-file", fttcpd_value_path, AT(path_key_file),
+	  ROOM(FTTCPD_CONF_PATH) },
 	{ SECOND_PATH, "insecure", fttcpd_value_word, AT(path_insecure),
 	  WORDS("yes no", yes_no) },
 

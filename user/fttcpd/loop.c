@@ -134,6 +134,9 @@ static int start(struct fttcpd *d)
 	rc = fttcpd_control_init(d);
 	if (rc)
 		return rc;
+	rc = fttcpd_path_load(d);
+	if (rc)
+		return rc;
 	/* before the first thread, which epoch_load() may start */
 	rc = fttcpd_privilege_drop();
 	if (rc) {

@@ -189,16 +189,22 @@ static void say(struct fttcpd *d)
 	path->cut = d->state == FTTCPD_S_PARTED;
 }
 
-/* Return: whether @mac is the right code of @body; sets it, with @make. */
-static bool code(const struct fttcpd *d, const uint8_t *body, uint8_t *mac,
-		 bool make)
+/* Zeros where there is no key. Return: false when there is no code. */
+static bool sign(const struct fttcpd *d, uint8_t bytes[FTTCPD_BEAT_LEN])
 {
-	uint8_t right[FTTCPD_BEAT_MAC] = { 0 };
+	uint8_t *mac = bytes + FTTCPD_BEAT_BODY;
 
-	(void)body;
-	if (make)
-		memcpy(mac, right, sizeof(right));
-	return make || d->conf.path_insecure;
+	memset(mac, 0, FTTCPD_BEAT_MAC);
+	return !d->path.auth.keys ||
+	       !fttcpd_auth_sign(&d->path.auth, LABEL, bytes,
+				 FTTCPD_BEAT_BODY, mac);
+}
+
+static bool is_signed(const struct fttcpd *d, const uint8_t *bytes)
+{
+	return !d->path.auth.keys ||
+	       fttcpd_auth_verify(&d->path.auth, LABEL, bytes,
+				  FTTCPD_BEAT_BODY, bytes + FTTCPD_BEAT_BODY);
 }
 
 static void send_beat(struct fttcpd *d)
@@ -219,7 +225,8 @@ static void send_beat(struct fttcpd *d)
 	beat.epoch = node.epoch;
 	fttcpd_beat_number(&path->hearing, &beat);
 	fttcpd_beat_pack(&beat, bytes);
-	code(d, bytes, bytes + FTTCPD_BEAT_BODY, true);
+	if (!sign(d, bytes))
+		return;
 	len = fttcp_endpoint_sockaddr(&d->conf.path_peer, &ss);
 	/* what is lost is made good by the next one */
 	if (sendto(path->fd, bytes, sizeof(bytes), MSG_DONTWAIT,
@@ -271,7 +278,7 @@ static void hear(struct fttcpd *d, const struct fttcp_endpoint *from,
 		d->path.malformed++;
 		return;
 	}
-	if (!code(d, bytes, bytes + FTTCPD_BEAT_BODY, false)) {
+	if (!is_signed(d, bytes)) {
 		refuse(d, from, "a heartbeat with a wrong key");
 		return;
 	}
@@ -422,6 +429,27 @@ void fttcpd_path_init(struct fttcpd *d)
 void fttcpd_path_exit(struct fttcpd *d)
 {
 	close_path(d);
+	fttcpd_auth_forget(&d->path.auth);
+}
+
+/**
+ * fttcpd_path_load() - read the key
+ * @d:		daemon, with the privileges that the file needs
+ *
+ * Return: 0 or a negative errno; why was logged.
+ */
+int fttcpd_path_load(struct fttcpd *d)
+{
+	char err[FTTCPD_AUTH_ERROR];
+	int rc;
+
+	if (!d->conf.path_key_file[0])
+		return 0;
+	rc = fttcpd_auth_read(d->conf.path_key_file, &d->path.auth, err);
+	if (rc)
+		log_err("%s:%u: [second-path] %s", d->conf_path,
+			fttcpd_conf_line(&d->conf, "key-file"), err);
+	return rc;
 }
 
 /**
@@ -538,9 +566,9 @@ const char *fttcpd_path_trouble(const struct fttcpd *d)
 		return "nothing is heard on the second path: if the link is "
 		       "lost too, nobody can tell a dead node from a cut link; "
 		       "\"fttcpctl daemon\" counts what arrives";
-	return d->conf.path_insecure ?
+	return d->path.auth.keys ? "" :
 	       "the second path is not authenticated: who reaches it decides "
-	       "who is active; set [auth] key-file and remove insecure" : "";
+	       "who is active; set [second-path] key-file";
 }
 
 /**

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth.h"
 #include "beat.h"
 
 struct fttcpd;
@@ -22,6 +23,7 @@ struct json_object;
  * @fd:		-1 for none
  * @io:		@fd
  * @timer:	next datagram
+ * @auth:	what proves who sends, without keys nothing does
  * @hearing:	what was said and heard
  * @peer:	what the other node has said last
  * @mark:	own counter when the link was lost: who names a smaller one does not
@@ -39,6 +41,7 @@ struct fttcpd_path {
 	int fd;
 	ev_io io;
 	ev_timer timer;
+	struct fttcpd_auth auth;
 	struct fttcpd_hearing hearing;
 	struct fttcpd_beat peer;
 	uint64_t mark;
@@ -54,6 +57,7 @@ struct fttcpd_path {
 
 void fttcpd_path_init(struct fttcpd *d);
 void fttcpd_path_exit(struct fttcpd *d);
+int fttcpd_path_load(struct fttcpd *d);
 void fttcpd_path_open(struct fttcpd *d);
 void fttcpd_path_reload(struct fttcpd *d, const struct fttcpd_conf *before);
 void fttcpd_path_mark(struct fttcpd *d);

@@ -42,6 +42,7 @@ static const struct row {
 	{ "second-path", "peer", FTTCPD_WHEN_NOW },
 	{ "second-path", "interval", FTTCPD_WHEN_NOW },
 	{ "second-path", "misses", FTTCPD_WHEN_NOW },
+	{ "second-path", "key-file", FTTCPD_WHEN_RESTART },
 	{ "second-path", "insecure", FTTCPD_WHEN_NOW },
 
 	{ "fence", "program", FTTCPD_WHEN_NEXT_USE },

@@ -276,8 +276,8 @@ static const struct refusal {
 	  "for example \"peer-id = 2\" below [node]" },
 	{ "[node]\nid = 1\npeer-id = 2\nrole = active\n" LINK
 	  "[second-path]\nlocal = 10.0.0.1:1\npeer = 10.0.0.2:1\n", "PATH:9: "
-	  "[second-path]: nothing proves who sends; choose a network that "
-	  "nobody else can reach, and add \"insecure = yes\"" },
+	  "[second-path]: nothing proves who sends; add \"key-file = PATH\", "
+	  "or, where nobody else can reach the network, \"insecure = yes\"" },
 	{ HEAD LINK "[fence]\nprogram = none\n", "PATH:7: [fence] program: "
 	  "without a fence nothing proves that the other node is silent when "
 	  "this one takes over; if that is meant, add \"allow-unfenced = "

@@ -18,6 +18,7 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "daemon/bed.h"
 
@@ -364,6 +365,60 @@ static void strangers(void **state)
 	assert_int_equal(d.state, FTTCPD_S_READY);
 }
 
+/* Keys that differ; the right one; and a second one that is still accepted. */
+static void keys(void **state)
+{
+	static const char one[] =
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+	uint8_t raw[FTTCPD_BEAT_LEN];
+	struct fttcpd_auth auth = { 0 };
+	struct fttcpd_beat beat;
+	FILE *f;
+	int i;
+
+	(void)state;
+	become_ready();
+	open_path();
+	snprintf(d.conf.path_key_file, sizeof(d.conf.path_key_file), "%s.key",
+		 conf_path);
+	f = fopen(d.conf.path_key_file, "w");
+	assert_non_null(f);
+	fprintf(f, "%s\n", one);
+	fclose(f);
+	chmod(d.conf.path_key_file, 0644);
+	assert_int_not_equal(fttcpd_path_load(&d), 0);
+	chmod(d.conf.path_key_file, 0600);
+	assert_int_equal(fttcpd_path_load(&d), 0);
+	say(FTTCP_STATE_PROTECTED, 0, 4);
+	run_until(d.path.refused);
+	refused("a heartbeat with a wrong key on the second path");
+	auth = d.path.auth;
+	for (i = 0; i < 100 && !d.path.heard; i++) {
+		listen_now();
+		beat = (struct fttcpd_beat){ .state = FTTCP_STATE_PROTECTED,
+					     .from = 2, .to = 1 };
+		fttcpd_beat_number(&own, &beat);
+		fttcpd_beat_pack(&beat, raw);
+		assert_int_equal(fttcpd_auth_sign(&auth, "fttcp second path 1",
+						  raw, FTTCPD_BEAT_BODY,
+						  raw + FTTCPD_BEAT_BODY), 0);
+		sendto(fd, raw, sizeof(raw), 0, (struct sockaddr *)&to,
+		       sizeof(to));
+		run_for_a_while();
+	}
+	assert_true(d.path.heard);
+	assert_string_equal(fttcpd_path_trouble(&d), "");
+	/* for another purpose, it proves nothing */
+	i = d.path.refused;
+	fttcpd_beat_number(&own, &beat);
+	fttcpd_beat_pack(&beat, raw);
+	fttcpd_auth_sign(&auth, "fttcp", raw, FTTCPD_BEAT_BODY,
+			 raw + FTTCPD_BEAT_BODY);
+	sendto(fd, raw, sizeof(raw), 0, (struct sockaddr *)&to, sizeof(to));
+	run_until(d.path.refused > (unsigned int)i);
+	unlink(d.conf.path_key_file);
+}
+
 static void report(void **state)
 {
 	int asker;
@@ -424,6 +479,7 @@ int main(void)
 		path_test(outranked_here),
 		path_test(starting_hears_it),
 		path_test(strangers),
+		path_test(keys),
 		path_test(report),
 		path_test(opened_later),
 	};

@@ -32,7 +32,7 @@ static const char everything[] =
 	"device = eth1\nlanes = 2\nheartbeat = 50ms\nheartbeat-misses = 4\n"
 	"retry = 1s\n"
 	"[second-path]\nlocal = 10.0.0.2:7002\npeer = 10.0.0.3:7002\n"
-	"interval = 50ms\nmisses = 3\ninsecure = yes\n"
+	"interval = 50ms\nmisses = 3\nkey-file = /k\ninsecure = yes\n"
 	"[fence]\nprogram = /sbin/fence -f\ntimeout = 30s\n"
 	"retry-interval = 5s\nallow-unfenced = yes\n"
 	"[service]\naddress = 10.0.0.100/24 dev eth0\n"
