@@ -243,8 +243,7 @@ fenced()
 	begin
 	fence $BAK "echo \$FTTCP_FENCE_NODE \$FTTCP_FENCE_ADDRESS >>$TMP/fenced
 		while [ -e $TMP/hangs ]; do sleep 0.1; done
-		[ -e $TMP/succeeds ] || exit 3
-		ip -n $ACT link set dev lan down"
+		[ -e $TMP/succeeds ] || exit 3"
 	deaf $ACT
 	deaf $BAK
 	wait_for "bak hears nothing" path_is $BAK down
