@@ -122,7 +122,7 @@ ends_before_promotion()
 	both
 	stream
 	gone $ACT
-	wait_for "it waits" grep -q 'ready -> promoting' "$TMP/$BAK.log"
+	wait_for "it waits" grep -q 'fencing -> promoting' "$TMP/$BAK.log"
 	kill -KILL "$(pid_of "fttcpd-$BAK")"
 	wait_for "it is dead" is_zombie "$(pid_of "fttcpd-$BAK")"
 	is "role" "$(node $BAK role)" backup

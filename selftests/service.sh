@@ -239,7 +239,7 @@ killed_taking_over()
 	stream
 	pid=$(daemon_of $BAK)
 	gone $ACT
-	wait_for "it promotes" grep -q 'ready -> promoting' "$TMP/$BAK.log"
+	wait_for "it promotes" grep -q 'fencing -> promoting' "$TMP/$BAK.log"
 	kill -KILL "$pid"
 	wait_for "the next one" restarted $BAK "$pid"
 	becomes $BAK solo

@@ -294,6 +294,31 @@
  */
 #define FTTCP_STOP_EXTRA_MS		20000
 
+/*
+ * The second path: how often the daemons tell each other that they live
+ * (milliseconds), and how many may be missing until one is not heard any more. A
+ * second in all: datagrams get lost, and a daemon on a busy machine may be late. The
+ * link's heartbeats find a dead node, these only tell it from a cut link.
+ */
+#define FTTCP_PATH_INTERVAL_MS_DEFAULT	200
+#define FTTCP_PATH_INTERVAL_MS_MIN	10
+#define FTTCP_PATH_INTERVAL_MS_MAX	60000
+#define FTTCP_PATH_MISSES_DEFAULT	5
+#define FTTCP_PATH_MISSES_MIN		2
+#define FTTCP_PATH_MISSES_MAX		100
+
+/*
+ * The fence: how long its program may take, and how long after a failure it is tried
+ * again (milliseconds). A power switch answers within seconds, a management board that
+ * restarts within a minute. One that outlived that is asked to end, and killed after
+ * the last of these.
+ */
+#define FTTCP_FENCE_TIMEOUT_MS_DEFAULT	60000
+#define FTTCP_FENCE_RETRY_MS_DEFAULT	10000
+#define FTTCP_FENCE_MS_MIN		10
+#define FTTCP_FENCE_MS_MAX		3600000
+#define FTTCP_FENCE_KILL_MS		2000
+
 /* --- messages of clients ------------------------------------------------- */
 
 /*

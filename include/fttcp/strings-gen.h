@@ -595,6 +595,22 @@ static inline const char *fttcp_event_name(unsigned int value)
 		return "wrong-peer";
 	case FTTCP_EVT_LINK_NOT_MADE:
 		return "link-not-made";
+	case FTTCP_EVT_SECOND_PATH_UP:
+		return "second-path-up";
+	case FTTCP_EVT_SECOND_PATH_DOWN:
+		return "second-path-down";
+	case FTTCP_EVT_LINK_CUT:
+		return "link-cut";
+	case FTTCP_EVT_COPY_GIVEN_UP:
+		return "copy-given-up";
+	case FTTCP_EVT_SOLO_AGREED:
+		return "solo-agreed";
+	case FTTCP_EVT_FENCE_STARTED:
+		return "fence-started";
+	case FTTCP_EVT_FENCE_SUCCEEDED:
+		return "fence-succeeded";
+	case FTTCP_EVT_FENCE_FAILED:
+		return "fence-failed";
 	}
 	return "unknown";
 }
@@ -606,7 +622,7 @@ static inline int fttcp_event_value(const char *name)
 
 	if (!strcmp(name, "unknown"))
 		return -1;
-	for (value = 0; value <= FTTCP_EVT_LINK_NOT_MADE; value++)
+	for (value = 0; value <= FTTCP_EVT_FENCE_FAILED; value++)
 		if (!strcmp(fttcp_event_name(value), name))
 			return value;
 	return -1;

@@ -157,6 +157,23 @@ static void set_role(struct fttcpd *d, uint32_t role)
 	fttcpd_event(d, active ? FTTCPD_E_IS_ACTIVE : FTTCPD_E_IS_BACKUP);
 }
 
+/* Without a role the kernel has no replicas. */
+static void drop_copy(struct fttcpd *d)
+{
+	struct fttcp_node set = { .role = FTTCP_ROLE_NONE };
+	int rc;
+
+	fttcp_mark(&set, FTTCP_A_NODE_ROLE);
+	rc = fttcp_node_set(d->nl, &set);
+	if (!rc) {
+		fttcpd_evt_copy_given_up(d->conf.peer_id);
+		return;
+	}
+	fttcpd_evt_role_failed(fttcp_role_name(set.role),
+			       fttcpd_kernel_error(d, rc));
+	fttcpd_event(d, FTTCPD_E_ROLE_FAILED);
+}
+
 /*
  * The lease to wait for is the kernel's; ask again when it has run out. What
  * else may be in the way (memory) has no end that is known.
@@ -206,6 +223,9 @@ static void do_timer(struct fttcpd *d, enum fttcpd_action action)
 	case FTTCPD_A_TIMER_RETRY:
 		start_timer(d, d->conf.retry_ms);
 		break;
+	case FTTCPD_A_TIMER_FENCE:
+		start_timer(d, d->conf.fence_retry_ms);
+		break;
 	default:
 		ev_timer_stop(d->loop, &d->timer);
 		fttcpd_look_stop(d);
@@ -230,6 +250,14 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 		return set_role(d, FTTCP_ROLE_ACTIVE);
 	case FTTCPD_A_SET_BACKUP:
 		return set_role(d, FTTCP_ROLE_BACKUP);
+	case FTTCPD_A_DROP_COPY:
+		return drop_copy(d);
+	case FTTCPD_A_GO_ALONE:
+		return fttcpd_path_go_alone(d);
+	case FTTCPD_A_FENCE:
+		return fttcpd_fence_start(d);
+	case FTTCPD_A_FENCE_STOP:
+		return fttcpd_fence_stop(d);
 	case FTTCPD_A_PROMOTE:
 		return fttcpd_takeover_promote(d, false);
 	case FTTCPD_A_FORCE:
@@ -313,13 +341,17 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 	/* A takeover ends with the address, a switchover with the role. */
 	if (event == FTTCPD_E_PROMOTED || event == FTTCPD_E_IS_BACKUP ||
 	    event == FTTCPD_E_PROMOTE_FAILED ||
-	    event == FTTCPD_E_HANDOVER_FAILED)
+	    event == FTTCPD_E_HANDOVER_FAILED ||
+	    (before == FTTCPD_S_FENCING && s.next != before &&
+	     s.next != FTTCPD_S_PROMOTING))
 		d->mark_us = 0;
 	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED)
 		d->said_nobody = false;
 	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED ||
 	    event == FTTCPD_E_OUTRANKED || event == FTTCPD_E_PROMOTED)
 		fttcpd_epoch_note(d);
+	if (s.next != before)
+		fttcpd_path_changed(d);
 	if (s.next != before && fttcpd_messenger_wanted(&d->conf)) {
 		fttcpd_messages_order(d);
 		fttcpd_messages_check(d);

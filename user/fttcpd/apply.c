@@ -327,7 +327,7 @@ static void say_change(const struct fttcpd_change *change, void *arg)
 int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 		  char err[FTTCPD_ERROR])
 {
-	static struct fttcpd_conf conf, filed;
+	static struct fttcpd_conf conf, filed, before;
 	struct fttcpd_auth auth;
 	bool changed;
 	int rc;
@@ -359,11 +359,13 @@ int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 	fttcpd_vip_reload(d, &conf);
 	changed = link_changed(&d->conf, &conf);
 	fttcpd_messages_move(d, &conf);
+	before = d->conf;
 	d->conf = conf;
 	d->filed = filed;
 	fttcpd_vip_refresh(d);
 	fttcpd_probe_reload(d);
 	link_reload(d, changed);
+	fttcpd_path_reload(d, &before);
 	fttcpd_messages_order(d);
 	fttcpd_messages_check(d);
 	log_notice("%s: read again", d->conf_path);

@@ -35,10 +35,10 @@ static bool failed(const struct fttcpd_ended *e)
  * @ended:	the link
  *
  * A backup takes over at once after the loss of the link over which its copy
- * became complete. Any other end says nothing of the active, or proves that it
+ * became complete, unless the other node is heard elsewhere. Any other end says nothing of the active, or proves that it
  * lives; the copy is made anew then, if there is an active.
  *
- * Return: FTTCPD_E_LINK_LOST, _LINK_BROKEN, _LINK_FAILED, _GOODBYE, _PEER_IDLE
+ * Return: FTTCPD_E_LINK_LOST, _LINK_CUT, _LINK_BROKEN, _LINK_FAILED, _GOODBYE, _PEER_IDLE
  * or _OUTRANKED.
  */
 enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
@@ -51,6 +51,8 @@ enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
 	case FTTCP_DOWN_REASON_RECV_ERROR:
 	case FTTCP_DOWN_REASON_STALLED:
 	case FTTCP_DOWN_REASON_NETNS:
+		if (ended->lives && ended->role == FTTCP_ROLE_BACKUP)
+			return FTTCPD_E_LINK_CUT;
 		return !ended->synced && failed(ended) ?
 			FTTCPD_E_LINK_FAILED : FTTCPD_E_LINK_LOST;
 	case FTTCP_DOWN_REASON_DECODE:

@@ -20,6 +20,7 @@
  * @peer_epoch:	what it said in HELLO
  * @up:		HELLO was accepted on it
  * @synced:	the copy of this backup became complete over it
+ * @lives:	the second path says that the other node is alive, and active
  * @silent:	the copy of this backup is complete, and its active has said that
  *		it does not go on alone by itself
  */
@@ -33,6 +34,7 @@ struct fttcpd_ended {
 	bool up;
 	bool synced;
 	bool silent;
+	bool lives;
 };
 
 enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended);

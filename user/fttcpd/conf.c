@@ -171,7 +171,8 @@ static int begin_section(struct parser *p, const char *text)
 		}
 	}
 	return fail(p, p->line, "[%.64s]: unknown section; the sections are: "
-		    "node link auth service policy probe limits messages repository "
+		    "node link auth second-path fence service policy probe limits "
+		    "messages repository "
 		    "control", text);
 }
 
@@ -302,6 +303,10 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->heartbeat_ms = FTTCP_HEARTBEAT_MS_DEFAULT;
 	conf->heartbeat_misses = FTTCP_HEARTBEAT_MISSES_DEFAULT;
 	conf->retry_ms = 500;
+	conf->path_interval_ms = FTTCP_PATH_INTERVAL_MS_DEFAULT;
+	conf->path_misses = FTTCP_PATH_MISSES_DEFAULT;
+	conf->fence_timeout_ms = FTTCP_FENCE_TIMEOUT_MS_DEFAULT;
+	conf->fence_retry_ms = FTTCP_FENCE_RETRY_MS_DEFAULT;
 	conf->conflict_check = true;
 	conf->announce_count = 5;
 	conf->announce_interval_ms = 300;
@@ -330,6 +335,49 @@ static int check_link(struct parser *p)
 	if (conf->bind.family && conf->bind.family != conf->connect.family)
 		return fail(p, bind, "[link] bind: not of the address "
 			    "family of connect; make them the same");
+	return 0;
+}
+
+static int check_second_path(struct parser *p)
+{
+	const struct fttcpd_conf *conf = p->conf;
+	unsigned int local = fttcpd_conf_line(conf, "local");
+	unsigned int peer = fttcpd_conf_line(conf, "peer");
+
+	if (!conf->path_local.family && !conf->path_peer.family)
+		return 0;
+	if (!conf->path_local.family || !conf->path_peer.family)
+		return fail(p, local + peer, "[second-path]: local and peer "
+			    "belong together; give both");
+	if (conf->path_local.family != conf->path_peer.family)
+		return fail(p, peer, "[second-path] peer: not of the address "
+			    "family of local; make them the same");
+	if (!conf->peer_id)
+		return fail(p, peer, "[second-path]: it has to be known which "
+			    "node is heard; add for example \"peer-id = 2\" "
+			    "below [node]");
+	if (!conf->path_key_file[0] && !conf->path_insecure)
+		return fail(p, peer, "[second-path]: nothing proves who sends; "
+			    "add \"key-file = PATH\", or, where nobody else can "
+			    "reach the network, \"insecure = yes\"");
+	return 0;
+}
+
+static int check_fence(struct parser *p)
+{
+	const struct fttcpd_conf *conf = p->conf;
+	unsigned int line = fttcpd_conf_line(conf, "program");
+	bool none = !strcmp(conf->fence_program, "none");
+
+	if (none && !conf->allow_unfenced)
+		return fail(p, line, "[fence] program: without a fence nothing "
+			    "proves that the other node is silent when this one "
+			    "takes over; if that is meant, add "
+			    "\"allow-unfenced = yes\"");
+	if (conf->fence_program[0] && !none && !conf->peer_id)
+		return fail(p, line, "[fence] program: it has to be known which "
+			    "node is fenced; add for example \"peer-id = 2\" "
+			    "below [node]");
 	return 0;
 }
 
@@ -421,7 +469,7 @@ static int check_whole(struct parser *p)
 		return fail(p, fttcpd_conf_line(conf, "peer-id"),
 			    "[node] peer-id: is the same as id; "
 			    "give each node its own number");
-	if (check_link(p) || check_services(p) || check_policies(p) ||
+	if (check_link(p) || check_second_path(p) || check_fence(p) || check_services(p) || check_policies(p) ||
 	    check_probes(p) || check_messages(p))
 		return -EINVAL;
 	return 0;

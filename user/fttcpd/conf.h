@@ -157,6 +157,16 @@ struct fttcpd_probe_conf {
  * @retry_ms:	pause between attempts to connect
  * @key_file:	of the key that both nodes share, "" for none
  * @insecure:	1 when there is none on purpose
+ * @path_local:	where datagrams of the second path arrive, family 0 for none
+ * @path_peer:	the same of the other node
+ * @path_interval_ms: between two of them
+ * @path_misses: how many missed ones mean that the other node is not heard
+ * @path_key_file: keys that prove who sends, "" for none
+ * @path_insecure: 1 to send and believe them without one
+ * @fence_program: command that silences the other node, "none", or "" for none
+ * @fence_timeout_ms: how long that may take
+ * @fence_retry_ms: after one that failed
+ * @allow_unfenced: 1 to say "none" and mean it
  * @conflict_check: 1 to look whether another machine has a service address
  *		before this one becomes active by itself, 0 not to
  * @announce_count: how often a moved address is announced
@@ -205,6 +215,18 @@ struct fttcpd_conf {
 
 	char key_file[FTTCPD_CONF_PATH];
 	uint32_t insecure;
+
+	struct fttcp_endpoint path_local;
+	struct fttcp_endpoint path_peer;
+	uint32_t path_interval_ms;
+	uint32_t path_misses;
+	char path_key_file[FTTCPD_CONF_PATH];
+	uint32_t path_insecure;
+
+	char fence_program[FTTCPD_CONF_COMMAND];
+	uint32_t fence_timeout_ms;
+	uint32_t fence_retry_ms;
+	uint32_t allow_unfenced;
 
 	uint32_t conflict_check;
 	uint32_t announce_count;

@@ -125,6 +125,10 @@ static void add_trouble(struct fttcpd *d, struct json_object *reply)
 		text = fttcpd_watchdog_trouble(d);
 	if (!*text)
 		text = fttcpd_messages_trouble(d);
+	if (!*text)
+		text = fttcpd_path_trouble(d);
+	if (!*text)
+		text = fttcpd_fence_trouble(d);
 	if (*text)
 		add_text(reply, "warning", text);
 }
@@ -153,7 +157,7 @@ static int add_node(struct fttcpd *d, struct json_object *reply, bool all)
 
 static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 {
-	struct json_object *reply = new_reply(id, 0, NULL);
+	struct json_object *reply = new_reply(id, 0, NULL), *path;
 	int rc;
 
 	rc = add_node(d, reply, all);
@@ -174,6 +178,9 @@ static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 		add_text(reply, "repository", d->conf.repo_file);
 	if (d->state == FTTCPD_S_CLIENTS)
 		add_text(reply, "missing", d->messages.status.missing);
+	path = fttcpd_path_report(d);
+	if (path)
+		json_object_object_add(reply, "second-path", path);
 	add_trouble(d, reply);
 	return reply;
 }

@@ -20,10 +20,12 @@
 #include "auth.h"
 #include "callers.h"
 #include "conf.h"
+#include "fence.h"
 #include "fsm.h"
 #include "fttcp-nl.h"
 #include "messenger.h"
 #include "packet.h"
+#include "path.h"
 #include "progress.h"
 #include "reload.h"
 
@@ -226,6 +228,8 @@ struct fttcpd_messages {
  * @look:	see there
  * @control:	see there
  * @messages:	see there
+ * @path:	the second path
+ * @fence:	what makes sure that the other node is silent
  * @probes:	the services whose health is looked after (probe.c)
  * @old_probes:	those that the configuration has no more, until they have ended
  * @probing:	this node looks after them now
@@ -280,6 +284,8 @@ struct fttcpd {
 	struct fttcpd_look look;
 	struct fttcpd_control control;
 	struct fttcpd_messages messages;
+	struct fttcpd_path path;
+	struct fttcpd_fence fence;
 	struct fttcpd_probe *probes;
 	struct fttcpd_probe *old_probes;
 	bool probing;

@@ -390,3 +390,71 @@ void fttcpd_evt_link_not_made(const char *what, const char *address,
 			   reason,
 			   ms);
 }
+
+void fttcpd_evt_second_path_up(int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_SECOND_PATH_UP, 0,
+			   NULL, 0,
+			   "node %d is heard on the second path",
+			   node);
+}
+
+void fttcpd_evt_second_path_down(int node, int ms)
+{
+	fttcpd_event_raise(FTTCP_EVT_SECOND_PATH_DOWN, 0,
+			   NULL, 0,
+			   "nothing was heard of node %d on the second path for %d ms",
+			   node,
+			   ms);
+}
+
+void fttcpd_evt_link_cut(int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_LINK_CUT, 0,
+			   NULL, 0,
+			   "the link is lost, and node %d lives, as the second path says: not taking over",
+			   node);
+}
+
+void fttcpd_evt_copy_given_up(int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_COPY_GIVEN_UP, 0,
+			   NULL, 0,
+			   "node %d goes on without this backup: its copy is given up",
+			   node);
+}
+
+void fttcpd_evt_solo_agreed(int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_SOLO_AGREED, 0,
+			   NULL, 0,
+			   "node %d has no copy of the connections: going on alone",
+			   node);
+}
+
+void fttcpd_evt_fence_started(int node, const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_FENCE_STARTED, 0,
+			   NULL, 0,
+			   "node %d is lost (%s): fencing it before this one takes over",
+			   node,
+			   reason);
+}
+
+void fttcpd_evt_fence_succeeded(int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_FENCE_SUCCEEDED, 0,
+			   NULL, 0,
+			   "node %d is fenced",
+			   node);
+}
+
+void fttcpd_evt_fence_failed(int node, const char *reason, int ms)
+{
+	fttcpd_event_raise(FTTCP_EVT_FENCE_FAILED, 0,
+			   NULL, 0,
+			   "node %d could not be fenced: %s; not taking over, tried again in %d ms",
+			   node,
+			   reason,
+			   ms);
+}

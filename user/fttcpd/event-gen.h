@@ -152,4 +152,20 @@ void fttcpd_evt_wrong_peer(int link, int is, int wanted, const char *file);
 void fttcpd_evt_link_not_made(const char *what, const char *address,
 			      const char *reason, int ms);
 
+void fttcpd_evt_second_path_up(int node);
+
+void fttcpd_evt_second_path_down(int node, int ms);
+
+void fttcpd_evt_link_cut(int node);
+
+void fttcpd_evt_copy_given_up(int node);
+
+void fttcpd_evt_solo_agreed(int node);
+
+void fttcpd_evt_fence_started(int node, const char *reason);
+
+void fttcpd_evt_fence_succeeded(int node);
+
+void fttcpd_evt_fence_failed(int node, const char *reason, int ms);
+
 #endif /* FTTCPD_EVENT_GEN_H */

@@ -48,13 +48,39 @@
  *   ORPHANED --- link up ---> WAITING
  *        +------ startup-wait passed, goodbye ---> PROMOTING
  *
+ * Where there is a second path, a link that is lost is no reason to take over
+ * while the active says there that it lives (LINK_CUT, PATH_*). Who of the two goes
+ * on is settled by words: the active waits until the backup has no copy any more,
+ * and the backup, told so, gives it up before it says that.
+ *
+ *   READY, ORPHANED --- link cut, the active lives ---> PARTED --- link up ---> WAITING
+ *                                                         |  |
+ *   PROMOTING <--- nothing heard any more, not active ----+  +--- it goes on alone,
+ *                                                                 or would
+ *                                                                 ---> DEMOTING
+ *
+ *   SOLO (the kernel holds) --- the other node has no copy: GO_ALONE ---> SOLO
+ *
+ * Who takes over without having heard that the other node is not active makes sure
+ * of it first:
+ *
+ *   READY, ORPHANED, PARTED ---> FENCING --- fenced, or there is no fence ---> PROMOTING
+ *                                 ^  |  |
+ *                                 +--+  +--- link up ---> WAITING
+ *                     failed: tried again    heard on the second path ---> PARTED
+ *
  * What the table keeps, and the unit test proves over all cells:
  *
  * - The service address comes after the kernel said that it is active, never
  *   before; it goes before the role does.
  * - Nothing promotes by itself but a READY node whose link was lost or whose
- *   active said goodbye, and an ORPHANED one that found no active; the kernel
- *   refuses if the copy was not complete.
+ *   active said goodbye, an ORPHANED one that found no active, and a PARTED one
+ *   that hears nothing of it any more or that it is not active; the kernel
+ *   refuses if the copy was not complete. All but those that were told so by the
+ *   other node pass through FENCING, which ends well when the fence did, or when
+ *   there is none.
+ * - A copy is given up only for an active that says that it goes on alone, and an
+ *   active goes on alone only after the other node has said that it has none.
  * - A node that lost its role passes through DEMOTING and WAITING: it has to
  *   be synchronised from scratch before it may take over again.
  *
@@ -83,6 +109,10 @@ struct cell {
 	struct fttcpd_step step;
 };
 
+/* A backup whose active goes on alone begins anew: its copy is old from now on. */
+#define GIVE_UP	GO(DEMOTING, A(TIMER_STOP), A(LINK_CLOSE), A(DEL_ADDRESS), \
+		   A(LINK_DROP), A(DROP_COPY), A(SET_BACKUP))
+
 /* What every active state does when somebody else is the active. */
 #define YIELD	GO(DEMOTING, A(TIMER_STOP), A(LINK_CLOSE), A(DEL_ADDRESS), \
 		   A(LINK_DROP), A(SET_BACKUP))
@@ -106,6 +136,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
 		E(SYNCED) = GO(READY, A(TIMER_STOP)),
 		E(LINK_LOST) = GO(STARTING, A(LINK_RETRY)),
+		E(LINK_CUT) = GO(STARTING, A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(STARTING, A(LINK_RETRY)),
 		E(LINK_FAILED) = GO(STARTING, A(LINK_RETRY)),
 		E(GOODBYE) = GO(STARTING, A(LINK_RETRY)),
@@ -125,11 +156,13 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 				 A(SET_ACTIVE)),
 		E(OP_SWITCHOVER) = REFUSE(STARTING),
 		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
+		E(PATH_ACTIVE) = GO(WAITING, A(TIMER_STOP)),
 	},
 	[S(WAITING)] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
 		E(SYNCED) = GO(READY, A(TIMER_STOP)),
 		E(LINK_LOST) = GO(WAITING, A(SAY_NOBODY), A(LINK_RETRY)),
+		E(LINK_CUT) = GO(WAITING, A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(WAITING, A(LINK_RETRY)),
 		E(LINK_FAILED) = GO(ORPHANED, A(LINK_RETRY),
 				    A(TIMER_STARTUP)),
@@ -147,14 +180,16 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 				 A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(WAITING),
 		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
+		E(PATH_ACTIVE) = GO(WAITING, A(TIMER_STOP)),
+		E(PATH_ALONE) = GIVE_UP,
 	},
 	[S(READY)] = {
 		E(LINK_UP) = STAY(READY),
 		E(SYNCED) = STAY(READY),
-		E(LINK_LOST) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
-				  A(PROMOTE)),
+		E(LINK_LOST) = GO(FENCING, A(MARK), A(LINK_CLOSE), A(FENCE)),
 		E(GOODBYE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
 				A(PROMOTE)),
+		E(LINK_CUT) = GO(PARTED, A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(WAITING, A(LINK_RETRY)),
 		E(LINK_FAILED) = GO(ORPHANED, A(LINK_RETRY),
 				    A(TIMER_STARTUP)),
@@ -169,19 +204,73 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
 		E(SYNCED) = GO(READY, A(TIMER_STOP)),
 		E(LINK_LOST) = GO(ORPHANED, A(LINK_RETRY)),
+		E(LINK_CUT) = GO(PARTED, A(TIMER_STOP), A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(ORPHANED, A(LINK_RETRY)),
 		E(LINK_FAILED) = GO(ORPHANED, A(LINK_RETRY)),
 		E(PEER_IDLE) = GO(ORPHANED, A(LINK_RETRY)),
 		E(OUTRANKED) = GO(ORPHANED, A(LINK_RETRY)),
 		E(GOODBYE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
 				A(LINK_CLOSE), A(PROMOTE)),
-		E(TIMER) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(PROMOTE)),
-		E(OP_PROMOTE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
-				   A(LINK_CLOSE), A(PROMOTE)),
+		E(TIMER) = GO(FENCING, A(MARK), A(LINK_CLOSE), A(FENCE)),
+		E(OP_PROMOTE) = GO(FENCING, A(TIMER_STOP), A(MARK),
+				   A(LINK_CLOSE), A(FENCE)),
 		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK),
 				 A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(ORPHANED),
 		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
+		E(PATH_ACTIVE) = GO(PARTED, A(TIMER_STOP)),
+	},
+	[S(PARTED)] = {
+		E(LINK_UP) = STAY(WAITING),
+		E(SYNCED) = STAY(READY),
+		E(LINK_LOST) = GO(PARTED, A(LINK_RETRY)),
+		E(LINK_CUT) = GO(PARTED, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(PARTED, A(LINK_RETRY)),
+		E(LINK_FAILED) = GO(PARTED, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(PARTED, A(LINK_RETRY)),
+		E(OUTRANKED) = GO(PARTED, A(LINK_RETRY)),
+		E(GOODBYE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
+				A(PROMOTE)),
+		E(PATH_ACTIVE) = STAY(PARTED),
+		E(PATH_ALONE) = GIVE_UP,
+		E(PATH_IDLE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE),
+				  A(PROMOTE)),
+		E(PATH_DEAD) = GO(FENCING, A(MARK), A(LINK_CLOSE), A(FENCE)),
+		E(OP_PROMOTE) = REFUSE(PARTED),
+		E(OP_FORCE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(PARTED),
+		E(PEER_HOLDS) = STAY(PARTED),
+	},
+	[S(FENCING)] = {
+		E(FENCED) = GO(PROMOTING, A(TIMER_STOP), A(LINK_CLOSE),
+			       A(PROMOTE)),
+		E(UNFENCED) = GO(PROMOTING, A(TIMER_STOP), A(LINK_CLOSE),
+				 A(PROMOTE)),
+		/* it may live: then the link may come back meanwhile */
+		E(FENCE_FAILED) = GO(FENCING, A(REPLY_FAILED), A(TIMER_FENCE),
+				     A(LINK_RETRY)),
+		E(TIMER) = GO(FENCING, A(FENCE)),
+		E(LINK_UP) = GO(WAITING, A(TIMER_STOP), A(FENCE_STOP)),
+		E(SYNCED) = GO(READY, A(TIMER_STOP), A(FENCE_STOP)),
+		E(LINK_LOST) = GO(FENCING, A(LINK_RETRY)),
+		E(LINK_CUT) = GO(FENCING, A(LINK_RETRY)),
+		E(LINK_BROKEN) = GO(FENCING, A(LINK_RETRY)),
+		E(LINK_FAILED) = GO(FENCING, A(LINK_RETRY)),
+		E(PEER_IDLE) = GO(FENCING, A(LINK_RETRY)),
+		E(OUTRANKED) = GO(FENCING, A(LINK_RETRY)),
+		E(GOODBYE) = GO(PROMOTING, A(TIMER_STOP), A(FENCE_STOP),
+				A(LINK_CLOSE), A(PROMOTE)),
+		E(PATH_ACTIVE) = GO(PARTED, A(TIMER_STOP), A(FENCE_STOP),
+				    A(LINK_RETRY)),
+		E(PATH_ALONE) = STAY(FENCING),
+		E(PATH_IDLE) = GO(PROMOTING, A(TIMER_STOP), A(FENCE_STOP),
+				  A(LINK_CLOSE), A(PROMOTE)),
+		E(PATH_DEAD) = STAY(FENCING),
+		E(OP_PROMOTE) = GO(FENCING, A(TIMER_STOP), A(FENCE)),
+		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(FENCE_STOP),
+				 A(LINK_CLOSE), A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(FENCING),
+		E(PEER_HOLDS) = STAY(FENCING),
 	},
 	[S(PROMOTING)] = {
 		E(PROMOTED) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
@@ -193,6 +282,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(LINK_UP) = STAY(PROMOTING),
 		E(SYNCED) = STAY(PROMOTING),
 		E(LINK_LOST) = STAY(PROMOTING),
+		E(LINK_CUT) = STAY(PROMOTING),
 		E(LINK_BROKEN) = STAY(PROMOTING),
 		E(LINK_FAILED) = STAY(PROMOTING),
 		E(GOODBYE) = GO(PROMOTING, A(PROMOTE)),
@@ -202,6 +292,10 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_FORCE) = GO(PROMOTING, A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(PROMOTING),
 		E(PEER_HOLDS) = STAY(PROMOTING),
+		E(PATH_ACTIVE) = STAY(PROMOTING),
+		E(PATH_ALONE) = STAY(PROMOTING),
+		E(PATH_IDLE) = STAY(PROMOTING),
+		E(PATH_DEAD) = STAY(PROMOTING),
 	},
 	[S(SOLO)] = {
 		E(LINK_UP) = GO(SYNCING, A(END)),
@@ -217,6 +311,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(CLIENTS_MISSING) = GO(CLIENTS, A(LINK_CLOSE), A(LINK_DROP)),
 		E(CLIENTS_COMPLETE) = STAY(SOLO),
 		E(PEER_ACTIVE) = STAY(SOLO),
+		E(PATH_NO_COPY) = GO(SOLO, A(GO_ALONE)),
 	},
 	[S(CLIENTS)] = {
 		E(CLIENTS_COMPLETE) = GO(SOLO, A(LINK_OPEN)),
@@ -232,6 +327,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_PROMOTE) = GO(CLIENTS, A(REPLY_OK)),
 		E(OP_FORCE) = GO(CLIENTS, A(REPLY_OK)),
 		E(OP_SWITCHOVER) = REFUSE(CLIENTS),
+		E(PATH_NO_COPY) = STAY(CLIENTS),
 	},
 	[S(SYNCING)] = {
 		E(LINK_UP) = STAY(SYNCING),
@@ -246,6 +342,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_SWITCHOVER) = REFUSE(SYNCING),
 		E(CLIENTS_MISSING) = STAY(SYNCING),
 		E(CLIENTS_COMPLETE) = STAY(SYNCING),
+		E(PATH_NO_COPY) = STAY(SYNCING),
 	},
 	[S(PROTECTED)] = {
 		E(LINK_UP) = GO(SYNCING, A(END)),
@@ -260,6 +357,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_SWITCHOVER) = GO(SWITCHING, A(MARK), A(HANDOVER)),
 		E(CLIENTS_MISSING) = STAY(PROTECTED),
 		E(CLIENTS_COMPLETE) = STAY(PROTECTED),
+		E(PATH_NO_COPY) = STAY(PROTECTED),
 	},
 	[S(SWITCHING)] = {
 		E(LINK_UP) = STAY(SWITCHING),
@@ -300,6 +398,12 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(PEER_HOLDS) = STAY(DEMOTING),
 		E(CLIENTS_MISSING) = STAY(DEMOTING),
 		E(CLIENTS_COMPLETE) = STAY(DEMOTING),
+		E(LINK_CUT) = STAY(DEMOTING),
+		E(PATH_ACTIVE) = STAY(DEMOTING),
+		E(PATH_ALONE) = STAY(DEMOTING),
+		E(PATH_IDLE) = STAY(DEMOTING),
+		E(PATH_DEAD) = STAY(DEMOTING),
+		E(PATH_NO_COPY) = STAY(DEMOTING),
 	},
 };
 
@@ -338,6 +442,8 @@ const char *fttcpd_state_name(enum fttcpd_state state)
 		[S(WAITING)] = "waiting",
 		[S(READY)] = "ready",
 		[S(ORPHANED)] = "orphaned",
+		[S(PARTED)] = "parted",
+		[S(FENCING)] = "fencing",
 		[S(PROMOTING)] = "promoting",
 		[S(SOLO)] = "solo",
 		[S(CLIENTS)] = "clients",
@@ -366,6 +472,7 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(LINK_UP) = "link-up",
 		E(SYNCED) = "synced",
 		E(LINK_LOST) = "link-lost",
+		E(LINK_CUT) = "link-cut",
 		E(LINK_BROKEN) = "link-broken",
 		E(LINK_FAILED) = "link-failed",
 		E(GOODBYE) = "goodbye",
@@ -377,6 +484,14 @@ const char *fttcpd_event_name(enum fttcpd_event event)
 		E(CLIENTS_COMPLETE) = "clients-complete",
 		E(PEER_HOLDS) = "peer-holds",
 		E(PEER_ACTIVE) = "peer-active",
+		E(PATH_ACTIVE) = "path-active",
+		E(PATH_ALONE) = "path-alone",
+		E(PATH_IDLE) = "path-idle",
+		E(PATH_DEAD) = "path-dead",
+		E(PATH_NO_COPY) = "path-no-copy",
+		E(FENCED) = "fenced",
+		E(UNFENCED) = "unfenced",
+		E(FENCE_FAILED) = "fence-failed",
 		E(TIMER) = "timer",
 		E(IS_ACTIVE) = "is-active",
 		E(IS_BACKUP) = "is-backup",
@@ -402,6 +517,10 @@ const char *fttcpd_action_name(enum fttcpd_action action)
 		[A(END)] = "end",
 		[A(SET_ACTIVE)] = "set-active",
 		[A(SET_BACKUP)] = "set-backup",
+		[A(DROP_COPY)] = "drop-copy",
+		[A(GO_ALONE)] = "go-alone",
+		[A(FENCE)] = "fence",
+		[A(FENCE_STOP)] = "fence-stop",
 		[A(PROMOTE)] = "promote",
 		[A(FORCE)] = "force",
 		[A(HANDOVER)] = "handover",
@@ -416,6 +535,7 @@ const char *fttcpd_action_name(enum fttcpd_action action)
 		[A(TIMER_IDLE)] = "timer-idle",
 		[A(TIMER_LEASE)] = "timer-lease",
 		[A(TIMER_RETRY)] = "timer-retry",
+		[A(TIMER_FENCE)] = "timer-fence",
 		[A(TIMER_STOP)] = "timer-stop",
 		[A(MARK)] = "mark",
 		[A(RESYNC)] = "resync",
@@ -449,6 +569,11 @@ const char *fttcpd_fsm_refusal(enum fttcpd_state state,
 			"active node",
 		[S(ORPHANED)] = "this node is a backup without its active; "
 			"promote it, or wait until it promotes itself",
+		[S(PARTED)] = "this node is a backup that has lost the link; "
+			"run switchover on the active node once the link is "
+			"back",
+		[S(FENCING)] = "this node is about to take over; try again when "
+			"it is protected",
 		[S(PROMOTING)] = "this node is taking over right now; try "
 			"again when it is protected",
 		[S(SOLO)] = "there is no backup to hand over to; start "
@@ -471,6 +596,9 @@ const char *fttcpd_fsm_refusal(enum fttcpd_state state,
 			"or add force",
 		[S(READY)] = "the active node is alive; run switchover there, "
 			"or add force to take its role away",
+		[S(PARTED)] = "the active node is alive, as the second path "
+			"says; repair the link, or add force to take its role "
+			"away",
 		[S(SWITCHING)] = "a switchover is under way; run promote on "
 			"the other node if it fails",
 		[S(DEMOTING)] = "this node is giving up its role right now; "

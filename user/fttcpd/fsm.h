@@ -19,6 +19,11 @@
  * @FTTCPD_S_ORPHANED:	backup that lost its active while no daemon was there to
  *			see it; the copy may be complete or old. Looks for the
  *			active, and takes over when there is none
+ * @FTTCPD_S_PARTED:	backup that lost the link to its active, which lives, as the
+ *			second path says. Takes over when nothing is heard there
+ *			any more; gives its copy up when the active goes on alone
+ * @FTTCPD_S_FENCING:	lost its active, which may live; takes over when that is proven
+ *			to be silent, or nothing is there that could prove it
  * @FTTCPD_S_PROMOTING:	lost its active; takes over as soon as the lease that
  *			it granted has run out
  * @FTTCPD_S_SOLO:	active without a backup; the kernel may still be
@@ -38,6 +43,8 @@ enum fttcpd_state {
 	FTTCPD_S_WAITING,
 	FTTCPD_S_READY,
 	FTTCPD_S_ORPHANED,
+	FTTCPD_S_PARTED,
+	FTTCPD_S_FENCING,
 	FTTCPD_S_PROMOTING,
 	FTTCPD_S_SOLO,
 	FTTCPD_S_CLIENTS,
@@ -49,7 +56,7 @@ enum fttcpd_state {
 };
 
 /**
- * enum fttcpd_event - what can happen
+ * enum fttcpd_event - what can happen; their numbers are told to people, and stay
  * @FTTCPD_E_START_ACTIVE: daemon starts, kernel has no role, wants active
  * @FTTCPD_E_START_BACKUP: the same, wants backup
  * @FTTCPD_E_ADOPT_SOLO: daemon starts, kernel is active without backup
@@ -88,6 +95,17 @@ enum fttcpd_state {
  * @FTTCPD_E_OP_PROMOTE: operator: take over
  * @FTTCPD_E_OP_FORCE:	operator: take over whatever stands against it
  * @FTTCPD_E_OP_SWITCHOVER: operator: let the backup take over
+ * @FTTCPD_E_LINK_CUT:	as LINK_LOST, but the second path says that the active lives
+ * @FTTCPD_E_PATH_ACTIVE: the other node says on the second path that it is active
+ * @FTTCPD_E_PATH_ALONE: it says so, and that it goes on without this backup as soon
+ *			as that has no copy, or does so already
+ * @FTTCPD_E_PATH_IDLE:	it says there that it is not active, since the link was lost
+ * @FTTCPD_E_PATH_DEAD:	it is not heard there any more
+ * @FTTCPD_E_PATH_NO_COPY: it has said there, since this active lost the link, that it
+ *			has no copy
+ * @FTTCPD_E_FENCED:	the fence has succeeded: the other node is silent
+ * @FTTCPD_E_UNFENCED:	there is no fence
+ * @FTTCPD_E_FENCE_FAILED: it has not
  * @FTTCPD_EVENTS:	how many
  */
 enum fttcpd_event {
@@ -127,6 +145,15 @@ enum fttcpd_event {
 	FTTCPD_E_OP_PROMOTE,
 	FTTCPD_E_OP_FORCE,
 	FTTCPD_E_OP_SWITCHOVER,
+	FTTCPD_E_LINK_CUT,
+	FTTCPD_E_PATH_ACTIVE,
+	FTTCPD_E_PATH_ALONE,
+	FTTCPD_E_PATH_IDLE,
+	FTTCPD_E_PATH_DEAD,
+	FTTCPD_E_PATH_NO_COPY,
+	FTTCPD_E_FENCED,
+	FTTCPD_E_UNFENCED,
+	FTTCPD_E_FENCE_FAILED,
 	FTTCPD_EVENTS,
 };
 
@@ -135,6 +162,11 @@ enum fttcpd_event {
  * @FTTCPD_A_END:	ends a list
  * @FTTCPD_A_SET_ACTIVE: kernel role active; gives IS_ACTIVE or ROLE_FAILED
  * @FTTCPD_A_SET_BACKUP: kernel role backup; gives IS_BACKUP or ROLE_FAILED
+ * @FTTCPD_A_DROP_COPY: kernel role none, which ends the replicas; ROLE_FAILED if not
+ * @FTTCPD_A_GO_ALONE:	the kernel waits for no backup any longer
+ * @FTTCPD_A_FENCE:	make sure that the other node is silent; gives FENCED,
+ *			UNFENCED or FENCE_FAILED, later, unless it is stopped
+ * @FTTCPD_A_FENCE_STOP: it is not needed any more
  * @FTTCPD_A_PROMOTE:	gives PROMOTED, PROMOTE_LATER or PROMOTE_FAILED
  * @FTTCPD_A_FORCE:	the same without regard to the lease
  * @FTTCPD_A_HANDOVER:	gives HANDED_OVER, HANDOVER_FAILED or HANDOVER_UNSURE
@@ -151,6 +183,7 @@ enum fttcpd_event {
  *			configuration says "role = active"
  * @FTTCPD_A_TIMER_LEASE: TIMER when the lease will have run out
  * @FTTCPD_A_TIMER_RETRY: TIMER after retry
+ * @FTTCPD_A_TIMER_FENCE: TIMER when the fence may be tried again
  * @FTTCPD_A_TIMER_STOP: no TIMER, and nothing of LOOK
  * @FTTCPD_A_MARK:	the time line of a takeover begins
  * @FTTCPD_A_RESYNC:	look what was missed meanwhile
@@ -165,6 +198,10 @@ enum fttcpd_action {
 	FTTCPD_A_END,
 	FTTCPD_A_SET_ACTIVE,
 	FTTCPD_A_SET_BACKUP,
+	FTTCPD_A_DROP_COPY,
+	FTTCPD_A_GO_ALONE,
+	FTTCPD_A_FENCE,
+	FTTCPD_A_FENCE_STOP,
 	FTTCPD_A_PROMOTE,
 	FTTCPD_A_FORCE,
 	FTTCPD_A_HANDOVER,
@@ -179,6 +216,7 @@ enum fttcpd_action {
 	FTTCPD_A_TIMER_IDLE,
 	FTTCPD_A_TIMER_LEASE,
 	FTTCPD_A_TIMER_RETRY,
+	FTTCPD_A_TIMER_FENCE,
 	FTTCPD_A_TIMER_STOP,
 	FTTCPD_A_MARK,
 	FTTCPD_A_RESYNC,

@@ -143,6 +143,9 @@ static int start(struct fttcpd *d)
 		log_warn("%s: whoever reaches the link's address can be the "
 			 "other node; give both nodes an [auth] key-file, or "
 			 "say [auth] insecure = yes", d->conf_path);
+	rc = fttcpd_path_load(d);
+	if (rc)
+		return rc;
 	/* before the first thread, which epoch_load() may start */
 	rc = fttcpd_privilege_drop();
 	if (rc) {
@@ -157,6 +160,7 @@ static int start(struct fttcpd *d)
 		return rc;
 	}
 	fttcpd_probe_reload(d);
+	fttcpd_path_open(d);
 	rc = fttcpd_monitor_start(d);
 	if (rc)
 		log_err("cannot read the node's state: %s",
@@ -170,6 +174,8 @@ static void stop(struct fttcpd *d)
 	fttcpd_probe_exit(d);
 	fttcpd_takeover_exit(d);
 	fttcpd_messages_exit(d);
+	fttcpd_path_exit(d);
+	fttcpd_fence_exit(d);
 	fttcpd_epoch_exit(d);
 	fttcpd_link_exit(d);
 	fttcpd_control_exit(d);
@@ -207,6 +213,8 @@ int fttcpd_loop_run(struct fttcpd *d)
 	fttcpd_look_init(d);
 	fttcpd_link_init(d);
 	fttcpd_messages_init(d);
+	fttcpd_path_init(d);
+	fttcpd_fence_init(d);
 	start_signals(d);
 	own = d;
 	ev_set_syserr_cb(on_wait_failed);

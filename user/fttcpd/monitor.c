@@ -68,6 +68,11 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 	ended.up = d->link.up;
 	ended.synced = d->state == FTTCPD_S_READY;
 	ended.silent = is_silent(&node);
+	ended.lives = fttcpd_path_active(d);
+	/* what was said before is of another time */
+	if (d->link.up || ended.synced || d->state == FTTCPD_S_SYNCING ||
+	    d->state == FTTCPD_S_PROTECTED)
+		fttcpd_path_mark(d);
 	if (d->link.up && node.role == FTTCP_ROLE_ACTIVE)
 		fttcpd_evt_backup_down();
 	d->reason = ended.reason;

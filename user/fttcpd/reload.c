@@ -41,6 +41,18 @@ static const struct row {
 	{ "auth", "key-file", FTTCPD_WHEN_NEXT_LINK },
 	{ "auth", "insecure", FTTCPD_WHEN_NEXT_LINK },
 
+	{ "second-path", "local", FTTCPD_WHEN_NOW },
+	{ "second-path", "peer", FTTCPD_WHEN_NOW },
+	{ "second-path", "interval", FTTCPD_WHEN_NOW },
+	{ "second-path", "misses", FTTCPD_WHEN_NOW },
+	{ "second-path", "key-file", FTTCPD_WHEN_RESTART },
+	{ "second-path", "insecure", FTTCPD_WHEN_NOW },
+
+	{ "fence", "program", FTTCPD_WHEN_NEXT_USE },
+	{ "fence", "timeout", FTTCPD_WHEN_NEXT_USE },
+	{ "fence", "retry-interval", FTTCPD_WHEN_NEXT_USE },
+	{ "fence", "allow-unfenced", FTTCPD_WHEN_NOW },
+
 	{ "service", "address", FTTCPD_WHEN_NOW },
 	{ "service", "conflict-check", FTTCPD_WHEN_NEXT_USE },
 	{ "service", "announce-count", FTTCPD_WHEN_NEXT_USE },

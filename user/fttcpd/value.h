@@ -51,6 +51,7 @@ fttcpd_value_fn fttcpd_value_service;	/* struct fttcpd_service */
 fttcpd_value_fn fttcpd_value_ports;	/* struct fttcpd_ports */
 fttcpd_value_fn fttcpd_value_escaped;	/* struct fttcpd_bytes */
 fttcpd_value_fn fttcpd_value_restart;	/* char[value->max] */
+fttcpd_value_fn fttcpd_value_program;	/* the same */
 
 int fttcpd_value_refuse(char *err, const char *text, const char *what,
 			const char *remedy);

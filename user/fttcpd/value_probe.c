@@ -127,3 +127,16 @@ int fttcpd_value_restart(const char *text, const struct fttcpd_value *value,
 	snprintf(out, value->max, "%s", text);
 	return 0;
 }
+
+/** fttcpd_value_program() - "/usr/sbin/fence it", or "none" */
+int fttcpd_value_program(const char *text, const struct fttcpd_value *value,
+			 void *out, char err[FTTCPD_VALUE_ERROR])
+{
+	if (strlen(text) >= value->max ||
+	    (*text != '/' && strcmp(text, "none")))
+		return fttcpd_value_refuse(err, text, "a program",
+					   "write its path, beginning with /, or "
+					   "none");
+	snprintf(out, value->max, "%s", text);
+	return 0;
+}

@@ -188,6 +188,7 @@ static const struct type {
 	{ fttcpd_value_ports, ports, sizeof(struct fttcpd_ports) },
 	{ fttcpd_value_escaped, escaped, sizeof(struct fttcpd_bytes) },
 	{ fttcpd_value_restart, string, 0 },
+	{ fttcpd_value_program, string, 0 },
 	{ fttcpd_value_service, service, sizeof(struct fttcpd_service) },
 };
 

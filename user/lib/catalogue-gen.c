@@ -2247,6 +2247,200 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 			  "is the device up, with a carrier?" },
 		},
 	},
+	{
+		.number = FTTCP_EVT_SECOND_PATH_UP,
+		.name = "second-path-up",
+		.constant = "FTTCP_EVT_SECOND_PATH_UP",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "node <node> is heard on the second path",
+		.limit = "none",
+		.meaning = "The other node's daemon is heard on the second path, and "
+		"hears this one.",
+		.effect = "A link that is cut from now on is told from a node that is "
+		"dead.",
+		.cause = "peer-node",
+		.advice = "none",
+		.message_id = "489d94fa8a035a41bf5bc676b997ea45",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "second-path: what it says" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_SECOND_PATH_DOWN,
+		.name = "second-path-down",
+		.constant = "FTTCP_EVT_SECOND_PATH_DOWN",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_WARNING,
+		.rank = "",
+		.format = "nothing was heard of node <node> on the second path for <ms>"
+		" ms",
+		.limit = "none",
+		.meaning = "The other node's daemon is not heard on the second path any "
+		"more.",
+		.effect = "While the link works, none. If it is lost now, the other "
+		"node is taken for dead, as without a second path.",
+		.cause = "network",
+		.advice = "none",
+		.message_id = "1a2b2da8224754769867f8a0fc8774ce",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "second-path: sent, heard, refused" },
+			{ "ping -c 3 ADDRESS",
+			  "of the other node, as in peer" },
+			{ "systemctl status fttcpd",
+			  "on the other node: does it run?" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_LINK_CUT,
+		.name = "link-cut",
+		.constant = "FTTCP_EVT_LINK_CUT",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_ERROR,
+		.rank = "",
+		.format = "the link is lost, and node <node> lives, as the second path "
+		"says: not taking over",
+		.limit = "none",
+		.meaning = "The link between the nodes is cut, and both are alive.",
+		.effect = "The active keeps its role and goes on alone. Nothing is "
+		"protected until the link is back. If nothing more is heard "
+		"of the active, this node takes over.",
+		.cause = "network",
+		.advice = "none",
+		.message_id = "87116ab0ebf45b549611d60c8c7b0638",
+		.actions = {
+			{ "fttcpctl link show",
+			  "why the link ended" },
+			{ "ip -s link show",
+			  "errors and carrier of the link's device" },
+			{ "fttcpctl ready wait 60",
+			  "once it is repaired" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_COPY_GIVEN_UP,
+		.name = "copy-given-up",
+		.constant = "FTTCP_EVT_COPY_GIVEN_UP",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "node <node> goes on without this backup: its copy is given "
+		"up",
+		.limit = "none",
+		.meaning = "The link is cut, and the active has said on the second path "
+		"that it goes on alone as soon as this backup has no copy any"
+		" more, or has gone on already.",
+		.effect = "This backup cannot take over these connections. When the "
+		"link is back it is synchronised anew.",
+		.cause = "network",
+		.advice = "none",
+		.message_id = "39def2325d8059a98b3c37e08e246495",
+		.actions = {
+			{ "fttcpctl ready wait 60",
+			  "once the link is repaired" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_SOLO_AGREED,
+		.name = "solo-agreed",
+		.constant = "FTTCP_EVT_SOLO_AGREED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_WARNING,
+		.rank = "",
+		.format = "node <node> has no copy of the connections: going on alone",
+		.limit = "none",
+		.meaning = "The active has lost the link, and the other node has said on"
+		" the second path that it has no copy and cannot take over.",
+		.effect = "The connections go on at once, whatever on-backup-loss says,"
+		" and nothing is protected until there is a backup again.",
+		.cause = "network",
+		.advice = "none",
+		.message_id = "594d4c462b8a51f1bd1f3d0e60029bc4",
+		.actions = {
+			{ "fttcpctl link show",
+			  "why the link ended" },
+			{ "fttcpctl ready wait 60",
+			  "once the other node is a backup again" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_FENCE_STARTED,
+		.name = "fence-started",
+		.constant = "FTTCP_EVT_FENCE_STARTED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_WARNING,
+		.rank = "",
+		.format = "node <node> is lost (<reason>): fencing it before this one "
+		"takes over",
+		.limit = "none",
+		.meaning = "The active is lost and may live. The program of [fence] "
+		"runs, to make sure that it is silent.",
+		.effect = "This backup takes over when the program has succeeded. The "
+		"connections wait.",
+		.cause = "peer-node",
+		.advice = "hold-commands",
+		.message_id = "4819b54b313f55a0951a92b883a04a2b",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "the state: fencing, then solo" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_FENCE_SUCCEEDED,
+		.name = "fence-succeeded",
+		.constant = "FTTCP_EVT_FENCE_SUCCEEDED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "node <node> is fenced",
+		.limit = "none",
+		.meaning = "The program of [fence] has said that the other node is "
+		"silent.",
+		.effect = "This backup takes over.",
+		.cause = "peer-node",
+		.advice = "executed-already",
+		.message_id = "54b94d535cf75dc9ac74237064ad84f7",
+		.actions = {
+			{ "fttcpctl node show",
+			  "active, soon" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_FENCE_FAILED,
+		.name = "fence-failed",
+		.constant = "FTTCP_EVT_FENCE_FAILED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_CRITICAL,
+		.rank = "",
+		.format = "node <node> could not be fenced: <reason>; not taking over, "
+		"tried again in <ms> ms",
+		.limit = "none",
+		.meaning = "The program of [fence] has failed, or took longer than its "
+		"timeout, or could not be started. Nothing proves that the "
+		"active is silent.",
+		.effect = "This backup does not take over, and tries again. If the "
+		"active is dead nobody answers its peers meanwhile.",
+		.cause = "operator",
+		.advice = "hold-commands",
+		.message_id = "80d0eff6bc955459bebfdeb1396baa05",
+		.actions = {
+			{ "journalctl -u fttcpd --since -10min",
+			  "what the program has said" },
+			{ "fttcpctl promote force",
+			  "only if the other node is certainly off" },
+		},
+	},
 };
 
 const size_t fttcp_catalogue_count =

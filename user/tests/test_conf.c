@@ -238,7 +238,8 @@ static const struct refusal {
 	{ "id = 1\n", "PATH:1: id stands before the first section; write "
 	  "[node] above it" },
 	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
-	  "node link auth service policy probe limits messages repository control" },
+	  "node link auth second-path fence service policy probe limits "
+	  "messages repository control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
 	  "are: id peer-id role on-backup-loss hold-max startup-wait "
 	  "audit-interval mode local-peers epoch-file" },
@@ -270,6 +271,28 @@ static const struct refusal {
 	  "in the first column" },
 	{ "[node]\nid = 1\npeer-id = 1\nrole = active\n" LINK, "PATH:3: [node] "
 	  "peer-id: is the same as id; give each node its own number" },
+	{ HEAD LINK "[second-path]\nlocal = 10.0.0.1:1\n", "PATH:7: "
+	  "[second-path]: local and peer belong together; give both" },
+	{ HEAD LINK "[second-path]\nlocal = 10.0.0.1:1\npeer = [::1]:1\n",
+	  "PATH:8: [second-path] peer: not of the address family of local; "
+	  "make them the same" },
+	{ HEAD LINK "[second-path]\nlocal = 10.0.0.1:1\npeer = 10.0.0.2:1\n",
+	  "PATH:8: [second-path]: it has to be known which node is heard; add "
+	  "for example \"peer-id = 2\" below [node]" },
+	{ "[node]\nid = 1\npeer-id = 2\nrole = active\n" LINK
+	  "[second-path]\nlocal = 10.0.0.1:1\npeer = 10.0.0.2:1\n", "PATH:9: "
+	  "[second-path]: nothing proves who sends; add \"key-file = PATH\", "
+	  "or, where nobody else can reach the network, \"insecure = yes\"" },
+	{ HEAD LINK "[fence]\nprogram = none\n", "PATH:7: [fence] program: "
+	  "without a fence nothing proves that the other node is silent when "
+	  "this one takes over; if that is meant, add \"allow-unfenced = "
+	  "yes\"" },
+	{ HEAD LINK "[fence]\nprogram = stonith\n", "PATH:7: [fence] program: "
+	  "\"stonith\" is not a program; write its path, beginning with /, or "
+	  "none" },
+	{ HEAD LINK "[fence]\nprogram = /bin/f\n", "PATH:7: [fence] program: it "
+	  "has to be known which node is fenced; add for example \"peer-id = "
+	  "2\" below [node]" },
 	{ "[link]\nlisten = 10.0.0.1\n", "PATH:2: [link] listen: \"10.0.0.1\" "
 	  "is not an address and a port; write for example 10.1.0.1:7000 or "
 	  "[2001:db8::1]:7000" },

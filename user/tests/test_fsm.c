@@ -168,16 +168,48 @@ static void only_ready_promotes(void **state)
 
 		if (has(&step, FTTCPD_A_FORCE))
 			assert_int_equal(e, FTTCPD_E_OP_FORCE);
+		if (has(&step, FTTCPD_A_FENCE))
+			assert_int_equal(step.next, FTTCPD_S_FENCING);
+		if (step.next == FTTCPD_S_FENCING && s != step.next)
+			assert_true((s == FTTCPD_S_READY &&
+				     e == FTTCPD_E_LINK_LOST) ||
+				    (s == FTTCPD_S_ORPHANED &&
+				     (e == FTTCPD_E_TIMER ||
+				      e == FTTCPD_E_OP_PROMOTE)) ||
+				    (s == FTTCPD_S_PARTED &&
+				     e == FTTCPD_E_PATH_DEAD));
 		if (!has(&step, FTTCPD_A_PROMOTE) || s == FTTCPD_S_PROMOTING)
 			continue;
-		if (s == FTTCPD_S_ORPHANED) {
-			assert_true(e == FTTCPD_E_TIMER ||
-				    e == FTTCPD_E_GOODBYE ||
-				    e == FTTCPD_E_OP_PROMOTE);
+		/* the other node has said so, or there was a fence */
+		if (s == FTTCPD_S_FENCING)
+			assert_true(e == FTTCPD_E_FENCED ||
+				    e == FTTCPD_E_UNFENCED ||
+				    e == FTTCPD_E_PATH_IDLE ||
+				    e == FTTCPD_E_GOODBYE);
+		else if (s == FTTCPD_S_PARTED)
+			assert_true(e == FTTCPD_E_PATH_IDLE ||
+				    e == FTTCPD_E_GOODBYE);
+		else
+			assert_true((s == FTTCPD_S_READY ||
+				     s == FTTCPD_S_ORPHANED) &&
+				    e == FTTCPD_E_GOODBYE);
+	}
+}
+
+/* Who leaves FENCING stops the fence, unless it has ended. */
+static void fence_is_stopped(void **state)
+{
+	unsigned int e;
+
+	(void)state;
+	for (e = 0; e < FTTCPD_EVENTS; e++) {
+		struct fttcpd_step step = fttcpd_fsm_step(FTTCPD_S_FENCING, e);
+
+		if (step.next == FTTCPD_S_FENCING)
 			continue;
-		}
-		assert_int_equal(s, FTTCPD_S_READY);
-		assert_true(e == FTTCPD_E_LINK_LOST || e == FTTCPD_E_GOODBYE);
+		assert_true(has(&step, FTTCPD_A_TIMER_STOP));
+		assert_true(has(&step, FTTCPD_A_FENCE_STOP) ||
+			    e == FTTCPD_E_FENCED || e == FTTCPD_E_UNFENCED);
 	}
 }
 
@@ -196,7 +228,13 @@ static void lost_role_starts_over(void **state)
 		if (step.next == FTTCPD_S_PROMOTING && s != step.next)
 			assert_true(s == FTTCPD_S_READY ||
 				    s == FTTCPD_S_ORPHANED ||
+				    s == FTTCPD_S_PARTED ||
+				    s == FTTCPD_S_FENCING ||
 				    e == FTTCPD_E_OP_FORCE);
+		if (step.next == FTTCPD_S_PARTED && s != step.next)
+			assert_true(s == FTTCPD_S_READY ||
+				    s == FTTCPD_S_ORPHANED ||
+				    s == FTTCPD_S_FENCING);
 		if (step.next == FTTCPD_S_ORPHANED && s != step.next)
 			assert_true(e == FTTCPD_E_ADOPT_LOST ||
 				    e == FTTCPD_E_LINK_FAILED);
@@ -234,6 +272,44 @@ static void link_waits_alone(void **state)
 	}
 }
 
+/*
+ * Two that live and have lost the link: the backup takes over by nothing that says
+ * that the active lives, the copy goes only when the active goes on alone, and an
+ * active waits for no backup any longer only when that has no copy.
+ */
+static void one_goes_on(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+		int drop = place(&step, FTTCPD_A_DROP_COPY);
+
+		if (e == FTTCPD_E_LINK_CUT || e == FTTCPD_E_PATH_ACTIVE ||
+		    e == FTTCPD_E_PATH_ALONE)
+			assert_false(has(&step, FTTCPD_A_PROMOTE) ||
+				     has(&step, FTTCPD_A_FORCE) ||
+				     has(&step, FTTCPD_A_SET_ACTIVE) ||
+				     has(&step, FTTCPD_A_LOOK));
+		if (drop >= 0) {
+			assert_int_equal(e, FTTCPD_E_PATH_ALONE);
+			assert_false(active(s));
+			assert_int_equal(step.next, FTTCPD_S_DEMOTING);
+			assert_true(drop > place(&step, FTTCPD_A_LINK_DROP));
+			assert_true(drop < place(&step, FTTCPD_A_SET_BACKUP));
+		}
+		if (has(&step, FTTCPD_A_GO_ALONE)) {
+			assert_int_equal(e, FTTCPD_E_PATH_NO_COPY);
+			assert_int_equal(s, FTTCPD_S_SOLO);
+			assert_int_equal(step.next, FTTCPD_S_SOLO);
+		}
+		/* who is heard to live is not asked the neighbours for */
+		if (s == FTTCPD_S_PARTED && e != FTTCPD_E_OP_FORCE)
+			assert_false(has(&step, FTTCPD_A_SET_ACTIVE));
+	}
+}
+
 static size_t refusal_len(unsigned int s, unsigned int e)
 {
 	return strlen(fttcpd_fsm_refusal(s, e));
@@ -257,6 +333,7 @@ static void operator_is_answered(void **state)
 				assert_true(has(&step, FTTCPD_A_REPLY_OK) ||
 					    has(&step, FTTCPD_A_FORCE) ||
 				    has(&step, FTTCPD_A_PROMOTE) ||
+					    has(&step, FTTCPD_A_FENCE) ||
 					    has(&step, FTTCPD_A_HANDOVER) ||
 					    has(&step, FTTCPD_A_SET_ACTIVE) ||
 					    s == FTTCPD_S_PROMOTING);
@@ -303,6 +380,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(only_ready_promotes),
 		cmocka_unit_test(lost_role_starts_over),
 		cmocka_unit_test(link_waits_alone),
+		cmocka_unit_test(one_goes_on),
+		cmocka_unit_test(fence_is_stopped),
 		cmocka_unit_test(operator_is_answered),
 		cmocka_unit_test(out_of_bounds),
 		cmocka_unit_test(every_name),

@@ -565,6 +565,23 @@ enum fttcp_action {
  *   says.
  * @FTTCP_EVT_LINK_NOT_MADE: The other node cannot be reached, or does not
  *   connect. Told once for a series.
+ * @FTTCP_EVT_SECOND_PATH_UP: The other node's daemon is heard on the second
+ *   path, and hears this one.
+ * @FTTCP_EVT_SECOND_PATH_DOWN: The other node's daemon is not heard on the
+ *   second path any more.
+ * @FTTCP_EVT_LINK_CUT: The link between the nodes is cut, and both are alive.
+ * @FTTCP_EVT_COPY_GIVEN_UP: The link is cut, and the active has said on the
+ *   second path that it goes on alone as soon as this backup has no copy any
+ *   more, or has gone on already.
+ * @FTTCP_EVT_SOLO_AGREED: The active has lost the link, and the other node has
+ *   said on the second path that it has no copy and cannot take over.
+ * @FTTCP_EVT_FENCE_STARTED: The active is lost and may live. The program of
+ *   [fence] runs, to make sure that it is silent.
+ * @FTTCP_EVT_FENCE_SUCCEEDED: The program of [fence] has said that the other
+ *   node is silent.
+ * @FTTCP_EVT_FENCE_FAILED: The program of [fence] has failed, or took longer
+ *   than its timeout, or could not be started. Nothing proves that the active
+ *   is silent.
  */
 enum fttcp_event_id {
 	FTTCP_EVT_NONE = 0,
@@ -662,6 +679,14 @@ enum fttcp_event_id {
 	FTTCP_EVT_EPOCH_NOT_KEPT = 312,
 	FTTCP_EVT_WRONG_PEER = 313,
 	FTTCP_EVT_LINK_NOT_MADE = 314,
+	FTTCP_EVT_SECOND_PATH_UP = 321,
+	FTTCP_EVT_SECOND_PATH_DOWN = 322,
+	FTTCP_EVT_LINK_CUT = 323,
+	FTTCP_EVT_COPY_GIVEN_UP = 324,
+	FTTCP_EVT_SOLO_AGREED = 325,
+	FTTCP_EVT_FENCE_STARTED = 326,
+	FTTCP_EVT_FENCE_SUCCEEDED = 327,
+	FTTCP_EVT_FENCE_FAILED = 328,
 
 	/* private: */
 	__FTTCP_EVT_MAX,

@@ -106,6 +106,8 @@ int bed_setup(void **state)
 	fttcpd_look_init(&d);
 	fttcpd_link_init(&d);
 	fttcpd_messages_init(&d);
+	fttcpd_path_init(&d);
+	fttcpd_fence_init(&d);
 	return fttcpd_monitor_init(&d);
 }
 
@@ -117,6 +119,8 @@ int bed_teardown(void **state)
 	fttcpd_probe_exit(&d);
 	fttcpd_takeover_exit(&d);
 	fttcpd_messages_exit(&d);
+	fttcpd_path_exit(&d);
+	fttcpd_fence_exit(&d);
 	fttcpd_epoch_exit(&d);
 	fttcpd_link_exit(&d);
 	fttcpd_control_exit(&d);
@@ -136,6 +140,7 @@ void start(void)
 	d.filed = d.conf;
 	assert_int_equal(fttcpd_apply(&d, NULL, &d.conf, err), 0);
 	fttcpd_probe_reload(&d);
+	fttcpd_path_open(&d);
 	assert_int_equal(fttcpd_monitor_start(&d), 0);
 }
 

@@ -92,6 +92,9 @@ static int set_role(const struct fttcp_node *node)
 	note("role %u", node->role);
 	if (k.role_err)
 		return k.role_err;
+	/* replicas, and with them a complete copy, end with the role of a backup */
+	if (k.node.role != node->role)
+		k.node.present &= ~FTTCP_BIT(FTTCP_A_NODE_ALONE_MS);
 	k.node.role = node->role;
 	k.node.state = node->role == FTTCP_ROLE_ACTIVE ? FTTCP_STATE_SOLO :
 		       FTTCP_STATE_BACKUP_WAITING;
@@ -211,6 +214,14 @@ int fttcp_handover(struct fttcp_nl *nl)
 	note("handover");
 	wait_for_gate();
 	return k.handover_err;
+}
+
+int fttcp_solo(struct fttcp_nl *nl)
+{
+	(void)nl;
+	note("solo");
+	k.node.state = FTTCP_STATE_SOLO;
+	return 0;
 }
 
 const struct fttcp_nl_error *fttcp_nl_error(const struct fttcp_nl *nl)
