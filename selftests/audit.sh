@@ -129,11 +129,12 @@ begin()
 # clogged WORD KEY: a connection at port 5001, of which nobody reads; what is added to
 # the queue that $KEY counts stays there. What is to be sent does so when the peer's
 # window has closed: before, a byte that a fault changes may have come to the peer.
+# The queue takes 20 seconds, in which even two emulated CPUs with all judges come so far.
 clogged()
 {
-	server $ACT srv --ulp --rate 50000 --sndbuf 200000 \
+	server $ACT srv --ulp --rate 25000 --sndbuf 500000 \
 		--rx-pause 1000:$TMP/go $VIP4 5001
-	client cli --rate 50000 --rx-pause 1000:$TMP/go $VIP4 5001
+	client cli --rate 25000 --sndbuf 500000 --rx-pause 1000:$TMP/go $VIP4 5001
 	[ $1 != sent ] || wait_for "the peer's window is closed" probing 5001
 	wait_for "bytes wait to be $1" queued_above 5001 10000 $2
 }

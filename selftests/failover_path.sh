@@ -70,7 +70,8 @@ flight()
 	done
 	note "$before segments before, $CWND after; $ACKED bytes acknowledged"
 	# the first round trip brings but what the kick has sent
-	[ $ACKED -le 14480 ] || bad "too late to see the window that bak began with"
+	[ $ACKED -le 14480 ] || skip "this machine is too slow to see the" \
+		"window that bak began with"
 	[ $CWND -ge $((before / 2)) ] ||
 		bad "bak's window is $CWND segments, of $before"
 	finish_streams cli srv2 1

@@ -49,7 +49,7 @@ static int check_file(const char *path, int fd, char *err)
 	if (st.st_uid && st.st_uid != geteuid())
 		return refuse(path, err, "belongs to neither root nor the user "
 			      "of fttcpd; \"chown root\" it");
-	if (st.st_mode & (S_IRWXO | S_IWGRP))
+	if (st.st_mode & 0027)
 		return refuse(path, err, "others can read or change it; "
 			      "\"chmod 640\" it, and make a new key if "
 			      "somebody may have read it");

@@ -35,11 +35,12 @@ static bool failed(const struct fttcpd_ended *e)
  * @ended:	the link
  *
  * A backup takes over at once after the loss of the link over which its copy
- * became complete, unless the other node is heard elsewhere. Any other end says nothing of the active, or proves that it
- * lives; the copy is made anew then, if there is an active.
+ * became complete, unless the other node is heard elsewhere. Any other end says
+ * nothing of the active, or proves that it lives; the copy is made anew then, if
+ * there is an active.
  *
- * Return: FTTCPD_E_LINK_LOST, _LINK_CUT, _LINK_BROKEN, _LINK_FAILED, _GOODBYE, _PEER_IDLE
- * or _OUTRANKED.
+ * Return: FTTCPD_E_LINK_LOST, _LINK_CUT, _LINK_BROKEN, _LINK_FAILED, _GOODBYE,
+ * _PEER_IDLE or _OUTRANKED.
  */
 enum fttcpd_event fttcpd_classify_ended(const struct fttcpd_ended *ended)
 {

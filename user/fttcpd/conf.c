@@ -469,8 +469,9 @@ static int check_whole(struct parser *p)
 		return fail(p, fttcpd_conf_line(conf, "peer-id"),
 			    "[node] peer-id: is the same as id; "
 			    "give each node its own number");
-	if (check_link(p) || check_second_path(p) || check_fence(p) || check_services(p) || check_policies(p) ||
-	    check_probes(p) || check_messages(p))
+	if (check_link(p) || check_second_path(p) || check_fence(p) ||
+	    check_services(p) || check_policies(p) || check_probes(p) ||
+	    check_messages(p))
 		return -EINVAL;
 	return 0;
 }

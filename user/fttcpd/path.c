@@ -571,6 +571,11 @@ const char *fttcpd_path_trouble(const struct fttcpd *d)
 	       "who is active; set [second-path] key-file";
 }
 
+static void add_word(struct json_object *o, const char *key, const char *word)
+{
+	json_object_object_add(o, key, json_object_new_string(word));
+}
+
 /**
  * fttcpd_path_report() - the second path, for "fttcpctl daemon"
  * @d:		daemon
@@ -586,21 +591,20 @@ struct json_object *fttcpd_path_report(const struct fttcpd *d)
 		{ "refused", path->refused },
 	};
 	struct json_object *o;
-	bool up = lives(d);
+	bool up = lives(d), copy;
 	size_t i;
 
 	if (!configured(&d->conf))
 		return NULL;
 	o = json_object_new_object();
-	json_object_object_add(o, "state", json_object_new_string(up ? "up" :
-								  "down"));
+	add_word(o, "state", up ? "up" : "down");
 	if (up) {
-		json_object_object_add(o, "peer-state", json_object_new_string(
-			fttcp_state_name(path->peer.state)));
-		json_object_object_add(o, "peer-epoch", json_object_new_int64(
-			path->peer.epoch));
-		json_object_object_add(o, "peer-copy", json_object_new_boolean(
-			path->peer.flags & FTTCPD_BEAT_COPY));
+		add_word(o, "peer-state", fttcp_state_name(path->peer.state));
+		json_object_object_add(o, "peer-epoch",
+				       json_object_new_int64(path->peer.epoch));
+		copy = path->peer.flags & FTTCPD_BEAT_COPY;
+		json_object_object_add(o, "peer-copy",
+				       json_object_new_boolean(copy));
 	}
 	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		json_object_object_add(o, numbers[i].name,
