@@ -168,7 +168,8 @@ injection_ready()
 {
 	local dir=/sys/kernel/debug
 
-	[ -e /proc/self/task/$$/fail-nth ] && [ -d $dir/failslab ] || return
+	# (in a case the shell is not the process $$)
+	[ -e /proc/thread-self/fail-nth ] && [ -d $dir/failslab ] || return
 	# allocations that may sleep too, of any order, and without a word
 	echo N >$dir/failslab/ignore-gfp-wait
 	echo 0 >$dir/failslab/verbose
