@@ -372,6 +372,23 @@ cut_off()
 	printf 'link set dev %s down\n' link lan | ip -n "$1" -batch -
 }
 
+# How the link is lost: the cable, or "from NS..." stops what NS (ACT, BAK) sends, and
+# nobody is told.
+cable()
+{
+	ip -n $ACT link set dev link down
+}
+
+from()
+{
+	local ns
+
+	for ns in "$@"; do
+		check "stop $ns" tc -n ${!ns} qdisc add dev link root netem \
+			loss 100%
+	done
+}
+
 # freeze_link: nothing crosses it any more, and nobody is told
 freeze_link()
 {

@@ -201,10 +201,7 @@ switching()
 
 many()
 {
-	local i
-
-	launch many nsenter --net=/run/netns/$ACT bash -c \
-		"sleep 1000 | exec ftcommands 1100 m"
+	launch many nsenter --net=/run/netns/$ACT ftcommands 1100 m
 	wait_for "all places are taken" grep -q begun "$TMP/many.out"
 	is "how many" "$(cat "$TMP/many.out")" "begun 1024 errno ENOSPC"
 	tells $ACT 23 "FTTCP:SCB-FULL: the table of commands is full \(1024\). $AT"
@@ -213,8 +210,6 @@ many()
 	# who gave no id is not held up
 	check "without an id" ctl $ACT policy add local-port 2
 	kill -KILL "$(pid_of many)"
-	in_ns $ACT pkill -x ftcommands
-	in_ns $ACT pkill -f 'sleep 1000'
 	wait_for "they are abandoned" is_abandoned
 	check "another one" ctl $ACT -i new policy add local-port 1
 	refused 3 "nothing is known" ctl $ACT command show id m0

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * ftcommands: begins so many commands with ids, until one is refused, says how many
- * were begun and why it stopped, and keeps them under way until its input ends.
+ * were begun and why it stopped, and keeps them under way until it is killed.
  *
  *   ftcommands COUNT PREFIX
  */
@@ -33,7 +33,6 @@ static int begin(int fd, int family, const char *prefix, int nr)
 int main(int argc, char **argv)
 {
 	int fd, family, count, nr, err = 0;
-	char c;
 
 	if (argc != 3) {
 		fprintf(stderr, "usage: ftcommands COUNT PREFIX\n");
@@ -51,7 +50,6 @@ int main(int argc, char **argv)
 	printf("begun %d errno %s\n", err ? nr - 1 : nr,
 	       err ? strerrorname_np(err) : "0");
 	fflush(stdout);
-	while (read(STDIN_FILENO, &c, 1) > 0)
-		;
+	pause();
 	return 0;
 }

@@ -15,7 +15,7 @@ path()
 	[ "$1" = "$ACT" ] || own=10.0.0.3 other=10.0.0.2
 	printf '%s\n' "[second-path]" "local = $own:$PATH_PORT" \
 		"peer = $other:$PATH_PORT" "interval = 100ms" "misses = 10" \
-		"insecure = yes"
+		"key-file = $TMP/$1.key"
 }
 
 path_word()
@@ -49,21 +49,6 @@ begin()
 	done
 	watch
 	stream
-}
-
-cable()
-{
-	ip -n $ACT link set dev link down
-}
-
-from()
-{
-	local ns
-
-	for ns in "$@"; do
-		check "stop $ns" tc -n ${!ns} qdisc add dev link root netem \
-			loss 100%
-	done
 }
 
 mend()

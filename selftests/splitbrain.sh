@@ -24,22 +24,6 @@ promotes()
 	ctl $BAK promote kernel >"$TMP/promote.out" 2>&1
 }
 
-# How the link is lost; "from NS" stops what NS sends, and nobody is told.
-cable()
-{
-	ip -n $ACT link set dev link down
-}
-
-from()
-{
-	local ns
-
-	for ns in "$@"; do
-		check "stop $ns" tc -n ${!ns} qdisc add dev link root netem \
-			loss 100%
-	done
-}
-
 # loses COMMAND...: act may not go on by itself. bak promotes as soon as the lease
 # allows it, not before, while act still has the address and hears the peer.
 loses()
