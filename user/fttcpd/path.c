@@ -447,8 +447,8 @@ int fttcpd_path_load(struct fttcpd *d)
 		return 0;
 	rc = fttcpd_auth_read(d->conf.path_key_file, &d->path.auth, err);
 	if (rc)
-		log_err("%s:%u: [second-path] %s", d->conf_path,
-			fttcpd_conf_line(&d->conf, "key-file"), err);
+		/* no line: [auth] has a key of the same name */
+		log_err("%s: [second-path] key-file: %s", d->conf_path, err);
 	return rc;
 }
 
