@@ -617,6 +617,8 @@ static int lane_worker(void *arg)
 		again |= fttcp_lane_tx(lane);
 		cond_resched();
 	}
+	/* Its last round may have stood still, and ended the link itself. */
+	lane_note_turn(lane);
 	fttcp_lane_farewell(lane);
 	wait_event_interruptible(lane->wq, kthread_should_stop());
 	memalloc_noio_restore(noio);

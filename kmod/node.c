@@ -580,15 +580,17 @@ static void unprotect_one(struct fttcp_conn *c, bool spinning)
 }
 
 /*
- * Silence comes first: a connection without a lane would speak. And a backup
- * that drops its replicas lets the active go on at once.
+ * Silence comes first: a connection without a lane would speak, and so would one
+ * that has begun since this node was fenced. And a backup that drops its
+ * replicas lets the active go on at once.
  */
 static void leave_role(struct fttcp_net *fn, u8 next)
 {
 	bool backup = fn->role == FTTCP_ROLE_BACKUP;
 
 	/* aborted while a lane is there, they would end their replicas too */
-	if (fn->role == FTTCP_ROLE_ACTIVE && next == FTTCP_ROLE_BACKUP) {
+	if (fn->state == FTTCP_STATE_FENCED ||
+	    (fn->role == FTTCP_ROLE_ACTIVE && next == FTTCP_ROLE_BACKUP)) {
 		silence_all(fn);
 		each_conn(fn, mute_one);
 	}

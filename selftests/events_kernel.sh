@@ -195,6 +195,9 @@ too_many()
 	wait_for "the monitor runs" grep -q '"sync"' "$TMP/mon.out"
 	server $ACT srv -n 120 --ulp $VIP4 $PORT
 	client cli -n 120 --rate 1000 $VIP4 $PORT
+	wait_for "all are attached" node_is $ACT conns 120
+	# all at once, however slowly they came
+	check "detach" ctl $ACT conn detach all
 	tells $ACT 240 "[0-9]+ events were lost, dump again"
 }
 

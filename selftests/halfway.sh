@@ -9,8 +9,9 @@ half_there()
 {
 	need_faults
 	protect
-	server $ACT srv --ulp -s 0 --shut after-peer --rx-rate 300000 \
-		--rcvbuf 300000 0.0.0.0 $PORT
+	# so slowly that they still are when the fault is armed
+	server $ACT srv --ulp -s 0 --shut after-peer \
+		--rx-rate $((300000 / SLOW)) --rcvbuf 300000 0.0.0.0 $PORT
 	server $BAK srv2 --ulp -s 0 --shut after-peer 0.0.0.0 $PORT
 	client cli --rate 0 $VIP4 $PORT
 	wait_for "the backup has it" replicas_are 1

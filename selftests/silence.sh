@@ -150,10 +150,10 @@ too_early()
 	watch
 	server $ACT srv -s 2000 --ulp $1 $PORT
 	server $BAK srv2 -s 2000 --ulp $1 $PORT
-	# so slowly that its FIN does not wait for acknowledgements
-	client cli --rate 10000 --chunk 500 $1 $PORT
+	# a pause, or its FIN would wait for acknowledgements
+	client cli --pause 5000:$TMP/go $1 $PORT
 	wait_for "bak has it" replicas_are 1
-	flows srv rx 5000
+	wait_for "act has read all" has_read srv 5000
 	wait_for "act has sent its FIN" has_socket $ACT fin-wait-2
 	freeze_link
 	stop_streams
@@ -202,6 +202,11 @@ answered_before()
 	flows srv2 rx 50000
 	no_resets
 	finish_streams cli srv2 1
+}
+
+has_read()
+{
+	[ "$(progress "$1" rx)" = "$2" ]
 }
 
 plan 11

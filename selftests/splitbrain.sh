@@ -210,6 +210,37 @@ still_hold()
 	senders $ACT $BAK
 }
 
+# A connection that begins on a node that is fenced is not bak's, but bak has the service:
+# act says nothing in it, then or when it gives up its role.
+begun_fenced()
+{
+	protect heartbeat 100 heartbeat-misses 5
+	server $ACT srv --ulp $VIP4 $PORT
+	cable
+	wait_for "bak promotes when it may" promotes
+	ctl $ACT link del id 1 2>/dev/null
+	ip -n $ACT link set dev link up
+	link_begin $BAK $ACT
+	wait_for "act is fenced" node_is $ACT state fenced
+	client cli $VIP4 $PORT
+	wait_for "a program has it" holds srv 1
+	stays 1 silent cli || bad "a node that is fenced spoke"
+	check "act gives up its role" ctl $ACT node set role none
+	stays 2 silent cli || bad "it spoke when it had no role any more"
+	is "connections of act" "$(node $ACT conns)" 0
+}
+
+# holds NAME N: the program has so many connections
+holds()
+{
+	[ "$(progress "$1" conns)" = "$2" ]
+}
+
+silent()
+{
+	[ "$(progress "$1" rx)" = 0 ]
+}
+
 # The clock of day jumps by a day, there and back. Leases, heartbeats and hold-max
 # are of clocks that do not.
 clock_jumps()
@@ -240,7 +271,7 @@ clock_jumps()
 	senders $ACT $BAK
 }
 
-plan 12
+plan 13
 run_case "no cable" loses cable
 run_case "the link passes nothing" loses from ACT BAK
 run_case "the link passes nothing from the active" loses from ACT
@@ -253,5 +284,6 @@ run_case "daemons, the link flaps" link_flaps
 run_case "the risk of going on alone is stated" risk_is_stated
 run_case "a backup that stood still, solo" still_solo
 run_case "a backup that stood still, hold" still_hold
+run_case "what begins on a fenced node" begun_fenced
 run_case "the clock of day jumps" clock_jumps
 finish

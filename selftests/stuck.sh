@@ -103,7 +103,7 @@ link_ends()
 # Not every byte can be given away: nothing is, after its time.
 no_handover()
 {
-	begin $ACT $VIP4 hold-max 1000
+	begin $ACT $VIP4 hold-max $((1000 * SLOW))
 	launch handover fttcpctl -n $ACT handover
 	flows cli rx 50000
 	wait_for "the handover ends" ended_by_itself handover
