@@ -90,6 +90,9 @@ bench-takeover: setup kernels kmod user ## how long a takeover takes, by phase
 bench-throughput: setup kernels kmod user ## protected against plain, in one run
 	scripts/bench/throughput
 
+bench-idle: setup kernels kmod user selftests ## what fttcpd costs while nothing happens
+	scripts/bench/idle
+
 ##@ Installing on this machine
 
 install: user ## programs, manual pages, service [DESTDIR=] [PREFIX=/usr]
@@ -129,4 +132,4 @@ help: ## this list
 .PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo fuzz model check \
 	check-static check-unit check-vm check-debug check-races check-rt coverage check-cluster \
 	debug-kernel torture simulate bench-takeover \
-	bench-throughput install uninstall modules_install setup kernels linux-tools clean distclean help
+	bench-throughput bench-idle install uninstall modules_install setup kernels linux-tools clean distclean help

@@ -12,7 +12,7 @@
 
 struct fttcp_net;
 
-#define FTTCP_EVENT_COUNT	102
+#define FTTCP_EVENT_COUNT	120
 
 /* @link_id: of the link that it is about, 0 for none. Errors are negative. */
 void fttcp_evt_usesegment_err_at(struct fttcp_net *fn, u32 link_id,

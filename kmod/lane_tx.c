@@ -349,7 +349,7 @@ static void tx_stop(struct fttcp_lane *lane, u8 code)
 	static_assert(sizeof(rec) == sizeof(rec.hdr) + sizeof(rec.stop));
 	fttcp_wire_encode_hdr(&rec.hdr, FTTCP_WIRE_STOP, 0,
 			      lane->sent_index + 1);
-	rec.stop.code = cpu_to_be32(code);
+	rec.stop.code = cpu_to_be32(fttcp_wire_stop_code(code));
 	rec.stop.epoch = cpu_to_be64(fttcp_link_own_epoch(lane->link->fn));
 	if (tx_bytes(lane, &rec, sizeof(rec), 0) == sizeof(rec))
 		tx_count(lane, sizeof(rec));

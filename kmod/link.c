@@ -360,12 +360,13 @@ static void link_settle_all(struct fttcp_net *fn)
  * fttcp_link_del() - end a link and forget it
  * @fn: namespace
  * @id: which
+ * @reason: FTTCP_DOWN_REASON_OPERATOR, _STOPPED or _FORCED
  * @why: told why not
  *
  * Context: process, without fn->ctl.
  * Return: 0 or -ENOENT.
  */
-int fttcp_link_del(struct fttcp_net *fn, u32 id, const char **why)
+int fttcp_link_del(struct fttcp_net *fn, u32 id, u8 reason, const char **why)
 {
 	struct fttcp_link *link = link_find_get(fn, id);
 
@@ -377,7 +378,7 @@ int fttcp_link_del(struct fttcp_net *fn, u32 id, const char **why)
 		*why = "there is no link of this id";
 		return -ENOENT;
 	}
-	fttcp_link_down(link, FTTCP_DOWN_REASON_OPERATOR, 0);
+	fttcp_link_down(link, reason, 0);
 	link_settle(link);
 	mutex_lock(&fn->ctl);
 	link_unlist(link);

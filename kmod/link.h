@@ -297,7 +297,7 @@ int fttcp_link_init(void);
 void fttcp_link_exit(void);
 int fttcp_link_add(struct fttcp_net *fn, const struct fttcp_link_params *p,
 		   int *bad_fd, const char **why);
-int fttcp_link_del(struct fttcp_net *fn, u32 id, const char **why);
+int fttcp_link_del(struct fttcp_net *fn, u32 id, u8 reason, const char **why);
 void fttcp_link_down(struct fttcp_link *link, u8 reason, int err);
 void fttcp_link_down_text(struct fttcp_link *link, u8 reason, int err,
 			  const char *text);

@@ -443,7 +443,7 @@ void fttcp_link_stopped(struct fttcp_lane *lane,
 {
 	struct fttcp_link *link = lane->link;
 	u8 role = READ_ONCE(link->fn->role);
-	u8 code = be32_to_cpu(s->code);
+	u8 code = fttcp_wire_stop_reason(be32_to_cpu(s->code));
 
 	/* A handover's STOP may be followed by that of the farewell. */
 	if (lane->stopped)
@@ -461,5 +461,7 @@ void fttcp_link_stopped(struct fttcp_lane *lane,
 		code = FTTCP_DOWN_REASON_GOODBYE;
 	if (role == FTTCP_ROLE_BACKUP && active_lives(code))
 		code = FTTCP_DOWN_REASON_HOLD_MAX;
-	fttcp_link_down_text(link, code, 0, "the other side ended the link");
+	fttcp_link_down_text(link, code, 0, code == FTTCP_DOWN_REASON_FORCED ?
+			     "the other side was stopped forced (591-000)" :
+			     "the other side ended the link");
 }

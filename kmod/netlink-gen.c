@@ -123,8 +123,10 @@ fttcp_link_add_nl_policy[FTTCP_A_LINK_IFINDEX + 1] = {
 };
 
 static const struct nla_policy
-fttcp_link_del_nl_policy[FTTCP_A_LINK_ID + 1] = {
+fttcp_link_del_nl_policy[FTTCP_A_LINK_DOWN_REASON + 1] = {
 	[FTTCP_A_LINK_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[FTTCP_A_LINK_DOWN_REASON] =
+		NLA_POLICY_MAX(NLA_U32, FTTCP_DOWN_REASON_MAX),
 };
 
 static const struct nla_policy
@@ -235,7 +237,7 @@ const struct genl_ops fttcp_nl_ops[FTTCP_NL_OPS] = {
 		.cmd		= FTTCP_CMD_LINK_DEL,
 		.doit		= fttcp_nl_link_del_doit,
 		.policy		= fttcp_link_del_nl_policy,
-		.maxattr	= FTTCP_A_LINK_ID,
+		.maxattr	= FTTCP_A_LINK_DOWN_REASON,
 		.flags		= GENL_UNS_ADMIN_PERM,
 	},
 	{

@@ -54,16 +54,30 @@ int fttcp_nl_link_add_doit(struct sk_buff *req, struct genl_info *info)
 	return fttcp_nl_refuse(info, 0, err, why);
 }
 
+/* All others are found out, not asked for. */
+static bool is_request(u32 reason)
+{
+	return reason == FTTCP_DOWN_REASON_OPERATOR ||
+	       reason == FTTCP_DOWN_REASON_STOPPED ||
+	       reason == FTTCP_DOWN_REASON_FORCED;
+}
+
 int fttcp_nl_link_del_doit(struct sk_buff *req, struct genl_info *info)
 {
 	struct fttcp_net *fn = fttcp_net(genl_info_net(info));
+	u32 reason = FTTCP_DOWN_REASON_OPERATOR;
 	const char *why = NULL;
 	int err;
 
 	if (fttcp_nl_missing(info, FTTCP_A_LINK_ID))
 		return -EINVAL;
+	if (info->attrs[FTTCP_A_LINK_DOWN_REASON])
+		reason = nla_get_u32(info->attrs[FTTCP_A_LINK_DOWN_REASON]);
+	if (!is_request(reason))
+		return fttcp_nl_refuse(info, FTTCP_A_LINK_DOWN_REASON, -EINVAL,
+				       "a link is ended with operator, stopped or forced");
 	err = fttcp_link_del(fn, nla_get_u32(info->attrs[FTTCP_A_LINK_ID]),
-			     &why);
+			     reason, &why);
 	if (err)
 		return fttcp_nl_refuse(info, FTTCP_A_LINK_ID, err, why);
 	return fttcp_nl_refuse(info, 0, 0, why);

@@ -383,11 +383,39 @@ static enum fttcp_decode check_beat(const struct fttcp_wire_beat *b)
 	return FTTCP_DECODE_OK;
 }
 
+/**
+ * fttcp_wire_stop_code() - how STOP says why
+ * @reason: enum fttcp_down_reason
+ *
+ * Context: any.
+ * Return: its code.
+ */
+u32 fttcp_wire_stop_code(u8 reason)
+{
+	return reason == FTTCP_DOWN_REASON_FORCED ? FTTCP_WIRE_STOP_FORCED :
+						    reason;
+}
+
+/**
+ * fttcp_wire_stop_reason() - what the code of a STOP means
+ * @code: of a record that was checked
+ *
+ * Context: any.
+ * Return: enum fttcp_down_reason.
+ */
+u8 fttcp_wire_stop_reason(u32 code)
+{
+	return code == FTTCP_WIRE_STOP_FORCED ? FTTCP_DOWN_REASON_FORCED : code;
+}
+
 static enum fttcp_decode check_stop(const struct fttcp_wire_stop *s)
 {
+	u32 code = be32_to_cpu(s->code);
+
 	if (s->reserved)
 		return FTTCP_DECODE_RESERVED;
-	if (be32_to_cpu(s->code) > FTTCP_DOWN_REASON_MAX ||
+	if (code == FTTCP_DOWN_REASON_FORCED ||
+	    (code > FTTCP_DOWN_REASON_MAX && code != FTTCP_WIRE_STOP_FORCED) ||
 	    !epoch_ok(s->epoch))
 		return FTTCP_DECODE_FIELD;
 	return FTTCP_DECODE_OK;

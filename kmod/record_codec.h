@@ -62,6 +62,8 @@ void fttcp_wire_encode_hdr(struct fttcp_wire_hdr *h, u8 type, u32 payload_len,
 enum fttcp_decode fttcp_wire_decode_hdr(const struct fttcp_wire_hdr *h,
 					u64 last_index, struct fttcp_rx *rx);
 enum fttcp_decode fttcp_wire_check_body(u8 type, const void *body);
+u32 fttcp_wire_stop_code(u8 reason);
+u8 fttcp_wire_stop_reason(u32 code);
 bool fttcp_wire_word_ok(const char *text, size_t size, bool blanks);
 const char *fttcp_decode_text(enum fttcp_decode d);
 

@@ -143,6 +143,10 @@ FTTCP_STAT(LINK_DOWN_NACK, "LinkDownNack")
 FTTCP_STAT(LINK_DOWN_NETNS, "LinkDownNetns")
 /* Down: it made no progress. */
 FTTCP_STAT(LINK_DOWN_STALLED, "LinkDownStalled")
+/* Down: stopped in order, here or there. */
+FTTCP_STAT(LINK_DOWN_STOPPED, "LinkDownStopped")
+/* Down: stopped forced (591-000), here or there. */
+FTTCP_STAT(LINK_DOWN_FORCED, "LinkDownForced")
 
 /* --- the node ---------------------------------------------------------- */
 

@@ -89,10 +89,10 @@ void fttcp_stat_dec(struct fttcp_net *fn, enum fttcp_stat s)
  */
 void fttcp_stat_link_down(struct fttcp_net *fn, u8 reason)
 {
-	static_assert(FTTCP_STAT_LINK_DOWN_STALLED -
+	static_assert(FTTCP_STAT_LINK_DOWN_FORCED -
 		      FTTCP_STAT_LINK_DOWN_EOF ==
-		      FTTCP_DOWN_REASON_STALLED - FTTCP_DOWN_REASON_EOF);
-	static_assert(FTTCP_DOWN_REASON_STALLED == FTTCP_DOWN_REASON_MAX);
+		      FTTCP_DOWN_REASON_FORCED - FTTCP_DOWN_REASON_EOF);
+	static_assert(FTTCP_DOWN_REASON_FORCED == FTTCP_DOWN_REASON_MAX);
 
 	fttcp_stat_inc(fn, FTTCP_STAT_LINK_DOWN);
 	if (reason >= FTTCP_DOWN_REASON_EOF && reason <= FTTCP_DOWN_REASON_MAX)

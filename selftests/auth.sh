@@ -36,6 +36,24 @@ right_key_takes_over()
 	act_dies
 }
 
+# Each lane is a connection, and proves the key for itself.
+several_lanes()
+{
+	local ns
+
+	conf $ACT 1 active
+	conf $BAK 2 backup
+	for ns in $ACT $BAK; do
+		sed -i 's/^\[link\]/&\nlanes = 3/' "$TMP/$ns.conf"
+	done
+	daemon $ACT
+	daemon $BAK
+	becomes $ACT protected
+	is "lanes" "$(field "$(ctl $ACT link show)" lanes)" 3
+	stream
+	act_dies
+}
+
 wrong_key_is_refused()
 {
 	conf $ACT 1 active
@@ -55,6 +73,31 @@ no_key_is_refused()
 	apart
 	tells $ACT 35 "$(refusal 10.9.0.2 \
 		'it does not speak as a node with a key')"
+}
+
+# Somebody has to have said so.
+without_a_key()
+{
+	local ns
+
+	conf $ACT 1 active
+	conf $BAK 2 backup
+	sed -i '/^key-file/d' "$TMP/$ACT.conf"
+	refused 2 'nothing proves who the link.s other end is; add "key-file' \
+		fttcpctl config check "$TMP/$ACT.conf"
+	refused 2 'nothing proves' fttcpd -c "$TMP/$ACT.conf"
+	for ns in $ACT $BAK; do
+		sed -i '/^key-file/d; s/^\[auth\]/&\ninsecure = yes/' \
+			"$TMP/$ns.conf"
+	done
+	daemon $ACT
+	daemon $BAK
+	becomes $ACT protected
+	[[ $(dctl $ACT -j daemon) =~ \"link-authentication\":\ *\"none\" ]] ||
+		bad "the daemon does not say that nothing proves the other end"
+	matches "log" "$(cat "$TMP/$ACT.log")" "insecure = yes: whoever reaches"
+	stream
+	act_dies
 }
 
 foreign_node_is_refused()
@@ -115,10 +158,12 @@ key_changes_without_a_gap()
 	grep -q 'chmod 640' "$TMP/out" || bad "$(cat "$TMP/out")"
 }
 
-plan 6
+plan 8
 run_case "the right key, through a takeover" right_key_takes_over
+run_case "several lanes" several_lanes
 run_case "another key" wrong_key_is_refused
 run_case "no key" no_key_is_refused
+run_case "neither a key nor a word that none is wanted" without_a_key
 run_case "another node" foreign_node_is_refused
 run_case "silent callers" silent_callers_are_in_nobodys_way
 run_case "a new key" key_changes_without_a_gap

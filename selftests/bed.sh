@@ -96,7 +96,7 @@ bed_down()
 	clear_faults
 	# What a dead machine still holds would keep its namespace for hold-max;
 	# its FINs get their answer sooner when it can be reached again.
-	for ns in $ACT $BAK; do
+	for ns in $(all_spaces); do
 		ctl $ns node set role none
 		ip -n $ns link set dev lan up
 	done >/dev/null 2>&1

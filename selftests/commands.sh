@@ -239,7 +239,7 @@ stopped()
 	check "detach" ctl $ACT conn detach id $id
 	out=$(ctl $ACT conn detach id $id 2>&1) || bad "detach again: $out"
 	matches "it says so" "$out" "detached already"
-	refused 3 "no such" ctl $ACT conn detach id $((id + 100))
+	refused 3 "no such" ctl $ACT conn detach id "$(printf %u $((id + 100)))"
 	check "link" ctl $ACT link del id 1
 	out=$(ctl $ACT link del id 1 2>&1) || bad "link del again: $out"
 	matches "it says so" "$out" "gone already"
@@ -247,7 +247,23 @@ stopped()
 	finish_streams cli srv 1
 }
 
-plan 13
+# A stop that is repeated after a start does not stop the link once more.
+link_stop_twice()
+{
+	both
+	check "stop" dctl $BAK -i ls-1 link stop
+	becomes $ACT solo
+	check "start" dctl $BAK -i ls-2 link start
+	becomes $ACT protected
+	becomes $BAK ready
+	matches "given again" "$(dctl $BAK -i ls-1 link stop)" \
+		'name "link stop" state done outcome "success" .* advice executed-already'
+	stays 2 daemon_is $ACT protected
+	matches "start given again" "$(dctl $BAK -i ls-2 link start)" \
+		'name "link start" state done .* advice executed-already'
+}
+
+plan 14
 run_case "the same command twice" twice
 run_case "a failure is an outcome too" failed_first
 run_case "what was not executed" not_executed
@@ -258,6 +274,7 @@ run_case "after a takeover" after_takeover
 run_case "a backup that comes later" comes_later
 run_case "a backup that is slow" slow_backup
 run_case "a switchover, given twice" switchover_twice
+run_case "a link stop, given twice" link_stop_twice
 run_case "while the node is switching" switching
 run_case "as many as there may be" many
 run_case "what has ended already" stopped

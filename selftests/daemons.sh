@@ -33,6 +33,8 @@ conf()
 	retry = 100ms
 	[auth]
 	key-file = $TMP/$ns.key
+	[fence]
+	allow-unfenced = yes
 	[service]
 	address = $VIP4/24 dev lan
 	address = $VIP6/64 dev lan

@@ -3,9 +3,10 @@
  * ftchurn: opens and closes connections, one after the other, as fast as they
  * come. The server gives back what it gets. The client ends them in every way:
  * in order, with a reset, at once, with bytes of its own or the server's unread.
+ * With -k it opens as many as it is told, each with one answer, and keeps them.
  *
  * Client's exit status: 0 every byte that was read was right, 1 not so, or a
- * connection could not be made.
+ * connection could not be made; with -k, or one has ended.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -20,7 +21,7 @@
 
 #include "ftsock.h"
 
-#define MAX_CONNS	512
+#define MAX_CONNS	2048
 #define MAX_BYTES	3000
 
 static volatile sig_atomic_t stopped;
@@ -135,10 +136,35 @@ static int churn(const struct sockaddr_storage *to, unsigned int count,
 	return bad || failed;
 }
 
+/* Until it is told to end, or one of them does. */
+static int keep(const struct sockaddr_storage *to, unsigned int count,
+		const char *ready)
+{
+	static struct pollfd p[MAX_CONNS];
+	struct sock_opts opts = { 0 };
+	unsigned int n;
+
+	for (n = 0; n < count && n < MAX_CONNS && !stopped; n++) {
+		int fd = sock_connect(to, NULL, &opts);
+
+		if (fd < 0 || send(fd, "x", 1, MSG_NOSIGNAL) != 1 ||
+		    !answer_is_right(fd, "x", 1)) {
+			fprintf(stderr, "ftchurn: connection %u: %s\n", n,
+				strerror(fd < 0 ? -fd : errno));
+			return 1;
+		}
+		p[n] = (struct pollfd){ .fd = fd, .events = POLLIN };
+	}
+	close(open(ready, O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+	return poll(p, n, -1) > 0;
+}
+
 static int usage(const char *prog)
 {
 	fprintf(stderr, "usage: %s -l ADDRESS PORT READY-FILE\n"
-		"       %s -c ADDRESS PORT COUNT SECONDS\n", prog, prog);
+		"       %s -c ADDRESS PORT COUNT SECONDS\n"
+		"       %s -k ADDRESS PORT COUNT READY-FILE\n",
+		prog, prog, prog);
 	return 2;
 }
 
@@ -154,6 +180,8 @@ int main(int argc, char **argv)
 	sigaction(SIGTERM, &sa, NULL);
 	if (!strcmp(argv[1], "-c") && argc == 6)
 		return churn(&at, atoi(argv[4]), atoi(argv[5]));
+	if (!strcmp(argv[1], "-k") && argc == 6)
+		return keep(&at, atoi(argv[4]), argv[5]);
 	if (strcmp(argv[1], "-l"))
 		return usage(argv[0]);
 	fd = sock_listen(&at, &opts, MAX_CONNS);

@@ -3,19 +3,8 @@
 # Clients of two fttcpd: they replicate their own state before the sockets
 # follow, and each line of it comes once and in order, whatever dies meanwhile.
 . "$(dirname "$(readlink -f "$0")")/daemons.sh"
-
-if ! command -v replicated-lines >/dev/null; then
-	echo "1..0 # SKIP replicated-lines is not built"
-	exit $KSFT_SKIP
-fi
-
-# clients_conf NS ID ROLE: the configuration, with clients
-clients_conf()
-{
-	conf "$1" "$2" "$3" "[messages]" "clients = lines" \
-		"client-socket = $TMP/$1.clients" \
-		"[repository]" "file = $TMP/$1.db"
-}
+# shellcheck source=lines.sh
+. "$(dirname "$(readlink -f "$0")")/lines.sh"
 
 both_daemons()
 {
@@ -24,50 +13,6 @@ both_daemons()
 	daemon $ACT
 	daemon $BAK
 	becomes $ACT clients
-}
-
-# lines NS: the client of a node; its input is a pipe that is written to by hand
-lines()
-{
-	rm -f "$TMP/$1.in"
-	mkfifo "$TMP/$1.in"
-	wait_for "it may register" [ -S "$TMP/$1.clients" ]
-	# (open for both, so that nobody waits for the other end)
-	launch "lines-$1" replicated-lines -s "$TMP/$1.clients" <>"$TMP/$1.in"
-}
-
-# more NS FROM TO: further lines of the state
-more()
-{
-	local ns=$1 i
-
-	for ((i = $2; i <= $3; i++)); do
-		echo "n$i"
-		[ $((i % 10)) = 0 ] && nap
-	done >"$TMP/$ns.in"
-}
-
-said()
-{
-	grep -qx "$2" "$TMP/lines-$1.out"
-}
-
-# has NS N: the client of NS has line N
-has()
-{
-	said "$1" "line $2 n$2"
-}
-
-# in_its_order NS N: lines 1 to N, each once, behind the last reset
-in_its_order()
-{
-	local got want
-
-	got=$(sed -n '/^reset$/{s/.*//;h;d};/^line /H;${g;p}' \
-		"$TMP/lines-$1.out" | sed '/^$/d')
-	want=$(for ((i = 1; i <= $2; i++)); do echo "line $i n$i"; done)
-	[ "$got" = "$want" ] ||
-		bad "$1 has: $(diff <(echo "$got") <(echo "$want") | head -n 5)"
 }
 
 missing_is()
@@ -122,14 +67,6 @@ killed()
 	is "epoch" "$(node $BAK epoch)" 1
 	wait_for "all is acknowledged" said $ACT "done 400"
 	is "undone" "$(msg $ACT list way out state staged | wc -l)" 0
-}
-
-msg()
-{
-	local ns=$1 verb=$2
-
-	shift 2
-	ctl "$ns" msg "$verb" "$@" file "$TMP/$ns.db"
 }
 
 # Nothing connects the nodes for a while; what is said meanwhile is kept.
@@ -229,15 +166,144 @@ operator()
 	becomes $ACT protected
 }
 
+refused_as()
+{
+	grep -qF "tried to be the other end ($2) on the connection for messages: refused" \
+		"$TMP/$1.log"
+}
+
+# Who has another key is no twin: refused, told and counted, and messages stay.
+another_key()
+{
+	clients_conf $ACT 1 active
+	clients_conf $BAK 2 backup
+	key $BAK 1
+	daemon $ACT
+	daemon $BAK
+	lines $ACT
+	lines $BAK
+	more $ACT 1 20
+	wait_for "act keeps it" said $ACT "kept 20"
+	wait_for "bak refuses" refused_as $BAK "it has another key"
+	wait_for "act refuses" refused_as $ACT \
+		"it went away without a proof; it may have another key"
+	said $BAK "line 1 n1" && bad "bak has it"
+	[ "$(dctl $ACT -j daemon | sed -n 's/.*"messages-refused": *\([0-9]*\).*/\1/p')" -ge 1 ] ||
+		bad "not counted: $(dctl $ACT -j daemon)"
+	key $BAK 0
+	check "reload" dctl $BAK reload >/dev/null
+	wait_for "bak has it" has $BAK 20
+	in_its_order $BAK 20
+	becomes $ACT protected
+}
+
 moved_are()
 {
 	[ "$(msg $ACT list reason 107 | wc -l)" = "$1" ]
 }
 
-plan 5
+# in_state NS STATE N: so many messages are in it
+in_state()
+{
+	[ "$(msg "$1" list state "$2" | wc -l)" = "$3" ]
+}
+
+# after_five: five lines are done with, and five more follow
+after_five()
+{
+	more $ACT 1 5
+	wait_for "five are done with" said $ACT "done 5"
+}
+
+# 7 and 8: the other daemon is not there; it is, and does not answer
+on_this_node()
+{
+	both_daemons
+	lines $BAK
+	lines $ACT
+	becomes $ACT protected
+	after_five
+	kill -STOP "$(pid_of "fttcpd-$BAK")"
+	more $ACT 6 7
+	wait_for "two are sent (8)" in_state $ACT 8 2
+	kill -KILL "$(pid_of "fttcpd-$BAK")"
+	wait_for "it is dead" is_zombie "$(pid_of "fttcpd-$BAK")"
+	more $ACT 8 10
+	wait_for "three are packed (7)" in_state $ACT 7 3
+	daemon $BAK
+	wait_for "all are acknowledged (21)" in_state $ACT 21 10
+	in_its_order $BAK 10
+}
+
+# 9 and 11, then 14, then 21, on both nodes: the twin is not there; it is, and does
+# not say that it is done; it is done
+on_the_other()
+{
+	local ns
+
+	both_daemons
+	lines $BAK
+	lines $ACT
+	becomes $ACT protected
+	after_five
+	kill -STOP "$(pid_of "lines-$BAK")"
+	more $ACT 6 10
+	for ns in $ACT $BAK; do
+		wait_for "$ns: delivered (14)" in_state $ns 14 5
+	done
+	kill -CONT "$(pid_of "lines-$BAK")"
+	for ns in $ACT $BAK; do
+		wait_for "$ns: acknowledged (21)" in_state $ns 21 10
+	done
+	in_its_order $BAK 10
+}
+
+twin_is_away()
+{
+	both_daemons
+	lines $ACT
+	wait_for "it is there" said $ACT complete
+	more $ACT 1 10
+	wait_for "staged (9)" in_state $ACT 9 10
+	wait_for "waiting (11)" in_state $BAK 11 10
+	lines $BAK
+	wait_for "bak has it" has $BAK 10
+	in_its_order $BAK 10
+}
+
+# 2: what an operator sends again is checked, and waits for the daemon
+sent_again()
+{
+	clients_conf $ACT 1 active
+	daemon $ACT
+	becomes $ACT clients
+	lines $ACT
+	wait_for "it is there" said $ACT complete
+	more $ACT 1 10
+	wait_for "packed (7)" in_state $ACT 7 10
+	kill -TERM "$(pid_of "fttcpd-$ACT")"
+	ended "fttcpd-$ACT" || bad "it gave $?"
+	sed -i 's/^clients = lines/&\nport = 7055/' "$TMP/$ACT.conf"
+	daemon $ACT
+	wait_for "errors" moved_are 10
+	kill -TERM "$(pid_of "fttcpd-$ACT")"
+	ended "fttcpd-$ACT" || bad "it gave $?"
+	is "resend" "$(msg $ACT resend reason 107)" "resend messages 10"
+	in_state $ACT 2 10 || bad "not checked (2): $(msg $ACT list)"
+	daemon $ACT
+	wait_for "packed (7)" in_state $ACT 7 10
+	is "errors" "$(msg $ACT list errors | wc -l)" 0
+}
+
+plan 10
 run_case "clients replicate first, then the sockets" initial
 run_case "daemons are killed, each line comes once" killed
 run_case "what is said while the other is away is kept" link_loss
 run_case "the twin takes over in the middle" takes_over
 run_case "an operator and the repository" operator
+run_case "who has another key is no twin" another_key
+run_case "states 7 and 8: the other daemon is away, and does not answer" on_this_node
+run_case "states 9 and 11: the twin is away" twin_is_away
+run_case "states 14 and 21: the twin is not done, and is" on_the_other
+run_case "state 2: sent again out of the error store, no daemon" sent_again
 finish

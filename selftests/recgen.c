@@ -183,7 +183,8 @@ static const struct field beat[] = {
 };
 
 static const struct field stop[] = {
-	F(fttcp_wire_stop, code, RANGE, 0, FTTCP_DOWN_REASON_MAX),
+	/* forced, the last one, is FTTCP_WIRE_STOP_FORCED there */
+	F(fttcp_wire_stop, code, RANGE, 0, FTTCP_DOWN_REASON_MAX - 1),
 	RESERVED(fttcp_wire_stop, reserved),
 	F(fttcp_wire_stop, epoch, RANGE, 0, FTTCP_EPOCH_MAX),
 };

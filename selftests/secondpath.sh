@@ -7,15 +7,14 @@
 
 readonly PATH_PORT=7002
 
-# path NS: the section of a node; interval times misses is a second
+# path NS: the section of a node, with the key of [auth]; interval times misses is a second
 path()
 {
 	local own=10.0.0.2 other=10.0.0.3
 
 	[ "$1" = "$ACT" ] || own=10.0.0.3 other=10.0.0.2
 	printf '%s\n' "[second-path]" "local = $own:$PATH_PORT" \
-		"peer = $other:$PATH_PORT" "interval = 100ms" "misses = 10" \
-		"key-file = $TMP/$1.key"
+		"peer = $other:$PATH_PORT" "interval = 100ms" "misses = 10"
 }
 
 path_word()
@@ -275,7 +274,53 @@ fence_not_needed()
 	senders $ACT
 }
 
-plan 10
+# solo_by_fence SCRIPT: act may go on alone after a second, when its fence has succeeded
+solo_by_fence()
+{
+	begin
+	sed -i 's/^hold-max.*/hold-max = 1s/; s/^on-backup-loss.*/on-backup-loss = solo/' \
+		"$TMP/$ACT.conf"
+	fence $ACT "$1"
+	is "what the kernel is told" \
+		"$(field "$(ctl $ACT node show)" on-backup-loss)" hold
+}
+
+# The backup is lost, and may live: act fences it before it goes on alone.
+fenced_backup()
+{
+	solo_by_fence "echo \$FTTCP_FENCE_NODE >>$TMP/fenced
+		[ -e $TMP/succeeds ] || exit 3"
+	gone $BAK
+	tells $ACT 328 "node 2 could not be fenced: it ended with the status 3.*"
+	stays 2 node_is $ACT state holding
+	: >"$TMP/succeeds"
+	wait_for "act goes on alone" node_is $ACT state solo
+	tells $ACT 327 "node 2 is fenced"
+	flows cli rx 50000
+	is "who was fenced" "$(sort -u "$TMP/fenced")" 2
+	finish_streams cli srv 1
+	senders $ACT
+	buried $BAK
+}
+
+# A dead daemon decides nothing: the kernel holds, until the next one asks.
+fence_without_daemon()
+{
+	solo_by_fence "exit 0"
+	kill -KILL "$(pid_of "fttcpd-$ACT")"
+	gone $BAK
+	wait_for "act holds" node_is $ACT state holding
+	stays 4 node_is $ACT state holding
+	daemon $ACT
+	wait_for "act goes on alone" node_is $ACT state solo
+	tells $ACT 327 "node 2 is fenced"
+	flows cli rx 50000
+	finish_streams cli srv 1
+	senders $ACT
+	buried $BAK
+}
+
+plan 12
 run_case "no cable, both live" goes_on cable
 run_case "nothing from the active, both live" goes_on from ACT
 run_case "nothing from the backup, both live" goes_on from BAK
@@ -286,4 +331,6 @@ run_case "the backup hears nothing" one_way
 run_case "strangers" strangers
 run_case "a fence that fails, hangs, and succeeds" fenced
 run_case "a fence that fails, and is not needed" fence_not_needed
+run_case "an active fences before it goes on alone" fenced_backup
+run_case "not without its daemon" fence_without_daemon
 finish

@@ -319,6 +319,33 @@
 #define FTTCP_FENCE_MS_MAX		3600000
 #define FTTCP_FENCE_KILL_MS		2000
 
+/*
+ * The witness (milliseconds): how often a node asks it how things stand, and sends a
+ * question again that was not answered; after how long without an answer it is told as
+ * silent, and a question as not answered; and how long an answer may be relied upon,
+ * from when the question was sent, by the clock of who asked. Datagrams get lost and a
+ * machine may be late: ten of them in the time in which the witness counts as silent. An
+ * answer that took longer than the last of these was given to a node that may
+ * have stood still meanwhile, and is asked for again. No clock of the witness is in it,
+ * so no drift either.
+ */
+#define FTTCP_WITNESS_INTERVAL_MS	300
+#define FTTCP_WITNESS_SILENT_MS		3000
+#define FTTCP_WITNESS_ANSWER_MS		2000
+/*
+ * After a refusal, or silence, a node that wants to go on asks the witness anew. The other
+ * node may give its lease back at any time, by taking this one as its backup.
+ */
+#define FTTCP_WITNESS_RETRY_MS		1000
+/*
+ * A witness that starts gives nothing for so long: an operator may have decided while it was
+ * away, and the node that goes on since has to tell it before the other one asks. That
+ * takes two datagrams, so several times FTTCP_WITNESS_INTERVAL_MS.
+ */
+#define FTTCP_WITNESS_START_MS		2000
+/* Nodes of one witness: it decides between two. */
+#define FTTCP_WITNESS_NODES		2
+
 /* --- messages of clients ------------------------------------------------- */
 
 /*
@@ -381,6 +408,8 @@
 #define FTTCP_TWIN_SILENT_MS		10000
 /* A repository that is full is asked again after this (milliseconds). */
 #define FTTCP_TWIN_FULL_MS		1000
+/* Who is stopped lets the other end read that and go (milliseconds). */
+#define FTTCP_TWIN_STOP_MS		1000
 
 /*
  * Bytes that may wait for one reader. Above the first no more messages are
@@ -479,6 +508,24 @@
 /* A service that is started listens within seconds after its start command. */
 #define FTTCP_PROBE_WAIT_MS_DEFAULT	10000
 #define FTTCP_PROBE_WAIT_MS_MAX		3600000
+
+/* --- automatic resend -------------------------------------------------- */
+
+/* Further backups of a sender: one each in two other rooms, and one to spare. */
+#define FTTCP_BACKUPS_MORE		3
+
+/* After a backup was stopped forced, until who took over is called
+ * (milliseconds): cluster software takes some seconds to start it.
+ */
+#define FTTCP_CONNECT_RETRY_MS_DEFAULT	10000
+#define FTTCP_CONNECT_RETRY_MS_MIN	10
+#define FTTCP_CONNECT_RETRY_MS_MAX	3600000
+
+/* Attempts, each at one address: a minute and a half with the usual interval,
+ * after which somebody has to look.
+ */
+#define FTTCP_AUTO_RESEND_DEFAULT	9
+#define FTTCP_AUTO_RESEND_MAX		10000
 
 /* --- the key of the two nodes ------------------------------------------- */
 

@@ -172,6 +172,8 @@ static inline const char *fttcp_down_reason_name(unsigned int value)
 		[FTTCP_DOWN_REASON_NACK] = "nack",
 		[FTTCP_DOWN_REASON_NETNS] = "netns",
 		[FTTCP_DOWN_REASON_STALLED] = "stalled",
+		[FTTCP_DOWN_REASON_STOPPED] = "stopped",
+		[FTTCP_DOWN_REASON_FORCED] = "forced",
 	};
 
 	return fttcp_name(names, FTTCP_NAMES(names), value);
@@ -182,7 +184,7 @@ static inline int fttcp_down_reason_value(const char *name)
 {
 	unsigned int value;
 
-	for (value = 0; value <= FTTCP_DOWN_REASON_STALLED; value++)
+	for (value = 0; value <= FTTCP_DOWN_REASON_FORCED; value++)
 		if (!strcmp(fttcp_down_reason_name(value), name))
 			return value;
 	return -1;
@@ -611,6 +613,42 @@ static inline const char *fttcp_event_name(unsigned int value)
 		return "fence-succeeded";
 	case FTTCP_EVT_FENCE_FAILED:
 		return "fence-failed";
+	case FTTCP_EVT_RESEND_DUE:
+		return "resend-due";
+	case FTTCP_EVT_RESEND_GIVEN_UP:
+		return "resend-given-up";
+	case FTTCP_EVT_LINK_STOPPED:
+		return "link-stopped";
+	case FTTCP_EVT_MESSAGES_RESEND_DUE:
+		return "messages-resend-due";
+	case FTTCP_EVT_MESSAGES_GIVEN_UP:
+		return "messages-given-up";
+	case FTTCP_EVT_MESSAGES_STOPPED:
+		return "messages-stopped";
+	case FTTCP_EVT_WITNESS_UP:
+		return "witness-up";
+	case FTTCP_EVT_WITNESS_DOWN:
+		return "witness-down";
+	case FTTCP_EVT_LEASE_GRANTED:
+		return "lease-granted";
+	case FTTCP_EVT_LEASE_REFUSED:
+		return "lease-refused";
+	case FTTCP_EVT_TWO_GO_ON:
+		return "two-go-on";
+	case FTTCP_EVT_WITNESS_SERVES:
+		return "witness-serves";
+	case FTTCP_EVT_LEASE_GIVEN:
+		return "lease-given";
+	case FTTCP_EVT_LEASE_FREE:
+		return "lease-free";
+	case FTTCP_EVT_LEASE_NOT_KEPT:
+		return "lease-not-kept";
+	case FTTCP_EVT_ORDER_AWAITED:
+		return "order-awaited";
+	case FTTCP_EVT_ROLE_LOST:
+		return "role-lost";
+	case FTTCP_EVT_REJOINS:
+		return "rejoins";
 	}
 	return "unknown";
 }
@@ -622,7 +660,7 @@ static inline int fttcp_event_value(const char *name)
 
 	if (!strcmp(name, "unknown"))
 		return -1;
-	for (value = 0; value <= FTTCP_EVT_FENCE_FAILED; value++)
+	for (value = 0; value <= FTTCP_EVT_REJOINS; value++)
 		if (!strcmp(fttcp_event_name(value), name))
 			return value;
 	return -1;

@@ -305,8 +305,11 @@ struct fttcp_wire_beat {
 	__be32	alone_ms;
 };
 
+/* What STOP carries for FTTCP_DOWN_REASON_FORCED: 591-000, a resend is due. */
+#define FTTCP_WIRE_STOP_FORCED	591000
+
 struct fttcp_wire_stop {
-	__be32	code;			/* enum fttcp_down_reason */
+	__be32	code;			/* enum fttcp_down_reason, or the above */
 	__be32	reserved;
 	__be64	epoch;
 };

@@ -73,6 +73,8 @@ device = eth1
 heartbeat-misses = {misses}
 [auth]
 insecure = yes
+[fence]
+allow-unfenced = yes
 [service]
 address = {SERVICE4}/24 dev eth0
 address = {SERVICE6}/64 dev eth0

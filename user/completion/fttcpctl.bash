@@ -44,7 +44,9 @@ _fttcpctl_keys()
 	'policy del')	echo id all ;;
 	'link add')	echo id connect listen bind lanes dev timeout ;;
 	'link del')	echo id ;;
+	'link stop')	echo forced ;;
 	'promote ')	echo dry-run force epoch kernel ;;
+	'demote ')	echo force timeout ;;
 	'switchover ')	echo timeout ;;
 	'command show')	echo id ;;
 	'command begin') echo id name ;;
@@ -64,10 +66,10 @@ _fttcpctl_keys()
 _fttcpctl_verbs()
 {
 	case $1 in
-	node)		echo show set help ;;
+	node)		echo show set rejoin help ;;
 	conn)		echo show attach detach help ;;
 	policy)		echo show add del help ;;
-	link)		echo show add del help ;;
+	link)		echo show add del stop start help ;;
 	daemon)		echo status reload help ;;
 	config)		echo show check help ;;
 	probe)		echo show help ;;
@@ -110,7 +112,7 @@ _fttcpctl()
 	if ! words=$(_fttcpctl_values "$prev"); then
 		if [ -z "$noun" ]; then
 			words='node conn policy link stats ready audit monitor
-				events explain promote switchover handover solo
+				events explain promote demote switchover handover solo
 				daemon client command msg probe config reload help
 				-j -p -o -t -n -s -i -V -h --json --pretty
 				--oneline --timestamp --netns --socket

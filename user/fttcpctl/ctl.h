@@ -90,6 +90,7 @@ extern const struct noun noun_conn;
 extern const struct noun noun_policy;
 extern const struct noun noun_stats;
 extern const struct noun noun_promote;
+extern const struct noun noun_demote;
 extern const struct noun noun_switchover;
 extern const struct noun noun_handover;
 extern const struct noun noun_solo;

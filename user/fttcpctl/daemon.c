@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * fttcpctl daemon, switchover: what fttcpd is asked for. See daemon.h.
+ * fttcpctl daemon, demote, switchover: what fttcpd is asked for. See daemon.h.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,6 +12,12 @@
 static const char switchover_usage[] =
 	"Usage: fttcpctl switchover [ timeout TIME ]\n"
 	"fttcpd hands the connections and the service address over to the backup.\n";
+
+static const char demote_usage[] =
+	"Usage: fttcpctl demote [ force ] [ timeout TIME ]\n"
+	"fttcpd gives the role of this node up: to the backup, as switchover does; a node\n"
+	"that is backup stays it.\n"
+	"force: also when no backup has the connections, which end then\n";
 
 static const char daemon_usage[] =
 	"Usage: fttcpctl daemon [ status ]\n"
@@ -154,6 +160,50 @@ const struct noun noun_switchover = {
 	.name = "switchover",
 	.usage = switchover_usage,
 	.run = switchover_run,
+	.changes = true,
+};
+
+/* ----------------------------------------------------------------- demote */
+
+struct demote {
+	uint64_t present;
+	uint32_t timeout_ms;
+	bool force;
+};
+
+static const struct arg_key demote_keys[] = {
+	{ .word = "force", .kind = ARG_FLAG,
+	  .offset = offsetof(struct demote, force) },
+	{ .word = "timeout", .kind = ARG_SECONDS, .min = 1, .max = INT32_MAX,
+	  .offset = offsetof(struct demote, timeout_ms) },
+	{ 0 },
+};
+
+static int demote_run(struct ctl *ctl, struct args *args)
+{
+	struct demote ask = { .timeout_ms = DAEMON_TIMEOUT_MS };
+	struct fttcp_control *control = NULL;
+	struct json_object *request;
+	int err;
+
+	err = args_parse(ctl, args, demote_keys, &ask);
+	if (err)
+		return err;
+	err = daemon_open(ctl, &control, "node set role backup");
+	if (err)
+		return err;
+	request = daemon_command("demote");
+	json_object_object_add(request, "force",
+			       json_object_new_boolean(ask.force));
+	err = daemon_ask(ctl, control, request, "demote", ask.timeout_ms);
+	fttcp_control_close(control);
+	return err;
+}
+
+const struct noun noun_demote = {
+	.name = "demote",
+	.usage = demote_usage,
+	.run = demote_run,
 	.changes = true,
 };
 

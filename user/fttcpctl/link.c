@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "daemon.h"
 #include "dial.h"
 
 /* Unless the command says otherwise. */
@@ -18,9 +19,12 @@ static const char link_usage[] =
 	"       fttcpctl link add id N { connect A:P [ bind A ] | listen A:P }\n"
 	"                         [ lanes N ] [ dev DEV ] [ timeout TIME ]\n"
 	"       fttcpctl link del id N\n"
+	"       fttcpctl link stop [ forced ]\n"
+	"       fttcpctl link start\n"
 	"A:P  := 10.0.0.1:5000 | [2001:db8::1]:5000\n"
 	"TIME := seconds, or with a unit: 500ms 30s\n"
-	"dev:    the device whose carrier is watched\n";
+	"dev:    the device whose carrier is watched\n"
+	"stop and start are for the link of fttcpd\n";
 
 static void counters_print(struct out *out, const struct fttcp_link *link)
 {
@@ -48,6 +52,8 @@ void link_print(struct out *out, const struct fttcp_link *link)
 	if (out->json || link->down_reason != FTTCP_DOWN_REASON_NONE)
 		out_word(out, "down-reason",
 			 fttcp_down_reason_name(link->down_reason));
+	if (link->down_reason == FTTCP_DOWN_REASON_FORCED)
+		out_word(out, "code", "591-000");
 	if (link->error)
 		out_s64(out, "errno", link->error);
 	out_u64(out, "peer-id", link->peer_id);
@@ -216,10 +222,62 @@ static int link_del(struct ctl *ctl, struct args *args)
 	return err;
 }
 
+/* -------------------------------------------------------------- stop, start */
+
+struct link_stop {
+	uint64_t present;
+	bool forced;
+};
+
+static const struct arg_key stop_keys[] = {
+	{ .word = "forced", .kind = ARG_FLAG,
+	  .offset = offsetof(struct link_stop, forced) },
+	{ 0 },
+};
+
+static int link_ask(struct ctl *ctl, struct json_object *request)
+{
+	struct fttcp_control *control = NULL;
+	int err;
+
+	err = daemon_open(ctl, &control, "link del");
+	if (err) {
+		json_object_put(request);
+		return err;
+	}
+	err = daemon_ask(ctl, control, request, "link", DAEMON_TIMEOUT_MS);
+	fttcp_control_close(control);
+	return err;
+}
+
+static int link_stop(struct ctl *ctl, struct args *args)
+{
+	struct link_stop stop = { 0 };
+	struct json_object *request;
+	int err;
+
+	err = args_parse(ctl, args, stop_keys, &stop);
+	if (err)
+		return err;
+	request = daemon_command("link-stop");
+	json_object_object_add(request, "force",
+			       json_object_new_boolean(stop.forced));
+	return link_ask(ctl, request);
+}
+
+static int link_start(struct ctl *ctl, struct args *args)
+{
+	int err = args_none(ctl, args);
+
+	return err ? err : link_ask(ctl, daemon_command("link-start"));
+}
+
 static const struct verb link_verbs[] = {
 	{ "show", link_show, false },
 	{ "add", link_add, true },
 	{ "del", link_del, true },
+	{ "stop", link_stop, true },
+	{ "start", link_start, true },
 	{ 0 },
 };
 

@@ -31,6 +31,7 @@ static const struct noun *const nouns[] = {
 	&noun_events,
 	&noun_explain,
 	&noun_promote,
+	&noun_demote,
 	&noun_switchover,
 	&noun_handover,
 	&noun_solo,

@@ -5,10 +5,12 @@
 #include <fttcp/strings-gen.h>
 
 #include "args.h"
+#include "daemon.h"
 
 static const char node_usage[] =
 	"Usage: fttcpctl node [ show ]\n"
 	"       fttcpctl node set SETTING...\n"
+	"       fttcpctl node rejoin\n"
 	"SETTING := { id N | role { none | active | backup } | epoch N\n"
 	"           | mode { sync | async | rx-only } | hold-max TIME\n"
 	"           | on-backup-loss { solo | hold } | heartbeat TIME\n"
@@ -192,9 +194,27 @@ static int node_set(struct ctl *ctl, struct args *args)
 	return err;
 }
 
+/* fttcpd's business: it decides what the role is. */
+static int node_rejoin(struct ctl *ctl, struct args *args)
+{
+	struct fttcp_control *control = NULL;
+	int err;
+
+	err = args_none(ctl, args);
+	if (!err)
+		err = daemon_open(ctl, &control, "node set role backup");
+	if (err)
+		return err;
+	err = daemon_ask(ctl, control, daemon_command("rejoin"), "rejoin",
+			 DAEMON_TIMEOUT_MS);
+	fttcp_control_close(control);
+	return err;
+}
+
 static const struct verb node_verbs[] = {
 	{ "show", node_show, false },
 	{ "set", node_set, true },
+	{ "rejoin", node_rejoin, true },
 	{ 0 },
 };
 

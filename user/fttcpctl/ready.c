@@ -7,6 +7,10 @@
 #include <fttcp/strings-gen.h>
 
 #include "args.h"
+#include "daemon.h"
+
+/* The daemon is asked for a note, and may be busy: the answer goes without. */
+#define NOTE_MS		1000
 
 static const char ready_usage[] =
 	"Usage: fttcpctl ready [ wait [ TIME ] ]\n"
@@ -48,9 +52,27 @@ static int count_rest(const struct fttcp_conn *conn, void *arg)
 	return 0;
 }
 
-static void ready_print(struct out *out, const struct fttcp_node *node,
+/* What fttcpd would warn of, where one runs: a witness that does not answer, for one. */
+static void daemon_note(struct ctl *ctl)
+{
+	struct json_object *request, *answer = NULL, *text;
+	struct fttcp_control *control = NULL;
+
+	if (fttcp_control_open(&control, ctl->control_path))
+		return;
+	request = daemon_command("status");
+	if (!fttcp_control_request(control, request, &answer, NOTE_MS) &&
+	    json_object_object_get_ex(answer, "warning", &text))
+		out_text(&ctl->out, "warning", json_object_get_string(text));
+	json_object_put(request);
+	json_object_put(answer);
+	fttcp_control_close(control);
+}
+
+static void ready_print(struct ctl *ctl, const struct fttcp_node *node,
 			unsigned int rest)
 {
+	struct out *out = &ctl->out;
 	bool ready = node_ready(node);
 
 	out_begin(out, ready ? "ready" : "not-ready");
@@ -65,6 +87,7 @@ static void ready_print(struct out *out, const struct fttcp_node *node,
 			 "on-backup-loss solo, unfenced: a cut link gives two owners");
 	if (out->json || rest)
 		out_u64(out, "not-carried", rest);
+	daemon_note(ctl);
 	out_end(out);
 }
 
@@ -109,7 +132,7 @@ static int ready_run(struct ctl *ctl, struct args *args)
 	err = ctl_fail_nl(ctl, fttcp_conn_dump(ctl->nl, count_rest, &rest));
 	if (err)
 		return err;
-	ready_print(&ctl->out, &node, rest);
+	ready_print(ctl, &node, rest);
 	if (node_ready(&node))
 		return 0;
 	/* the answer was printed, there is no error to add */

@@ -189,6 +189,47 @@ static void wait_for_lease(struct fttcpd *d)
 	start_timer(d, ms);
 }
 
+/*
+ * As the kernel counts it: from the first loss on, whatever links come and go, until
+ * there is a backup again. Where the kernel decides itself there is nothing to do.
+ */
+static void wait_for_backup(struct fttcpd *d)
+{
+	int64_t now = fttcpd_monotonic_us();
+	struct fttcp_node node = { 0 };
+
+	if (d->conf.on_backup_loss != FTTCP_LOSS_SOLO ||
+	    !fttcpd_conf_decides(&d->conf) || fttcp_node_get(d->nl, &node) ||
+	    node.state != FTTCP_STATE_HOLDING)
+		return;
+	if (!d->hold_until_us)
+		d->hold_until_us = now + d->conf.hold_max_ms * 1000LL;
+	start_timer(d, d->hold_until_us > now ?
+		       (d->hold_until_us - now) / 1000 + 1 : 1);
+}
+
+/**
+ * fttcpd_action_reload() - the configuration has changed
+ * @d:		daemon
+ *
+ * "on-backup-loss = solo" may be said while a lost backup is waited for already.
+ */
+void fttcpd_action_reload(struct fttcpd *d)
+{
+	if ((d->state == FTTCPD_S_SOLO || d->state == FTTCPD_S_CLIENTS) &&
+	    !ev_is_active(&d->timer) && !d->witness.asking && !d->fence.pid)
+		wait_for_backup(d);
+}
+
+/* Only who holds has to ask: without a hold nobody could go on with its connections. */
+static void ask_alone(struct fttcpd *d)
+{
+	struct fttcp_node node = { 0 };
+
+	if (!fttcp_node_get(d->nl, &node) && node.state == FTTCP_STATE_HOLDING)
+		fttcpd_permit_start(d);
+}
+
 static void mark(struct fttcpd *d)
 {
 	d->mark_us = clock_us(CLOCK_MONOTONIC);
@@ -204,6 +245,11 @@ static void say_nobody(struct fttcpd *d)
 		return;
 	d->said_nobody = true;
 	fttcpd_evt_nobody_active();
+}
+
+static void say_order(const struct fttcpd *d)
+{
+	fttcpd_evt_order_awaited(fttcp_down_reason_name(d->reason));
 }
 
 static void do_timer(struct fttcpd *d, enum fttcpd_action action)
@@ -224,7 +270,11 @@ static void do_timer(struct fttcpd *d, enum fttcpd_action action)
 		start_timer(d, d->conf.retry_ms);
 		break;
 	case FTTCPD_A_TIMER_FENCE:
-		start_timer(d, d->conf.fence_retry_ms);
+		start_timer(d, fttcpd_witness_refuses(d) ?
+			    FTTCP_WITNESS_RETRY_MS : d->conf.fence_retry_ms);
+		break;
+	case FTTCPD_A_TIMER_HOLD:
+		wait_for_backup(d);
 		break;
 	default:
 		ev_timer_stop(d->loop, &d->timer);
@@ -254,10 +304,12 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 		return drop_copy(d);
 	case FTTCPD_A_GO_ALONE:
 		return fttcpd_path_go_alone(d);
+	case FTTCPD_A_ASK_ALONE:
+		return ask_alone(d);
 	case FTTCPD_A_FENCE:
-		return fttcpd_fence_start(d);
+		return fttcpd_permit_start(d);
 	case FTTCPD_A_FENCE_STOP:
-		return fttcpd_fence_stop(d);
+		return fttcpd_permit_stop(d);
 	case FTTCPD_A_PROMOTE:
 		return fttcpd_takeover_promote(d, false);
 	case FTTCPD_A_FORCE:
@@ -284,6 +336,8 @@ static void do_action(struct fttcpd *d, enum fttcpd_action action,
 		return fttcpd_monitor_resync(d);
 	case FTTCPD_A_SAY_NOBODY:
 		return say_nobody(d);
+	case FTTCPD_A_SAY_ORDER:
+		return say_order(d);
 	case FTTCPD_A_REPLY_OK:
 		return fttcpd_control_done(d, 0, NULL);
 	case FTTCPD_A_REPLY_FAILED:
@@ -325,10 +379,16 @@ static void say_state(const struct fttcpd *d, enum fttcpd_state before,
 		say_promote(d);
 }
 
+static unsigned int rules(const struct fttcpd *d)
+{
+	return (d->conf.external ? FTTCPD_RULE_ORDERS : 0) |
+	       (d->conf.stay_out ? FTTCPD_RULE_STAY_OUT : 0);
+}
+
 static void step(struct fttcpd *d, enum fttcpd_event event)
 {
 	enum fttcpd_state before = d->state;
-	struct fttcpd_step s = fttcpd_fsm_step(before, event);
+	struct fttcpd_step s = fttcpd_fsm_step_by(before, event, rules(d));
 	int i;
 
 	d->state = s.next;
@@ -350,8 +410,17 @@ static void step(struct fttcpd *d, enum fttcpd_event event)
 	if (event == FTTCPD_E_LINK_UP || event == FTTCPD_E_SYNCED ||
 	    event == FTTCPD_E_OUTRANKED || event == FTTCPD_E_PROMOTED)
 		fttcpd_epoch_note(d);
-	if (s.next != before)
+	if (s.next != FTTCPD_S_SOLO && s.next != FTTCPD_S_CLIENTS &&
+	    s.next != FTTCPD_S_SYNCING)
+		d->hold_until_us = 0;
+	if (event == FTTCPD_E_OP_FORCE && s.next != FTTCPD_S_SWITCHING &&
+	    s.next != FTTCPD_S_DEMOTING)
+		fttcpd_witness_claim(d);
+	if (s.next != before) {
+		fttcpd_out_changed(d, before, event);
 		fttcpd_path_changed(d);
+		fttcpd_witness_changed(d);
+	}
 	if (s.next != before && fttcpd_messenger_wanted(&d->conf)) {
 		fttcpd_messages_order(d);
 		fttcpd_messages_check(d);

@@ -71,8 +71,10 @@ static int apply_node(struct fttcpd *d, const struct fttcpd_conf *conf,
 	want_u32(&set, FTTCP_A_NODE_MODE, &set.mode, now.mode, conf->mode);
 	want_u32(&set, FTTCP_A_NODE_HOLD_MAX_MS, &set.hold_max_ms,
 		 now.hold_max_ms, conf->hold_max_ms);
+	/* what has to be proven first is no decision of the kernel's */
 	want_u32(&set, FTTCP_A_NODE_ON_BACKUP_LOSS, &set.on_backup_loss,
-		 now.on_backup_loss, conf->on_backup_loss);
+		 now.on_backup_loss, fttcpd_conf_decides(conf) ?
+		 FTTCP_LOSS_HOLD : conf->on_backup_loss);
 	want_u32(&set, FTTCP_A_NODE_HEARTBEAT_MS, &set.heartbeat_ms,
 		 now.heartbeat_ms, conf->heartbeat_ms);
 	want_u32(&set, FTTCP_A_NODE_HEARTBEAT_MISSES, &set.heartbeat_misses,
@@ -92,7 +94,8 @@ static int apply_node(struct fttcpd *d, const struct fttcpd_conf *conf,
 	rc = set.present ? fttcp_node_set(d->nl, &set) : 0;
 	if (rc)
 		settings_refused(d, conf, rc, err);
-	else if (conf->on_backup_loss == FTTCP_LOSS_SOLO)
+	else if (conf->on_backup_loss == FTTCP_LOSS_SOLO &&
+		 !fttcpd_conf_decides(conf))
 		log_warn("on-backup-loss = solo, and nothing fences: if the "
 			 "link is cut while both nodes live, both become active "
 			 "after hold-max; make the link redundant, or say hold");
@@ -353,6 +356,7 @@ int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 	fttcpd_auth_forget(&auth);
 	if (rc)
 		return rc;
+	fttcpd_path_key(d);
 	fttcpd_reload_compare(&d->conf, &filed, say_change, NULL);
 	if (cb)
 		fttcpd_reload_compare(&d->conf, &filed, cb, arg);
@@ -365,7 +369,9 @@ int fttcpd_reload(struct fttcpd *d, fttcpd_change_cb *cb, void *arg,
 	fttcpd_vip_refresh(d);
 	fttcpd_probe_reload(d);
 	link_reload(d, changed);
+	fttcpd_resend_reload(d);
 	fttcpd_path_reload(d, &before);
+	fttcpd_action_reload(d);
 	fttcpd_messages_order(d);
 	fttcpd_messages_check(d);
 	log_notice("%s: read again", d->conf_path);

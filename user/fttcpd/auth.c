@@ -241,9 +241,55 @@ static int sign_with(const struct fttcpd_auth_key *key, const char *label,
 int fttcpd_auth_sign(const struct fttcpd_auth *auth, const char *label,
 		     const void *data, size_t len, uint8_t mac[FTTCP_AUTH_MAC])
 {
-	if (!auth->keys)
+	return fttcpd_auth_derive(auth, 0, label, data, len, mac);
+}
+
+/**
+ * fttcpd_auth_derive() - a key for one purpose and one conversation
+ * @auth:	keys
+ * @which:	one of them
+ * @label:	the purpose, another text for each
+ * @data:	what the two ends have said so far, @len bytes
+ * @len:	how many
+ * @key:	for it
+ *
+ * Return: 0, -ENOKEY when there is no such key, or -EIO when the library fails.
+ */
+int fttcpd_auth_derive(const struct fttcpd_auth *auth, unsigned int which,
+		       const char *label, const void *data, size_t len,
+		       uint8_t key[FTTCP_AUTH_MAC])
+{
+	if (which >= auth->keys)
 		return -ENOKEY;
-	return sign_with(&auth->key[0], label, data, len, mac);
+	return sign_with(&auth->key[which], label, data, len, key);
+}
+
+/**
+ * fttcpd_auth_which() - which of the keys who said this has
+ * @auth:	keys; each is accepted
+ * @label:	the purpose
+ * @data:	what was said, @len bytes
+ * @len:	how many
+ * @mac:	what came with it
+ *
+ * Takes the same time wherever the codes differ.
+ *
+ * Return: its place in @auth; -1 for none, in doubt, and always without a key.
+ */
+int fttcpd_auth_which(const struct fttcpd_auth *auth, const char *label,
+		      const void *data, size_t len,
+		      const uint8_t mac[FTTCP_AUTH_MAC])
+{
+	uint8_t own[FTTCP_AUTH_MAC];
+	int which = -1;
+	unsigned int i;
+
+	for (i = 0; i < auth->keys; i++)
+		if (!sign_with(&auth->key[i], label, data, len, own) &&
+		    !CRYPTO_memcmp(own, mac, sizeof(own)))
+			which = i;
+	explicit_bzero(own, sizeof(own));
+	return which;
 }
 
 /**
@@ -254,23 +300,13 @@ int fttcpd_auth_sign(const struct fttcpd_auth *auth, const char *label,
  * @len:	how many
  * @mac:	what came with it
  *
- * Takes the same time wherever the codes differ.
- *
  * Return: true when it has; false in doubt, and always without a key.
  */
 bool fttcpd_auth_verify(const struct fttcpd_auth *auth, const char *label,
 			const void *data, size_t len,
 			const uint8_t mac[FTTCP_AUTH_MAC])
 {
-	uint8_t own[FTTCP_AUTH_MAC];
-	bool good = false;
-	unsigned int i;
-
-	for (i = 0; i < auth->keys; i++)
-		if (!sign_with(&auth->key[i], label, data, len, own))
-			good |= !CRYPTO_memcmp(own, mac, sizeof(own));
-	explicit_bzero(own, sizeof(own));
-	return good;
+	return fttcpd_auth_which(auth, label, data, len, mac) >= 0;
 }
 
 /**

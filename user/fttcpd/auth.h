@@ -44,6 +44,12 @@ int fttcpd_auth_hmac(const void *key, size_t key_len, const void *data,
 		     size_t len, uint8_t mac[FTTCP_AUTH_MAC]);
 int fttcpd_auth_sign(const struct fttcpd_auth *auth, const char *label,
 		     const void *data, size_t len, uint8_t mac[FTTCP_AUTH_MAC]);
+int fttcpd_auth_derive(const struct fttcpd_auth *auth, unsigned int which,
+		       const char *label, const void *data, size_t len,
+		       uint8_t key[FTTCP_AUTH_MAC]);
+int fttcpd_auth_which(const struct fttcpd_auth *auth, const char *label,
+		      const void *data, size_t len,
+		      const uint8_t mac[FTTCP_AUTH_MAC]);
 bool fttcpd_auth_verify(const struct fttcpd_auth *auth, const char *label,
 			const void *data, size_t len,
 			const uint8_t mac[FTTCP_AUTH_MAC]);

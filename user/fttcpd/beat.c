@@ -13,7 +13,6 @@
  *	40  echo-nonce		48  echo-counter
  *	56  HMAC of all that, which is path.c's
  */
-#include <endian.h>
 #include <errno.h>
 #include <string.h>
 
@@ -21,39 +20,12 @@
 #include <linux/fttcp.h>
 
 #include "beat.h"
+#include "bytes.h"
 
 #define MAGIC		"ftsp"
 #define VERSION		1
 /* So far behind the newest one a datagram may be overtaken (bits of @seen). */
 #define WINDOW		64
-
-static void put32(uint8_t *out, uint32_t n)
-{
-	n = htobe32(n);
-	memcpy(out, &n, sizeof(n));
-}
-
-static void put64(uint8_t *out, uint64_t n)
-{
-	n = htobe64(n);
-	memcpy(out, &n, sizeof(n));
-}
-
-static uint32_t get32(const uint8_t *in)
-{
-	uint32_t n;
-
-	memcpy(&n, in, sizeof(n));
-	return be32toh(n);
-}
-
-static uint64_t get64(const uint8_t *in)
-{
-	uint64_t n;
-
-	memcpy(&n, in, sizeof(n));
-	return be64toh(n);
-}
 
 /**
  * fttcpd_beat_pack() - as bytes
@@ -68,13 +40,13 @@ void fttcpd_beat_pack(const struct fttcpd_beat *beat,
 	out[5] = beat->state;
 	out[6] = beat->flags;
 	out[7] = 0;
-	put32(out + 8, beat->from);
-	put32(out + 12, beat->to);
-	put64(out + 16, beat->epoch);
-	put64(out + 24, beat->nonce);
-	put64(out + 32, beat->counter);
-	put64(out + 40, beat->echo_nonce);
-	put64(out + 48, beat->echo_counter);
+	fttcpd_put32(out + 8, beat->from);
+	fttcpd_put32(out + 12, beat->to);
+	fttcpd_put64(out + 16, beat->epoch);
+	fttcpd_put64(out + 24, beat->nonce);
+	fttcpd_put64(out + 32, beat->counter);
+	fttcpd_put64(out + 40, beat->echo_nonce);
+	fttcpd_put64(out + 48, beat->echo_counter);
 }
 
 /**
@@ -96,13 +68,13 @@ int fttcpd_beat_unpack(struct fttcpd_beat *beat, const uint8_t *in, size_t len)
 		return -EBADMSG;
 	beat->state = in[5];
 	beat->flags = in[6];
-	beat->from = get32(in + 8);
-	beat->to = get32(in + 12);
-	beat->epoch = get64(in + 16);
-	beat->nonce = get64(in + 24);
-	beat->counter = get64(in + 32);
-	beat->echo_nonce = get64(in + 40);
-	beat->echo_counter = get64(in + 48);
+	beat->from = fttcpd_get32(in + 8);
+	beat->to = fttcpd_get32(in + 12);
+	beat->epoch = fttcpd_get64(in + 16);
+	beat->nonce = fttcpd_get64(in + 24);
+	beat->counter = fttcpd_get64(in + 32);
+	beat->echo_nonce = fttcpd_get64(in + 40);
+	beat->echo_counter = fttcpd_get64(in + 48);
 	return beat->nonce && beat->counter ? 0 : -EBADMSG;
 }
 

@@ -32,6 +32,19 @@ int fttcpd_link_key(const struct fttcpd_conf *conf, struct fttcpd_auth *auth,
 	return fttcpd_auth_read(conf->key_file, auth, err);
 }
 
+/**
+ * fttcpd_callers_trouble() - what an operator should know of the link's key
+ * @d:		daemon
+ *
+ * Return: a sentence, "" for nothing.
+ */
+const char *fttcpd_callers_trouble(const struct fttcpd *d)
+{
+	return d->auth.keys ? "" :
+	       "the link is not authenticated: whoever reaches its address can "
+	       "be the other node; set [auth] key-file";
+}
+
 /* Without the port, which is another one each time. */
 static void who_is(int fd, char *buf, size_t size)
 {

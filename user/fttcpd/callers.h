@@ -54,6 +54,7 @@ struct fttcpd_callers {
 	const char *said_why;
 };
 
+const char *fttcpd_callers_trouble(const struct fttcpd *d);
 int fttcpd_link_key(const struct fttcpd_conf *conf, struct fttcpd_auth *auth,
 		    char err[FTTCPD_AUTH_ERROR]);
 void fttcpd_callers_init(struct fttcpd *d);

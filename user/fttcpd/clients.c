@@ -117,6 +117,9 @@ void fttcpd_client_round(struct fttcpd_messenger *m, struct fttcpd_stream *s,
 		return;
 	s->row.inc++;
 	s->row.seq = 0;
+	/* all that this one lacks comes now */
+	if (m->twin.ready)
+		memcpy(s->row.peer, m->twin.repo, sizeof(s->row.peer));
 	rc = fttcp_repo_client_put(m->repo, &s->row);
 	if (rc) {
 		fttcpd_messenger_broke(m, rc);
@@ -377,6 +380,8 @@ static int begin_anew(struct fttcpd_messenger *m, struct fttcpd_stream *s)
 
 	s->row.inc++;
 	s->row.seq = 0;
+	if (m->twin.ready)
+		memcpy(s->row.peer, m->twin.repo, sizeof(s->row.peer));
 	fttcpd_incoming_again(m, s);
 	rc = fttcp_repo_lost(m->repo, s->name);
 	if (!rc && m->twin.ready)

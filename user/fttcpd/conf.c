@@ -36,6 +36,7 @@
  * @section:	the section it is in, SECTIONS before the first
  * @policy:	the policy being read, NULL elsewhere
  * @probe:	the same for a probe
+ * @witness:	the file is that of a witness
  * @seen:	line in which a key stood, per key; named sections start anew
  * @conf:	being filled
  * @err:	the first error
@@ -48,6 +49,7 @@ struct parser {
 	enum section section;
 	struct fttcpd_policy *policy;
 	struct fttcpd_probe_conf *probe;
+	bool witness;
 	unsigned int seen[FTTCPD_CONF_KEYS];
 	struct fttcpd_conf *conf;
 	char *err;
@@ -171,9 +173,8 @@ static int begin_section(struct parser *p, const char *text)
 		}
 	}
 	return fail(p, p->line, "[%.64s]: unknown section; the sections are: "
-		    "node link auth second-path fence service policy probe limits "
-		    "messages repository "
-		    "control", text);
+		    "node link auth second-path fence witness service policy "
+		    "probe limits messages repository control", text);
 }
 
 /* Looks at each line before inih does: see the top of the file. */
@@ -303,6 +304,8 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->heartbeat_ms = FTTCP_HEARTBEAT_MS_DEFAULT;
 	conf->heartbeat_misses = FTTCP_HEARTBEAT_MISSES_DEFAULT;
 	conf->retry_ms = 500;
+	conf->connect_retry_ms = FTTCP_CONNECT_RETRY_MS_DEFAULT;
+	conf->auto_resend_count = FTTCP_AUTO_RESEND_DEFAULT;
 	conf->path_interval_ms = FTTCP_PATH_INTERVAL_MS_DEFAULT;
 	conf->path_misses = FTTCP_PATH_MISSES_DEFAULT;
 	conf->fence_timeout_ms = FTTCP_FENCE_TIMEOUT_MS_DEFAULT;
@@ -317,6 +320,29 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->repo_age_ms = FTTCP_REPO_AGE_MS_DEFAULT;
 }
 
+/* Further backups have numbers of their own. */
+static int check_also(struct parser *p)
+{
+	const struct fttcpd_endpoints *also = &p->conf->connect_also;
+	unsigned int line = fttcpd_conf_line(p->conf, "connect-also"), i;
+
+	if (!also->count)
+		return 0;
+	if (!p->conf->connect.family)
+		return fail(p, line, "[link] connect-also: has no use without "
+			    "connect; remove it");
+	if (p->conf->peer_id)
+		return fail(p, line, "[link] connect-also: leads to other nodes "
+			    "than [node] peer-id names; remove peer-id");
+	for (i = 0; i < also->count; i++)
+		if (fttcp_endpoint_equal(&also->ep[i], &p->conf->connect) ||
+		    also->ep[i].family != p->conf->connect.family)
+			return fail(p, line, "[link] connect-also: has the "
+				    "address of connect again, or one of "
+				    "another address family; correct it");
+	return 0;
+}
+
 static int check_link(struct parser *p)
 {
 	const struct fttcpd_conf *conf = p->conf;
@@ -329,6 +355,8 @@ static int check_link(struct parser *p)
 	if (!conf->listen.family && !conf->connect.family)
 		return fail(p, p->line, "[link]: neither listen nor connect; "
 			    "add for example \"listen = 10.1.0.1:7000\"");
+	if (check_also(p))
+		return -EINVAL;
 	if (conf->bind.family && conf->listen.family)
 		return fail(p, bind, "[link] bind: has no use with listen; "
 			    "remove it");
@@ -356,11 +384,26 @@ static int check_second_path(struct parser *p)
 		return fail(p, peer, "[second-path]: it has to be known which "
 			    "node is heard; add for example \"peer-id = 2\" "
 			    "below [node]");
-	if (!conf->path_key_file[0] && !conf->path_insecure)
+	/* what proves the link's other end proves this one's too */
+	if (!conf->path_key_file[0] && !conf->path_insecure &&
+	    !conf->key_file[0])
 		return fail(p, peer, "[second-path]: nothing proves who sends; "
 			    "add \"key-file = PATH\", or, where nobody else can "
 			    "reach the network, \"insecure = yes\"");
 	return 0;
+}
+
+/* The link's other end gets all connections, and may order this node to be silent. */
+static int check_proof(struct parser *p)
+{
+	const struct fttcpd_conf *conf = p->conf;
+
+	if (conf->key_file[0] || conf->insecure)
+		return 0;
+	return fail(p, p->line, "[auth]: nothing proves who the link's other "
+		    "end is; add \"key-file = PATH\" (\"openssl rand -hex 32\", "
+		    "the same on both nodes), or, where nobody else can reach "
+		    "the network, \"insecure = yes\"");
 }
 
 static int check_fence(struct parser *p)
@@ -378,6 +421,56 @@ static int check_fence(struct parser *p)
 		return fail(p, line, "[fence] program: it has to be known which "
 			    "node is fenced; add for example \"peer-id = 2\" "
 			    "below [node]");
+	return 0;
+}
+
+/**
+ * fttcpd_conf_decides() - does the daemon decide what hold-max ends in?
+ * @conf:	configuration
+ *
+ * Return: true where it has to be proven first that the other node does not go on; false
+ * where nobody can be asked: then the kernel goes on alone by itself.
+ */
+bool fttcpd_conf_decides(const struct fttcpd_conf *conf)
+{
+	return conf->witness_server.family ||
+	       (conf->fence_program[0] && strcmp(conf->fence_program, "none"));
+}
+
+static int check_alone(struct parser *p)
+{
+	const struct fttcpd_conf *conf = p->conf;
+	unsigned int line = fttcpd_conf_line(conf, "on-backup-loss");
+
+	if (conf->on_backup_loss != FTTCP_LOSS_SOLO || conf->allow_unfenced ||
+	    fttcpd_conf_decides(conf))
+		return 0;
+	return fail(p, line ? line : p->line, "[node] on-backup-loss: \"solo\", "
+		    "the default, without a fence or a witness: if the link is "
+		    "cut while both nodes live, both become active after "
+		    "hold-max. Add [fence] program or [witness] server, say "
+		    "\"on-backup-loss = hold\", or, if that is meant, [fence] "
+		    "\"allow-unfenced = yes\"");
+}
+
+static int check_witness(struct parser *p)
+{
+	const struct fttcpd_conf *conf = p->conf;
+	unsigned int line = fttcpd_conf_line(conf, "server");
+
+	if (conf->witness_listen.family || conf->witness_state[0])
+		/* no line: [link] has a key of the same name */
+		return fail(p, p->line, "[witness]: listen and "
+			    "state-file are for a witness; put them into "
+			    "a file for \"fttcpd --witness\", and \"server = "
+			    "ADDRESS:PORT\" here");
+	if (conf->witness_server.family && !conf->witness_key[0])
+		return fail(p, line, "[witness] key-file is missing: nothing "
+			    "proves who answers; add \"key-file = PATH\"");
+	if (conf->witness_server.family && !conf->peer_id)
+		return fail(p, line, "[witness] server: it has to be known "
+			    "which node is the other one; add for example "
+			    "\"peer-id = 2\" below [node]");
 	return 0;
 }
 
@@ -415,12 +508,27 @@ static int check_policies(struct parser *p)
 	return 0;
 }
 
+static bool is_link_port(const struct fttcpd_conf *conf, uint32_t port)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->connect_also.count; i++)
+		if (conf->connect_also.ep[i].port == port)
+			return true;
+	return port == (conf->listen.family ? conf->listen.port :
+					      conf->connect.port);
+}
+
+/* Messages take the next one, where the configuration names none. */
+static bool last_port(const struct fttcpd_conf *conf)
+{
+	return is_link_port(conf, UINT16_MAX);
+}
+
 /* Where there are clients, there is a place for them to register. */
 static int check_messages(struct parser *p)
 {
 	struct fttcpd_conf *conf = p->conf;
-	const struct fttcp_endpoint *link = conf->listen.family ?
-					    &conf->listen : &conf->connect;
 
 	if (conf->clients.count && !conf->client_socket[0])
 		strcpy(conf->client_socket, FTTCP_CLIENT_PATH);
@@ -430,11 +538,11 @@ static int check_messages(struct parser *p)
 		return fail(p, fttcpd_conf_line(conf, "client-socket"),
 			    "[messages] client-socket: is the control socket; "
 			    "choose another path");
-	if (conf->messages_port == link->port)
+	if (is_link_port(conf, conf->messages_port))
 		return fail(p, fttcpd_conf_line(conf, "port"),
 			    "[messages] port: is that of the link; choose "
 			    "another");
-	if (!conf->messages_port && link->port == UINT16_MAX)
+	if (!conf->messages_port && last_port(conf))
 		return fail(p, p->line, "[messages] port: the link has the "
 			    "last port there is; add for example \"port = "
 			    "7001\" below [messages], on both nodes");
@@ -470,9 +578,29 @@ static int check_whole(struct parser *p)
 			    "[node] peer-id: is the same as id; "
 			    "give each node its own number");
 	if (check_link(p) || check_second_path(p) || check_fence(p) ||
+	    check_witness(p) ||
 	    check_services(p) || check_policies(p) || check_probes(p) ||
-	    check_messages(p))
+	    check_messages(p) || check_alone(p) || check_proof(p))
 		return -EINVAL;
+	return 0;
+}
+
+/* Of a witness: that section alone. */
+static int check_as_witness(struct parser *p)
+{
+	const struct fttcpd_conf *conf = p->conf;
+
+	if (conf->witness_server.family)
+		return fail(p, fttcpd_conf_line(conf, "server"),
+			    "[witness] server: is for a node; this is the "
+			    "witness, add \"listen = ADDRESS:PORT\"");
+	if (!conf->witness_listen.family)
+		return fail(p, p->line, "[witness] listen is missing; add for "
+			    "example \"listen = 192.0.2.9:7003\" below "
+			    "[witness]");
+	if (!conf->witness_key[0])
+		return fail(p, p->line, "[witness] key-file is missing: nothing "
+			    "proves who asks; add \"key-file = PATH\"");
 	return 0;
 }
 
@@ -490,22 +618,14 @@ static int parse(struct parser *p)
 		return -EINVAL;
 	if (ferror(p->file))
 		return -EIO;
-	return check_whole(p);
+	return p->witness ? check_as_witness(p) : check_whole(p);
 }
 
-/**
- * fttcpd_conf_read() - read and check a configuration file
- * @path:	the file
- * @conf:	filled when all of it is right, untouched otherwise
- * @err:	one line with file, line and remedy otherwise
- *
- * Return: 0, -EINVAL for a wrong content, -ENOMEM, or why the file cannot be
- * read.
- */
-int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,
-		     char err[FTTCPD_CONF_ERROR])
+static int read_file(const char *path, struct fttcpd_conf *conf, bool witness,
+		     char *err)
 {
-	struct parser p = { .path = path, .section = SECTIONS, .err = err };
+	struct parser p = { .path = path, .section = SECTIONS, .err = err,
+			    .witness = witness };
 	int rc = -ENOMEM;
 
 	err[0] = '\0';
@@ -529,5 +649,39 @@ int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,
 	free(p.conf);
 err_close:
 	fclose(p.file);
+	return rc;
+}
+
+/**
+ * fttcpd_conf_read() - read and check a configuration file
+ * @path:	the file
+ * @conf:	filled when all of it is right, untouched otherwise
+ * @err:	one line with file, line and remedy otherwise
+ *
+ * Return: 0, -EINVAL for a wrong content, -ENOMEM, or why the file cannot be
+ * read.
+ */
+int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,
+		     char err[FTTCPD_CONF_ERROR])
+{
+	return read_file(path, conf, false, err);
+}
+
+/**
+ * fttcpd_conf_read_witness() - the same for the file of a witness
+ * @path:	the file
+ * @conf:	as above; of use are the keys of [witness]
+ * @err:	as above
+ *
+ * Return: as fttcpd_conf_read().
+ */
+int fttcpd_conf_read_witness(const char *path, struct fttcpd_conf *conf,
+			     char err[FTTCPD_CONF_ERROR])
+{
+	int rc = read_file(path, conf, true, err);
+
+	if (!rc && !conf->witness_state[0])
+		snprintf(conf->witness_state, sizeof(conf->witness_state),
+			 "/var/lib/fttcp-witness/lease");
 	return rc;
 }

@@ -22,7 +22,7 @@
 #define FTTCPD_CONF_ERROR	512
 #define FTTCPD_CONF_PATH	108	/* what a socket address holds */
 #define FTTCPD_CONF_NAME	32
-#define FTTCPD_CONF_KEYS	72
+#define FTTCPD_CONF_KEYS	76
 #define FTTCPD_CONF_PROBES	16
 #define FTTCPD_CONF_PROBE_ADDRESSES 8
 #define FTTCPD_CONF_PROBE_PORTS	16
@@ -66,6 +66,16 @@ struct fttcpd_policy {
 };
 
 #define FTTCPD_UNSET	0xffffffffu
+
+/**
+ * struct fttcpd_endpoints - list of addresses with ports
+ * @count:	how many
+ * @ep:		in the order of the file
+ */
+struct fttcpd_endpoints {
+	unsigned int count;
+	struct fttcp_endpoint ep[FTTCP_BACKUPS_MORE];
+};
 
 /**
  * struct fttcpd_clients - names of clients
@@ -140,6 +150,8 @@ struct fttcpd_probe_conf {
  * @id:		this node's number
  * @peer_id:	the other node's number, 0 when any is welcome
  * @role:	enum fttcp_role to begin with when nobody is active
+ * @external:	1 when the role is decided elsewhere
+ * @stay_out:	1 when it waits for an operator after it has lost its role
  * @on_backup_loss: enum fttcp_loss
  * @hold_max_ms: how long output waits for a lost backup
  * @startup_wait_ms: how long an active node looks for another active one
@@ -149,12 +161,15 @@ struct fttcpd_probe_conf {
  * @epoch_file:	where epoch.c keeps its number, "" for nowhere
  * @listen:	where the other node's link arrives; or
  * @connect:	where this node's link goes
+ * @connect_also: further backups, called in their order (resend_link.c)
  * @bind:	source address of @connect
  * @link_device: device that carries the link and whose carrier is watched
  * @lanes:	TCP connections of the link
  * @heartbeat_ms: interval of the kernel's heartbeats
  * @heartbeat_misses: how many missed ones mean that the other node is gone
  * @retry_ms:	pause between attempts to connect
+ * @connect_retry_ms: the same after the other node was stopped forced
+ * @auto_resend_count: how many attempts there are then
  * @key_file:	of the key that both nodes share, "" for none
  * @insecure:	1 when there is none on purpose
  * @path_local:	where datagrams of the second path arrive, family 0 for none
@@ -167,6 +182,10 @@ struct fttcpd_probe_conf {
  * @fence_timeout_ms: how long that may take
  * @fence_retry_ms: after one that failed
  * @allow_unfenced: 1 to say "none" and mean it
+ * @witness_server: where the witness answers, family 0 for none
+ * @witness_key: file of the key that it and both nodes have
+ * @witness_listen: of a witness: where it answers
+ * @witness_state: of a witness: file with what it has granted
  * @conflict_check: 1 to look whether another machine has a service address
  *		before this one becomes active by itself, 0 not to
  * @announce_count: how often a moved address is announced
@@ -196,6 +215,8 @@ struct fttcpd_conf {
 	uint32_t id;
 	uint32_t peer_id;
 	uint32_t role;
+	uint32_t external;
+	uint32_t stay_out;
 	uint32_t on_backup_loss;
 	uint32_t hold_max_ms;
 	uint32_t startup_wait_ms;
@@ -206,12 +227,15 @@ struct fttcpd_conf {
 
 	struct fttcp_endpoint listen;
 	struct fttcp_endpoint connect;
+	struct fttcpd_endpoints connect_also;
 	struct fttcp_endpoint bind;
 	char link_device[IF_NAMESIZE];
 	uint32_t lanes;
 	uint32_t heartbeat_ms;
 	uint32_t heartbeat_misses;
 	uint32_t retry_ms;
+	uint32_t connect_retry_ms;
+	uint32_t auto_resend_count;
 
 	char key_file[FTTCPD_CONF_PATH];
 	uint32_t insecure;
@@ -227,6 +251,11 @@ struct fttcpd_conf {
 	uint32_t fence_timeout_ms;
 	uint32_t fence_retry_ms;
 	uint32_t allow_unfenced;
+
+	struct fttcp_endpoint witness_server;
+	char witness_key[FTTCPD_CONF_PATH];
+	struct fttcp_endpoint witness_listen;
+	char witness_state[FTTCPD_CONF_PATH];
 
 	uint32_t conflict_check;
 	uint32_t announce_count;
@@ -284,6 +313,9 @@ struct fttcpd_setting {
 
 int fttcpd_conf_read(const char *path, struct fttcpd_conf *conf,
 		     char err[FTTCPD_CONF_ERROR]);
+int fttcpd_conf_read_witness(const char *path, struct fttcpd_conf *conf,
+			     char err[FTTCPD_CONF_ERROR]);
+bool fttcpd_conf_decides(const struct fttcpd_conf *conf);
 unsigned int fttcpd_conf_line(const struct fttcpd_conf *conf,
 			      const char *key);
 unsigned int fttcpd_conf_settings(const struct fttcpd_conf *conf,

@@ -16,6 +16,7 @@ const char * const fttcpd_section_name[SECTIONS] = {
 	[AUTH] = "auth",
 	[SECOND_PATH] = "second-path",
 	[FENCE] = "fence",
+	[WITNESS] = "witness",
 	[SERVICE] = "service",
 	[POLICY] = "policy",
 	[PROBE] = "probe",
@@ -34,6 +35,16 @@ static int yes_no(const char *word)
 	return !strcmp(word, "yes");
 }
 
+static int is_external(const char *word)
+{
+	return !strcmp(word, "external");
+}
+
+static int is_operator(const char *word)
+{
+	return !strcmp(word, "operator");
+}
+
 /** fttcpd_section_is_named() - it has a name of its own, and there may be many */
 bool fttcpd_section_is_named(enum section s)
 {
@@ -47,6 +58,10 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 	  RANGE(1, UINT32_MAX) },
 	{ NODE, "role", fttcpd_value_word, AT(role),
 	  WORDS("active backup", fttcp_role_value) },
+	{ NODE, "manager", fttcpd_value_word, AT(external),
+	  WORDS("builtin external", is_external) },
+	{ NODE, "rejoin", fttcpd_value_word, AT(stay_out),
+	  WORDS("auto operator", is_operator) },
 	{ NODE, "on-backup-loss", fttcpd_value_word, AT(on_backup_loss),
 	  WORDS("solo hold", fttcp_loss_value) },
 	{ NODE, "hold-max", fttcpd_value_duration, AT(hold_max_ms),
@@ -64,6 +79,7 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 
 	{ LINK, "listen", fttcpd_value_endpoint, AT(listen), FREE },
 	{ LINK, "connect", fttcpd_value_endpoint, AT(connect), FREE },
+	{ LINK, "connect-also", fttcpd_value_endpoints, AT(connect_also), FREE },
 	{ LINK, "bind", fttcpd_value_address, AT(bind), FREE },
 	{ LINK, "device", fttcpd_value_device, AT(link_device), FREE },
 	{ LINK, "lanes", fttcpd_value_number, AT(lanes),
@@ -74,6 +90,11 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 	  RANGE(FTTCP_HEARTBEAT_MISSES_MIN, FTTCP_HEARTBEAT_MISSES_MAX) },
 	{ LINK, "retry", fttcpd_value_duration, AT(retry_ms),
 	  RANGE(10, 60000) },
+	{ LINK, "connect-retry-interval", fttcpd_value_duration,
+	  AT(connect_retry_ms), RANGE(FTTCP_CONNECT_RETRY_MS_MIN,
+				      FTTCP_CONNECT_RETRY_MS_MAX) },
+	{ LINK, "auto-resend-retry-count", fttcpd_value_number,
+	  AT(auto_resend_count), RANGE(0, FTTCP_AUTO_RESEND_MAX) },
 
 	{ AUTH, "key-file", fttcpd_value_path, AT(key_file),
 	  ROOM(FTTCPD_CONF_PATH) },
@@ -99,6 +120,13 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 	  RANGE(FTTCP_FENCE_MS_MIN, FTTCP_FENCE_MS_MAX) },
 	{ FENCE, "allow-unfenced", fttcpd_value_word, AT(allow_unfenced),
 	  WORDS("yes no", yes_no) },
+
+	{ WITNESS, "server", fttcpd_value_endpoint, AT(witness_server), FREE },
+	{ WITNESS, "key-file", fttcpd_value_path, AT(witness_key),
+	  ROOM(FTTCPD_CONF_PATH) },
+	{ WITNESS, "listen", fttcpd_value_endpoint, AT(witness_listen), FREE },
+	{ WITNESS, "state-file", fttcpd_value_path, AT(witness_state),
+	  ROOM(FTTCPD_CONF_PATH) },
 
 	{ SERVICE, "address", fttcpd_value_service, AT(service), FREE },
 	{ SERVICE, "conflict-check", fttcpd_value_word, AT(conflict_check),

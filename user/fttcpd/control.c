@@ -3,12 +3,13 @@
  * Owns the control socket: SOCK_SEQPACKET, one JSON object a packet each way.
  *
  *   {"id": 1, "cmd": "status" | "ready" | "clients" | "probes" | "config" |
- *    "promote" | "switchover" | "reload", "force": true, "first": 0}
+ *    "promote" | "demote" | "switchover" | "rejoin" |
+ *    "reload" | "link-stop" | "link-start", "force": true, "first": 0}
  *   {"id": 1, "ok": true, ...}
  *   {"id": 1, "ok": false, "error": "text", "errno": 16}
  *
  * Root and the configured group may connect; that is the socket's file mode.
- * promote and switchover are answered when they are done, one at a time.
+ * promote, demote, switchover and rejoin are answered when they are done, one at a time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -120,6 +121,9 @@ static void add_trouble(struct fttcpd *d, struct json_object *reply)
 	const char *text = fttcpd_vip_trouble(d);
 
 	if (!*text)
+		text = fttcpd_out_trouble(d);
+
+	if (!*text)
 		text = fttcpd_look_trouble(d);
 	if (!*text)
 		text = fttcpd_watchdog_trouble(d);
@@ -128,7 +132,13 @@ static void add_trouble(struct fttcpd *d, struct json_object *reply)
 	if (!*text)
 		text = fttcpd_path_trouble(d);
 	if (!*text)
+		text = fttcpd_witness_trouble(d);
+	if (!*text)
 		text = fttcpd_fence_trouble(d);
+	if (!*text)
+		text = fttcpd_resend_trouble(d);
+	if (!*text)
+		text = fttcpd_callers_trouble(d);
 	if (*text)
 		add_text(reply, "warning", text);
 }
@@ -155,9 +165,18 @@ static int add_node(struct fttcpd *d, struct json_object *reply, bool all)
 	return 0;
 }
 
+static void add_messages(struct json_object *reply,
+			 const struct fttcpd_messages_status *s)
+{
+	add_number(reply, "messages-refused", s->refused);
+	add_text(reply, "messages-resend", fttcpd_resend_name(s->resend.state));
+	if (s->resend.tries)
+		add_number(reply, "messages-resend-tries", s->resend.tries);
+}
+
 static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 {
-	struct json_object *reply = new_reply(id, 0, NULL), *path;
+	struct json_object *reply = new_reply(id, 0, NULL), *path, *witness;
 	int rc;
 
 	rc = add_node(d, reply, all);
@@ -168,19 +187,28 @@ static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 	if (!all)
 		return reply;
 	add_text(reply, "state", fttcpd_state_name(d->state));
+	add_text(reply, "manager", d->conf.external ? "external" : "builtin");
 	add_text(reply, "conf", d->conf_path);
 	add_number(reply, "link", d->link.ended ? 0 : d->link.id);
 	add_text(reply, "link-authentication", d->auth.keys ? "key" : "none");
 	add_number(reply, "link-refused", d->callers.refused);
 	add_text(reply, "last-down-reason", fttcp_down_reason_name(d->reason));
+	add_text(reply, "resend", fttcpd_resend_name(d->resend.state));
+	if (d->resend.tries)
+		add_number(reply, "resend-tries", d->resend.tries);
 	json_object_object_add(reply, "addresses", addresses(d));
-	if (d->messages.messenger)
+	if (d->messages.messenger) {
 		add_text(reply, "repository", d->conf.repo_file);
+		add_messages(reply, &d->messages.status);
+	}
 	if (d->state == FTTCPD_S_CLIENTS)
 		add_text(reply, "missing", d->messages.status.missing);
 	path = fttcpd_path_report(d);
 	if (path)
 		json_object_object_add(reply, "second-path", path);
+	witness = fttcpd_witness_report(d);
+	if (witness)
+		json_object_object_add(reply, "witness", witness);
 	add_trouble(d, reply);
 	return reply;
 }
@@ -261,6 +289,21 @@ static struct json_object *do_reload(struct fttcpd *d, int64_t id)
 	return reply;
 }
 
+static struct json_object *do_link_stop(struct fttcpd *d, int64_t id,
+					bool forced)
+{
+	char err[FTTCPD_ERROR] = "";
+	int rc = fttcpd_resend_stop(d, forced, err);
+
+	return new_reply(id, rc, err);
+}
+
+static struct json_object *do_link_start(struct fttcpd *d, int64_t id)
+{
+	fttcpd_resend_start(d);
+	return new_reply(id, 0, NULL);
+}
+
 static struct json_object *do_config(struct fttcpd *d, int64_t id,
 				     struct json_object *request)
 {
@@ -311,15 +354,28 @@ static struct json_object *do_command(struct fttcpd *d,
 		return do_probes(d, id);
 	if (!strcmp(name, "config"))
 		return do_config(d, id, request);
+	if (!strcmp(name, "link-stop"))
+		return do_link_stop(d, id, json_object_get_boolean(force));
+	if (!strcmp(name, "link-start"))
+		return do_link_start(d, id);
 	if (!strcmp(name, "promote"))
 		return do_operate(d, client, id, json_object_get_boolean(force) ?
 				  FTTCPD_E_OP_FORCE : FTTCPD_E_OP_PROMOTE);
+	if (!strcmp(name, "rejoin") && d->state != FTTCPD_S_OUT)
+		return new_reply(id, -EINVAL, "this node has not lost its role, "
+				 "or has come back already; \"fttcpctl daemon\" "
+				 "says its state");
+	if (!strcmp(name, "rejoin"))
+		return do_operate(d, client, id, FTTCPD_E_OP_REJOIN);
+	if (!strcmp(name, "demote"))
+		return do_operate(d, client, id, json_object_get_boolean(force) ?
+				  FTTCPD_E_OP_RESIGN : FTTCPD_E_OP_DEMOTE);
 	if (!strcmp(name, "switchover"))
 		return do_operate(d, client, id, FTTCPD_E_OP_SWITCHOVER);
 	fttcpd_evt_unknown_command(name);
 	return new_reply(id, -EOPNOTSUPP, "unknown command; it is one of: "
-			 "status ready clients probes config promote switchover "
-			 "reload");
+			 "status ready clients probes config promote demote "
+			 "switchover rejoin reload link-stop link-start");
 }
 
 static void handle_request(struct fttcpd *d, struct fttcpd_client *client,

@@ -24,10 +24,13 @@
 #include "fsm.h"
 #include "fttcp-nl.h"
 #include "messenger.h"
+#include "out.h"
 #include "packet.h"
 #include "path.h"
 #include "progress.h"
 #include "reload.h"
+#include "resend.h"
+#include "witness.h"
 
 struct fttcpd_probe;
 struct json_object;
@@ -179,11 +182,15 @@ struct fttcpd_control {
  * @messenger:	who serves them, NULL where there are none
  * @status:	what it said last
  * @news:	sent by it
+ * @stopped:	enum fttcp_down_reason for which an operator has stopped it, or 0
+ * @again:	how often one wanted it to begin anew
  */
 struct fttcpd_messages {
 	struct fttcpd_messenger *messenger;
 	struct fttcpd_messages_status status;
 	ev_async news;
+	uint32_t stopped;
+	uint32_t again;
 };
 
 /**
@@ -220,6 +227,7 @@ struct fttcpd_messages {
  * @epoch_limit: until when it should be written
  * @takeover:	see there
  * @link:	see there
+ * @resend:	see there
  * @auth:	the key of both nodes; none, and nobody has to prove anything
  * @callers:	who has not proved yet that he has it
  * @vip:	see there
@@ -230,6 +238,9 @@ struct fttcpd_messages {
  * @messages:	see there
  * @path:	the second path
  * @fence:	what makes sure that the other node is silent
+ * @witness:	who says which node may go on without the other one
+ * @hold_until_us: when the time ends in which output waits for a lost backup,
+ *		monotonic; 0 while none is lost
  * @probes:	the services whose health is looked after (probe.c)
  * @old_probes:	those that the configuration has no more, until they have ended
  * @probing:	this node looks after them now
@@ -277,6 +288,7 @@ struct fttcpd {
 
 	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
+	struct fttcpd_resend resend;
 	struct fttcpd_auth auth;
 	struct fttcpd_callers callers;
 	struct fttcpd_vip vip;
@@ -286,6 +298,8 @@ struct fttcpd {
 	struct fttcpd_messages messages;
 	struct fttcpd_path path;
 	struct fttcpd_fence fence;
+	struct fttcpd_witness witness;
+	int64_t hold_until_us;
 	struct fttcpd_probe *probes;
 	struct fttcpd_probe *old_probes;
 	bool probing;
@@ -302,6 +316,7 @@ struct fttcpd {
 
 /* action.c */
 void fttcpd_action_init(struct fttcpd *d);
+void fttcpd_action_reload(struct fttcpd *d);
 void fttcpd_event(struct fttcpd *d, enum fttcpd_event event);
 void fttcpd_phase(struct fttcpd *d, const char *phase, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -350,6 +365,7 @@ void fttcpd_messages_order(struct fttcpd *d);
 void fttcpd_messages_stop(struct fttcpd *d);
 void fttcpd_messages_move(struct fttcpd *d, const struct fttcpd_conf *conf);
 void fttcpd_messages_check(struct fttcpd *d);
+void fttcpd_messages_halt(struct fttcpd *d, uint32_t reason);
 const char *fttcpd_messages_trouble(const struct fttcpd *d);
 
 /* monitor.c */
@@ -357,6 +373,19 @@ int fttcpd_monitor_init(struct fttcpd *d);
 void fttcpd_monitor_exit(struct fttcpd *d);
 int fttcpd_monitor_start(struct fttcpd *d);
 void fttcpd_monitor_resync(struct fttcpd *d);
+
+/* resend_link.c */
+bool fttcpd_resend_several(const struct fttcpd *d);
+const struct fttcp_endpoint *fttcpd_resend_target(const struct fttcpd *d);
+void fttcpd_resend_ended(struct fttcpd *d, uint32_t role, uint32_t reason);
+void fttcpd_resend_missed(struct fttcpd *d);
+uint32_t fttcpd_resend_interval(const struct fttcpd *d);
+uint32_t fttcpd_resend_pause(struct fttcpd *d);
+void fttcpd_resend_try(struct fttcpd *d);
+void fttcpd_resend_reload(struct fttcpd *d);
+int fttcpd_resend_stop(struct fttcpd *d, bool forced, char err[FTTCPD_ERROR]);
+void fttcpd_resend_start(struct fttcpd *d);
+const char *fttcpd_resend_trouble(const struct fttcpd *d);
 
 /* takeover.c */
 void fttcpd_takeover_init(struct fttcpd *d);
@@ -369,6 +398,7 @@ void fttcpd_takeover_handover(struct fttcpd *d);
 void fttcpd_look_init(struct fttcpd *d);
 void fttcpd_look_start(struct fttcpd *d);
 void fttcpd_look_stop(struct fttcpd *d);
+void fttcpd_look_answer(struct fttcpd *d, bool granted);
 const char *fttcpd_look_trouble(const struct fttcpd *d);
 
 /* probe.c */

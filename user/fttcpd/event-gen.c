@@ -436,7 +436,7 @@ void fttcpd_evt_fence_started(int node, const char *reason)
 {
 	fttcpd_event_raise(FTTCP_EVT_FENCE_STARTED, 0,
 			   NULL, 0,
-			   "node %d is lost (%s): fencing it before this one takes over",
+			   "node %d is lost (%s): fencing it before this one goes on",
 			   node,
 			   reason);
 }
@@ -453,8 +453,165 @@ void fttcpd_evt_fence_failed(int node, const char *reason, int ms)
 {
 	fttcpd_event_raise(FTTCP_EVT_FENCE_FAILED, 0,
 			   NULL, 0,
-			   "node %d could not be fenced: %s; not taking over, tried again in %d ms",
+			   "node %d could not be fenced: %s; not going on, tried again in %d ms",
 			   node,
 			   reason,
 			   ms);
+}
+
+void fttcpd_evt_resend_due(int ms, const char *address)
+{
+	fttcpd_event_raise(FTTCP_EVT_RESEND_DUE, 0,
+			   NULL, 0,
+			   "link: the other node was stopped forced (591-000); resending in %d ms, to %s",
+			   ms,
+			   address);
+}
+
+void fttcpd_evt_resend_given_up(int tries)
+{
+	fttcpd_event_raise(FTTCP_EVT_RESEND_GIVEN_UP, 0,
+			   NULL, 0,
+			   "link: nobody took over in %d attempts; the automatic resend is given up until \"fttcpctl link start\"",
+			   tries);
+}
+
+void fttcpd_evt_link_stopped(const char *who, const char *how)
+{
+	fttcpd_event_raise(FTTCP_EVT_LINK_STOPPED, 0,
+			   NULL, 0,
+			   "link: stopped by %s, %s; it waits for \"fttcpctl link start\"",
+			   who,
+			   how);
+}
+
+void fttcpd_evt_messages_resend_due(int ms, const char *address)
+{
+	fttcpd_event_raise(FTTCP_EVT_MESSAGES_RESEND_DUE, 0,
+			   NULL, 0,
+			   "messages: the other node was stopped forced (591-000); resending in %d ms, to %s",
+			   ms,
+			   address);
+}
+
+void fttcpd_evt_messages_given_up(int tries)
+{
+	fttcpd_event_raise(FTTCP_EVT_MESSAGES_GIVEN_UP, 0,
+			   NULL, 0,
+			   "messages: nobody took over in %d attempts; the automatic resend is given up until \"fttcpctl link start\"",
+			   tries);
+}
+
+void fttcpd_evt_messages_stopped(const char *who, const char *how)
+{
+	fttcpd_event_raise(FTTCP_EVT_MESSAGES_STOPPED, 0,
+			   NULL, 0,
+			   "messages: stopped by %s, %s; they wait for \"fttcpctl link start\"",
+			   who,
+			   how);
+}
+
+void fttcpd_evt_witness_up(const char *address)
+{
+	fttcpd_event_raise(FTTCP_EVT_WITNESS_UP, 0,
+			   NULL, 0,
+			   "the witness %s answers",
+			   address);
+}
+
+void fttcpd_evt_witness_down(const char *address, int ms)
+{
+	fttcpd_event_raise(FTTCP_EVT_WITNESS_DOWN, 0,
+			   NULL, 0,
+			   "the witness %s has not answered for %d ms: this node cannot go on without the other one",
+			   address,
+			   ms);
+}
+
+void fttcpd_evt_lease_granted(int lease)
+{
+	fttcpd_event_raise(FTTCP_EVT_LEASE_GRANTED, 0,
+			   NULL, 0,
+			   "the witness has given this node the lease %d",
+			   lease);
+}
+
+void fttcpd_evt_lease_refused(const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_LEASE_REFUSED, 0,
+			   NULL, 0,
+			   "this node may not go on without the other one: %s",
+			   reason);
+}
+
+void fttcpd_evt_two_go_on(int lease, int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_TWO_GO_ON, 0,
+			   NULL, 0,
+			   "this node is active without a backup, and the witness has given the lease %d to node %d",
+			   lease,
+			   node);
+}
+
+void fttcpd_evt_witness_serves(const char *address, int lease, int node)
+{
+	fttcpd_event_raise(FTTCP_EVT_WITNESS_SERVES, 0,
+			   NULL, 0,
+			   "the witness serves on %s; the lease %d is node %d's (0: nobody's)",
+			   address,
+			   lease,
+			   node);
+}
+
+void fttcpd_evt_lease_given(int lease, int node, const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_LEASE_GIVEN, 0,
+			   NULL, 0,
+			   "the lease %d is given to node %d (%s)",
+			   lease,
+			   node,
+			   reason);
+}
+
+void fttcpd_evt_lease_free(int lease, int node, const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_LEASE_FREE, 0,
+			   NULL, 0,
+			   "the lease %d is nobody's: node %d has given it back (%s)",
+			   lease,
+			   node,
+			   reason);
+}
+
+void fttcpd_evt_lease_not_kept(const char *file, const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_LEASE_NOT_KEPT, 0,
+			   NULL, 0,
+			   "%s: the lease cannot be kept: %s; nothing is granted",
+			   file,
+			   reason);
+}
+
+void fttcpd_evt_order_awaited(const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_ORDER_AWAITED, 0,
+			   NULL, 0,
+			   "the active node is lost (%s), and this backup has its connections: waiting for an order",
+			   reason);
+}
+
+void fttcpd_evt_role_lost(const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_ROLE_LOST, 0,
+			   NULL, 0,
+			   "this node has lost its role (%s), and waits for an operator: fttcpctl node rejoin",
+			   reason);
+}
+
+void fttcpd_evt_rejoins(const char *reason)
+{
+	fttcpd_event_raise(FTTCP_EVT_REJOINS, 0,
+			   NULL, 0,
+			   "this node does not wait for an operator any more (%s)",
+			   reason);
 }

@@ -168,4 +168,40 @@ void fttcpd_evt_fence_succeeded(int node);
 
 void fttcpd_evt_fence_failed(int node, const char *reason, int ms);
 
+void fttcpd_evt_resend_due(int ms, const char *address);
+
+void fttcpd_evt_resend_given_up(int tries);
+
+void fttcpd_evt_link_stopped(const char *who, const char *how);
+
+void fttcpd_evt_messages_resend_due(int ms, const char *address);
+
+void fttcpd_evt_messages_given_up(int tries);
+
+void fttcpd_evt_messages_stopped(const char *who, const char *how);
+
+void fttcpd_evt_witness_up(const char *address);
+
+void fttcpd_evt_witness_down(const char *address, int ms);
+
+void fttcpd_evt_lease_granted(int lease);
+
+void fttcpd_evt_lease_refused(const char *reason);
+
+void fttcpd_evt_two_go_on(int lease, int node);
+
+void fttcpd_evt_witness_serves(const char *address, int lease, int node);
+
+void fttcpd_evt_lease_given(int lease, int node, const char *reason);
+
+void fttcpd_evt_lease_free(int lease, int node, const char *reason);
+
+void fttcpd_evt_lease_not_kept(const char *file, const char *reason);
+
+void fttcpd_evt_order_awaited(const char *reason);
+
+void fttcpd_evt_role_lost(const char *reason);
+
+void fttcpd_evt_rejoins(const char *reason);
+
 #endif /* FTTCPD_EVENT_GEN_H */

@@ -26,9 +26,10 @@
 #define ENV_ROOM	128
 #define ERROR_ROOM	96
 
-static bool is_none(const struct fttcpd_conf *conf)
+/** fttcpd_fence_wanted() - is there a program? */
+bool fttcpd_fence_wanted(const struct fttcpd_conf *conf)
 {
-	return !conf->fence_program[0] || !strcmp(conf->fence_program, "none");
+	return conf->fence_program[0] && strcmp(conf->fence_program, "none");
 }
 
 /* Split at blanks, without a shell. */
@@ -240,7 +241,7 @@ void fttcpd_fence_start(struct fttcpd *d)
 	int rc, pidfd;
 	pid_t pid;
 
-	if (is_none(&d->conf)) {
+	if (!fttcpd_fence_wanted(&d->conf)) {
 		fttcpd_event(d, FTTCPD_E_UNFENCED);
 		return;
 	}
@@ -292,10 +293,11 @@ void fttcpd_fence_stop(struct fttcpd *d)
 const char *fttcpd_fence_trouble(const struct fttcpd *d)
 {
 	if (d->fence.failures)
-		return "the other node could not be fenced: not taking over; "
-		       "fttcpd's log says why. If it is certainly off: "
-		       "\"fttcpctl promote force\"";
-	return d->conf.allow_unfenced && is_none(&d->conf) ?
+		return "the other node could not be fenced: not taking over, "
+		       "nor going on alone; fttcpd's log says why. If it is "
+		       "certainly off: \"fttcpctl promote force\", or, on a "
+		       "node that holds, \"fttcpctl solo\"";
+	return d->conf.allow_unfenced && !fttcpd_conf_decides(&d->conf) ?
 	       "nothing fences the other node (allow-unfenced): if both live "
 	       "and do not see each other, both may become active" : "";
 }

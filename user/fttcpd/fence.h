@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The fence: a program that makes sure that the other node is silent, before this
- * one takes over without having heard that it is. One thread, the loop's.
+ * one takes over, or goes on alone, without having heard that it is. One thread, the loop's.
  */
 #ifndef FTTCPD_FENCE_H
 #define FTTCPD_FENCE_H
@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 struct fttcpd;
+struct fttcpd_conf;
 
 /**
  * struct fttcpd_fence - the fence
@@ -37,6 +38,7 @@ struct fttcpd_fence {
 
 void fttcpd_fence_init(struct fttcpd *d);
 void fttcpd_fence_exit(struct fttcpd *d);
+bool fttcpd_fence_wanted(const struct fttcpd_conf *conf);
 void fttcpd_fence_start(struct fttcpd *d);
 void fttcpd_fence_stop(struct fttcpd *d);
 const char *fttcpd_fence_trouble(const struct fttcpd *d);

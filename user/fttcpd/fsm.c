@@ -69,6 +69,27 @@
  *                                 +--+  +--- link up ---> WAITING
  *                     failed: tried again    heard on the second path ---> PARTED
  *
+ * An active that lost its backup, and holds, goes on alone after hold-max, where the
+ * configuration says so and somebody can be asked: with the same proof.
+ *
+ *   SOLO, CLIENTS (the kernel holds) --- hold-max: ASK_ALONE --- fenced: GO_ALONE --->
+ *        ^                                      |                   SOLO, CLIENTS
+ *        +--- failed: asked again --------------+
+ *
+ * The proof, which the table calls a fence: the lease of the witness, the program of
+ * [fence], or, where there are both, one after the other.
+ *
+ * Somebody else may decide (manager = external). Then a few cells are others, at the end
+ * of this file: what makes a node take over or become active by itself is an order
+ * that is waited for, in ORPHANED or WAITING. What the active hands over (goodbye) is
+ * taken, since that was ordered there.
+ *
+ * Who has lost its role may have to wait for an operator (rejoin = operator), with other
+ * cells, again at the end of this file: OUT in place of DEMOTING.
+ *
+ *   SOLO, CLIENTS, SYNCING, PROTECTED --- outranked ---> OUT --- rejoin ---> DEMOTING
+ *   SWITCHING --- perhaps to nobody -------------------> OUT
+ *
  * What the table keeps, and the unit test proves over all cells:
  *
  * - The service address comes after the kernel said that it is active, never
@@ -80,7 +101,8 @@
  *   other node pass through FENCING, which ends well when the fence did, or when
  *   there is none.
  * - A copy is given up only for an active that says that it goes on alone, and an
- *   active goes on alone only after the other node has said that it has none.
+ *   active goes on alone only after the other node has said that it has none, or
+ *   with that proof. (Where nobody can be asked, the kernel decides.)
  * - A node that lost its role passes through DEMOTING and WAITING: it has to
  *   be synchronised from scratch before it may take over again.
  *
@@ -89,11 +111,8 @@
  * reason meanwhile, are written out with no action.
  */
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "fsm.h"
-
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
 /* Short names, for a table that can be read. */
 #define S(name)		FTTCPD_S_##name
@@ -114,15 +133,22 @@ struct cell {
 		   A(LINK_DROP), A(DROP_COPY), A(SET_BACKUP))
 
 /* What every active state does when somebody else is the active. */
-#define YIELD	GO(DEMOTING, A(TIMER_STOP), A(LINK_CLOSE), A(DEL_ADDRESS), \
-		   A(LINK_DROP), A(SET_BACKUP))
+#define YIELD	GO(DEMOTING, A(TIMER_STOP), A(FENCE_STOP), A(LINK_CLOSE), \
+		   A(DEL_ADDRESS), A(LINK_DROP), A(SET_BACKUP))
+
+/* What an active does when there is a backup again, or may be. */
+#define FOUND(to)	GO(to, A(TIMER_STOP), A(FENCE_STOP))
+
+/* What it does when that is gone. */
+#define LOST	GO(SOLO, A(LINK_RETRY), A(TIMER_HOLD))
 
 static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 	[S(INIT)] = {
 		E(START_ACTIVE) = GO(STARTING, A(DEL_ADDRESS), A(SET_BACKUP),
 				     A(LINK_OPEN), A(TIMER_STARTUP)),
 		E(START_BACKUP) = GO(DEMOTING, A(DEL_ADDRESS), A(SET_BACKUP)),
-		E(ADOPT_SOLO) = GO(SOLO, A(ADD_ADDRESS), A(LINK_OPEN)),
+		E(ADOPT_SOLO) = GO(SOLO, A(ADD_ADDRESS), A(LINK_OPEN),
+				   A(TIMER_HOLD)),
 		E(ADOPT_SYNCING) = GO(SYNCING, A(ADD_ADDRESS), A(LINK_OPEN)),
 		E(ADOPT_PROTECTED) = GO(PROTECTED, A(ADD_ADDRESS),
 					A(LINK_OPEN)),
@@ -131,6 +157,7 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(ADOPT_LOST) = GO(ORPHANED, A(DEL_ADDRESS), A(LINK_RETRY),
 				   A(TIMER_STARTUP)),
 		E(ADOPT_FENCED) = YIELD,
+		E(ADOPT_OUT) = GO(OUT, A(DEL_ADDRESS), A(SET_BACKUP)),
 	},
 	[S(STARTING)] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
@@ -157,6 +184,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_SWITCHOVER) = REFUSE(STARTING),
 		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
 		E(PATH_ACTIVE) = GO(WAITING, A(TIMER_STOP)),
+		E(OP_DEMOTE) = GO(WAITING, A(TIMER_STOP), A(REPLY_OK)),
+		E(OP_RESIGN) = GO(WAITING, A(TIMER_STOP), A(REPLY_OK)),
 	},
 	[S(WAITING)] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
@@ -182,6 +211,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
 		E(PATH_ACTIVE) = GO(WAITING, A(TIMER_STOP)),
 		E(PATH_ALONE) = GIVE_UP,
+		E(OP_DEMOTE) = GO(WAITING, A(TIMER_STOP), A(REPLY_OK)),
+		E(OP_RESIGN) = GO(WAITING, A(TIMER_STOP), A(REPLY_OK)),
 	},
 	[S(READY)] = {
 		E(LINK_UP) = STAY(READY),
@@ -199,6 +230,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_FORCE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(READY),
 		E(PEER_HOLDS) = STAY(READY),
+		E(OP_DEMOTE) = GO(READY, A(REPLY_OK)),
+		E(OP_RESIGN) = GO(READY, A(REPLY_OK)),
 	},
 	[S(ORPHANED)] = {
 		E(LINK_UP) = GO(WAITING, A(TIMER_STOP)),
@@ -219,6 +252,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_SWITCHOVER) = REFUSE(ORPHANED),
 		E(PEER_HOLDS) = GO(WAITING, A(TIMER_STOP)),
 		E(PATH_ACTIVE) = GO(PARTED, A(TIMER_STOP)),
+		E(OP_DEMOTE) = GO(ORPHANED, A(TIMER_STOP), A(REPLY_OK)),
+		E(OP_RESIGN) = GO(ORPHANED, A(TIMER_STOP), A(REPLY_OK)),
 	},
 	[S(PARTED)] = {
 		E(LINK_UP) = STAY(WAITING),
@@ -240,6 +275,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_FORCE) = GO(PROMOTING, A(MARK), A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(PARTED),
 		E(PEER_HOLDS) = STAY(PARTED),
+		E(OP_DEMOTE) = GO(PARTED, A(REPLY_OK)),
+		E(OP_RESIGN) = GO(PARTED, A(REPLY_OK)),
 	},
 	[S(FENCING)] = {
 		E(FENCED) = GO(PROMOTING, A(TIMER_STOP), A(LINK_CLOSE),
@@ -271,6 +308,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 				 A(LINK_CLOSE), A(FORCE)),
 		E(OP_SWITCHOVER) = REFUSE(FENCING),
 		E(PEER_HOLDS) = STAY(FENCING),
+		E(OP_DEMOTE) = REFUSE(FENCING),
+		E(OP_RESIGN) = REFUSE(FENCING),
 	},
 	[S(PROMOTING)] = {
 		E(PROMOTED) = GO(SOLO, A(TIMER_STOP), A(ADD_ADDRESS),
@@ -296,10 +335,12 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(PATH_ALONE) = STAY(PROMOTING),
 		E(PATH_IDLE) = STAY(PROMOTING),
 		E(PATH_DEAD) = STAY(PROMOTING),
+		E(OP_DEMOTE) = REFUSE(PROMOTING),
+		E(OP_RESIGN) = REFUSE(PROMOTING),
 	},
 	[S(SOLO)] = {
-		E(LINK_UP) = GO(SYNCING, A(END)),
-		E(SYNCED) = GO(PROTECTED, A(END)),
+		E(LINK_UP) = FOUND(SYNCING),
+		E(SYNCED) = FOUND(PROTECTED),
 		E(LINK_LOST) = GO(SOLO, A(LINK_RETRY)),
 		E(LINK_BROKEN) = GO(SOLO, A(LINK_RETRY)),
 		E(GOODBYE) = GO(SOLO, A(LINK_RETRY)),
@@ -311,7 +352,14 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(CLIENTS_MISSING) = GO(CLIENTS, A(LINK_CLOSE), A(LINK_DROP)),
 		E(CLIENTS_COMPLETE) = STAY(SOLO),
 		E(PEER_ACTIVE) = STAY(SOLO),
-		E(PATH_NO_COPY) = GO(SOLO, A(GO_ALONE)),
+		E(PATH_NO_COPY) = GO(SOLO, A(TIMER_STOP), A(FENCE_STOP),
+				     A(GO_ALONE)),
+		E(TIMER) = GO(SOLO, A(ASK_ALONE)),
+		E(FENCED) = GO(SOLO, A(GO_ALONE)),
+		E(UNFENCED) = GO(SOLO, A(GO_ALONE)),
+		E(FENCE_FAILED) = GO(SOLO, A(TIMER_FENCE)),
+		E(OP_DEMOTE) = REFUSE(SOLO),
+		E(OP_RESIGN) = YIELD,
 	},
 	[S(CLIENTS)] = {
 		E(CLIENTS_COMPLETE) = GO(SOLO, A(LINK_OPEN)),
@@ -328,14 +376,20 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_FORCE) = GO(CLIENTS, A(REPLY_OK)),
 		E(OP_SWITCHOVER) = REFUSE(CLIENTS),
 		E(PATH_NO_COPY) = STAY(CLIENTS),
+		E(TIMER) = GO(CLIENTS, A(ASK_ALONE)),
+		E(FENCED) = GO(CLIENTS, A(GO_ALONE)),
+		E(UNFENCED) = GO(CLIENTS, A(GO_ALONE)),
+		E(FENCE_FAILED) = GO(CLIENTS, A(TIMER_FENCE)),
+		E(OP_DEMOTE) = REFUSE(CLIENTS),
+		E(OP_RESIGN) = YIELD,
 	},
 	[S(SYNCING)] = {
 		E(LINK_UP) = STAY(SYNCING),
 		E(SYNCED) = GO(PROTECTED, A(END)),
-		E(LINK_LOST) = GO(SOLO, A(LINK_RETRY)),
-		E(LINK_BROKEN) = GO(SOLO, A(LINK_RETRY)),
-		E(GOODBYE) = GO(SOLO, A(LINK_RETRY)),
-		E(PEER_IDLE) = GO(SOLO, A(LINK_RETRY)),
+		E(LINK_LOST) = LOST,
+		E(LINK_BROKEN) = LOST,
+		E(GOODBYE) = LOST,
+		E(PEER_IDLE) = LOST,
 		E(OUTRANKED) = YIELD,
 		E(OP_PROMOTE) = GO(SYNCING, A(REPLY_OK)),
 		E(OP_FORCE) = GO(SYNCING, A(REPLY_OK)),
@@ -343,14 +397,16 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(CLIENTS_MISSING) = STAY(SYNCING),
 		E(CLIENTS_COMPLETE) = STAY(SYNCING),
 		E(PATH_NO_COPY) = STAY(SYNCING),
+		E(OP_DEMOTE) = REFUSE(SYNCING),
+		E(OP_RESIGN) = YIELD,
 	},
 	[S(PROTECTED)] = {
 		E(LINK_UP) = GO(SYNCING, A(END)),
 		E(SYNCED) = STAY(PROTECTED),
-		E(LINK_LOST) = GO(SOLO, A(LINK_RETRY)),
-		E(LINK_BROKEN) = GO(SOLO, A(LINK_RETRY)),
-		E(GOODBYE) = GO(SOLO, A(LINK_RETRY)),
-		E(PEER_IDLE) = GO(SOLO, A(LINK_RETRY)),
+		E(LINK_LOST) = LOST,
+		E(LINK_BROKEN) = LOST,
+		E(GOODBYE) = LOST,
+		E(PEER_IDLE) = LOST,
 		E(OUTRANKED) = YIELD,
 		E(OP_PROMOTE) = GO(PROTECTED, A(REPLY_OK)),
 		E(OP_FORCE) = GO(PROTECTED, A(REPLY_OK)),
@@ -358,6 +414,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(CLIENTS_MISSING) = STAY(PROTECTED),
 		E(CLIENTS_COMPLETE) = STAY(PROTECTED),
 		E(PATH_NO_COPY) = STAY(PROTECTED),
+		E(OP_DEMOTE) = GO(SWITCHING, A(MARK), A(HANDOVER)),
+		E(OP_RESIGN) = GO(SWITCHING, A(MARK), A(HANDOVER)),
 	},
 	[S(SWITCHING)] = {
 		E(LINK_UP) = STAY(SWITCHING),
@@ -377,6 +435,8 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(OP_SWITCHOVER) = REFUSE(SWITCHING),
 		E(CLIENTS_MISSING) = STAY(SWITCHING),
 		E(CLIENTS_COMPLETE) = STAY(SWITCHING),
+		E(OP_DEMOTE) = REFUSE(SWITCHING),
+		E(OP_RESIGN) = REFUSE(SWITCHING),
 	},
 	[S(DEMOTING)] = {
 		E(IS_BACKUP) = GO(WAITING, A(TIMER_STOP), A(LINK_RETRY),
@@ -404,6 +464,90 @@ static const struct cell table[FTTCPD_STATES][FTTCPD_EVENTS] = {
 		E(PATH_IDLE) = STAY(DEMOTING),
 		E(PATH_DEAD) = STAY(DEMOTING),
 		E(PATH_NO_COPY) = STAY(DEMOTING),
+		E(OP_DEMOTE) = REFUSE(DEMOTING),
+		E(OP_RESIGN) = REFUSE(DEMOTING),
+	},
+	[S(OUT)] = {
+		E(IS_BACKUP) = GO(OUT, A(TIMER_STOP)),
+		E(ROLE_FAILED) = GO(OUT, A(TIMER_RETRY)),
+		E(TIMER) = GO(OUT, A(DEL_ADDRESS), A(LINK_DROP), A(SET_BACKUP)),
+		/* the role again, for whoever has set it by hand meanwhile */
+		E(OP_REJOIN) = GO(DEMOTING, A(TIMER_STOP), A(DEL_ADDRESS),
+				  A(SET_BACKUP)),
+		E(OP_PROMOTE) = REFUSE(OUT),
+		E(OP_FORCE) = GO(PROMOTING, A(TIMER_STOP), A(MARK), A(FORCE)),
+		E(OP_SWITCHOVER) = REFUSE(OUT),
+		E(OP_DEMOTE) = GO(OUT, A(REPLY_OK)),
+		E(OP_RESIGN) = GO(OUT, A(REPLY_OK)),
+		E(LINK_UP) = STAY(OUT),
+		E(SYNCED) = STAY(OUT),
+		E(LINK_LOST) = STAY(OUT),
+		E(LINK_CUT) = STAY(OUT),
+		E(LINK_BROKEN) = STAY(OUT),
+		E(LINK_FAILED) = STAY(OUT),
+		E(GOODBYE) = STAY(OUT),
+		E(PEER_IDLE) = STAY(OUT),
+		E(OUTRANKED) = STAY(OUT),
+		E(CLIENTS_MISSING) = STAY(OUT),
+		E(CLIENTS_COMPLETE) = STAY(OUT),
+		E(PEER_HOLDS) = STAY(OUT),
+		E(PATH_ACTIVE) = STAY(OUT),
+		E(PATH_ALONE) = STAY(OUT),
+		E(PATH_IDLE) = STAY(OUT),
+		E(PATH_DEAD) = STAY(OUT),
+		E(PATH_NO_COPY) = STAY(OUT),
+	},
+};
+
+/* What a backup does that could take over, and waits for an order. */
+#define AWAIT	GO(ORPHANED, A(LINK_RETRY), A(SAY_ORDER))
+
+/* The cells that are others where only orders count. */
+static const struct cell orders[FTTCPD_STATES][FTTCPD_EVENTS] = {
+	[S(INIT)] = {
+		E(START_ACTIVE) = GO(DEMOTING, A(DEL_ADDRESS), A(SET_BACKUP)),
+		E(ADOPT_LOST) = GO(ORPHANED, A(DEL_ADDRESS), A(LINK_RETRY),
+				   A(SAY_ORDER)),
+	},
+	[S(WAITING)] = {
+		E(LINK_FAILED) = AWAIT,
+		E(PEER_IDLE) = GO(WAITING, A(LINK_RETRY)),
+		E(TIMER) = STAY(WAITING),
+	},
+	[S(READY)] = {
+		E(LINK_LOST) = AWAIT,
+		E(LINK_FAILED) = AWAIT,
+		E(PEER_IDLE) = GO(WAITING, A(LINK_RETRY)),
+	},
+	[S(ORPHANED)] = {
+		E(TIMER) = STAY(ORPHANED),
+	},
+	[S(PARTED)] = {
+		E(PATH_IDLE) = AWAIT,
+		E(PATH_DEAD) = AWAIT,
+	},
+	/* the order was not carried out: the next try is another one's business */
+	[S(FENCING)] = {
+		E(FENCE_FAILED) = GO(ORPHANED, A(TIMER_STOP), A(FENCE_STOP),
+				     A(REPLY_FAILED), A(LINK_RETRY)),
+	},
+};
+
+/* As YIELD, and no way back but an operator's word. */
+#define LEAVE	GO(OUT, A(TIMER_STOP), A(FENCE_STOP), A(LINK_CLOSE), \
+		   A(DEL_ADDRESS), A(LINK_DROP), A(SET_BACKUP))
+
+/* The cells that are others where who lost its role stays out. */
+static const struct cell stay_out[FTTCPD_STATES][FTTCPD_EVENTS] = {
+	[S(INIT)] = { E(ADOPT_FENCED) = LEAVE },
+	[S(SOLO)] = { E(OUTRANKED) = LEAVE },
+	[S(CLIENTS)] = { E(OUTRANKED) = LEAVE },
+	[S(SYNCING)] = { E(OUTRANKED) = LEAVE },
+	[S(PROTECTED)] = { E(OUTRANKED) = LEAVE },
+	[S(SWITCHING)] = {
+		E(HANDOVER_UNSURE) = GO(OUT, A(REPLY_FAILED), A(LINK_CLOSE),
+					A(DEL_ADDRESS), A(LINK_DROP),
+					A(SET_BACKUP)),
 	},
 };
 
@@ -427,187 +571,25 @@ struct fttcpd_step fttcpd_fsm_step(enum fttcpd_state state,
 	return table[state][event].step;
 }
 
-static const char *name_of(const char * const *names, size_t count,
-			   unsigned int i)
-{
-	return i < count && names[i] ? names[i] : "unknown";
-}
-
-/** fttcpd_state_name() - as in the diagram, in small letters */
-const char *fttcpd_state_name(enum fttcpd_state state)
-{
-	static const char * const names[FTTCPD_STATES] = {
-		[S(INIT)] = "init",
-		[S(STARTING)] = "starting",
-		[S(WAITING)] = "waiting",
-		[S(READY)] = "ready",
-		[S(ORPHANED)] = "orphaned",
-		[S(PARTED)] = "parted",
-		[S(FENCING)] = "fencing",
-		[S(PROMOTING)] = "promoting",
-		[S(SOLO)] = "solo",
-		[S(CLIENTS)] = "clients",
-		[S(SYNCING)] = "syncing",
-		[S(PROTECTED)] = "protected",
-		[S(SWITCHING)] = "switching",
-		[S(DEMOTING)] = "demoting",
-	};
-
-	return name_of(names, ARRAY_SIZE(names), state);
-}
-
-/** fttcpd_event_name() - for messages and tests */
-const char *fttcpd_event_name(enum fttcpd_event event)
-{
-	static const char * const names[FTTCPD_EVENTS] = {
-		E(START_ACTIVE) = "start-active",
-		E(START_BACKUP) = "start-backup",
-		E(ADOPT_SOLO) = "adopt-solo",
-		E(ADOPT_SYNCING) = "adopt-syncing",
-		E(ADOPT_PROTECTED) = "adopt-protected",
-		E(ADOPT_WAITING) = "adopt-waiting",
-		E(ADOPT_READY) = "adopt-ready",
-		E(ADOPT_LOST) = "adopt-lost",
-		E(ADOPT_FENCED) = "adopt-fenced",
-		E(LINK_UP) = "link-up",
-		E(SYNCED) = "synced",
-		E(LINK_LOST) = "link-lost",
-		E(LINK_CUT) = "link-cut",
-		E(LINK_BROKEN) = "link-broken",
-		E(LINK_FAILED) = "link-failed",
-		E(GOODBYE) = "goodbye",
-		E(PEER_IDLE) = "peer-idle",
-		E(OUTRANKED) = "outranked",
-		E(ADDRESS_FREE) = "address-free",
-		E(ADDRESS_UNSURE) = "address-unsure",
-		E(CLIENTS_MISSING) = "clients-missing",
-		E(CLIENTS_COMPLETE) = "clients-complete",
-		E(PEER_HOLDS) = "peer-holds",
-		E(PEER_ACTIVE) = "peer-active",
-		E(PATH_ACTIVE) = "path-active",
-		E(PATH_ALONE) = "path-alone",
-		E(PATH_IDLE) = "path-idle",
-		E(PATH_DEAD) = "path-dead",
-		E(PATH_NO_COPY) = "path-no-copy",
-		E(FENCED) = "fenced",
-		E(UNFENCED) = "unfenced",
-		E(FENCE_FAILED) = "fence-failed",
-		E(TIMER) = "timer",
-		E(IS_ACTIVE) = "is-active",
-		E(IS_BACKUP) = "is-backup",
-		E(ROLE_FAILED) = "role-failed",
-		E(PROMOTED) = "promoted",
-		E(PROMOTE_LATER) = "promote-later",
-		E(PROMOTE_FAILED) = "promote-failed",
-		E(HANDED_OVER) = "handed-over",
-		E(HANDOVER_FAILED) = "handover-failed",
-		E(HANDOVER_UNSURE) = "handover-unsure",
-		E(OP_PROMOTE) = "op-promote",
-		E(OP_FORCE) = "op-force",
-		E(OP_SWITCHOVER) = "op-switchover",
-	};
-
-	return name_of(names, ARRAY_SIZE(names), event);
-}
-
-/** fttcpd_action_name() - for messages and tests */
-const char *fttcpd_action_name(enum fttcpd_action action)
-{
-	static const char * const names[FTTCPD_ACTIONS] = {
-		[A(END)] = "end",
-		[A(SET_ACTIVE)] = "set-active",
-		[A(SET_BACKUP)] = "set-backup",
-		[A(DROP_COPY)] = "drop-copy",
-		[A(GO_ALONE)] = "go-alone",
-		[A(FENCE)] = "fence",
-		[A(FENCE_STOP)] = "fence-stop",
-		[A(PROMOTE)] = "promote",
-		[A(FORCE)] = "force",
-		[A(HANDOVER)] = "handover",
-		[A(ADD_ADDRESS)] = "add-address",
-		[A(DEL_ADDRESS)] = "del-address",
-		[A(LINK_OPEN)] = "link-open",
-		[A(LINK_RETRY)] = "link-retry",
-		[A(LINK_CLOSE)] = "link-close",
-		[A(LINK_DROP)] = "link-drop",
-		[A(LOOK)] = "look",
-		[A(TIMER_STARTUP)] = "timer-startup",
-		[A(TIMER_IDLE)] = "timer-idle",
-		[A(TIMER_LEASE)] = "timer-lease",
-		[A(TIMER_RETRY)] = "timer-retry",
-		[A(TIMER_FENCE)] = "timer-fence",
-		[A(TIMER_STOP)] = "timer-stop",
-		[A(MARK)] = "mark",
-		[A(RESYNC)] = "resync",
-		[A(SAY_NOBODY)] = "say-nobody",
-		[A(REPLY_OK)] = "reply-ok",
-		[A(REPLY_FAILED)] = "reply-failed",
-		[A(REPLY_REFUSED)] = "reply-refused",
-		[A(UNWANTED)] = "unwanted",
-	};
-
-	return name_of(names, ARRAY_SIZE(names), action);
-}
-
 /**
- * fttcpd_fsm_refusal() - why an operator's wish is refused, and what helps
+ * fttcpd_fsm_step_by() - the same where some cells are others
  * @state:	where the node is
- * @event:	FTTCPD_E_OP_*
+ * @event:	what happened
+ * @rules:	FTTCPD_RULE_*
  *
- * Return: one line; "" for anything but FTTCPD_E_OP_*.
+ * Return: as fttcpd_fsm_step().
  */
-const char *fttcpd_fsm_refusal(enum fttcpd_state state,
-			       enum fttcpd_event event)
+struct fttcpd_step fttcpd_fsm_step_by(enum fttcpd_state state,
+				      enum fttcpd_event event,
+				      unsigned int rules)
 {
-	static const char * const switchover[FTTCPD_STATES] = {
-		[S(INIT)] = "the daemon is still starting; try again",
-		[S(STARTING)] = "this node has no role yet; try again when "
-			"\"fttcpctl node show\" says protected",
-		[S(WAITING)] = "this node is a backup; run switchover on the "
-			"active node",
-		[S(READY)] = "this node is the backup; run switchover on the "
-			"active node",
-		[S(ORPHANED)] = "this node is a backup without its active; "
-			"promote it, or wait until it promotes itself",
-		[S(PARTED)] = "this node is a backup that has lost the link; "
-			"run switchover on the active node once the link is "
-			"back",
-		[S(FENCING)] = "this node is about to take over; try again when "
-			"it is protected",
-		[S(PROMOTING)] = "this node is taking over right now; try "
-			"again when it is protected",
-		[S(SOLO)] = "there is no backup to hand over to; start "
-			"fttcpd on the other node and wait with "
-			"\"fttcpctl ready wait 60\"",
-		[S(CLIENTS)] = "there is no backup yet: clients replicate "
-			"their state first; \"fttcpctl client show\" says "
-			"which are missing",
-		[S(SYNCING)] = "the backup is still being synchronised; wait "
-			"with \"fttcpctl ready wait 60\"",
-		[S(SWITCHING)] = "a switchover is under way",
-		[S(DEMOTING)] = "this node is giving up its role right now",
-	};
-	static const char * const promote[FTTCPD_STATES] = {
-		[S(INIT)] = "the daemon is still starting; try again",
-		[S(STARTING)] = "this node still looks for another active "
-			"one; wait, or add force",
-		[S(WAITING)] = "this backup has no complete copy, connections "
-			"would be lost; wait with \"fttcpctl ready wait 60\", "
-			"or add force",
-		[S(READY)] = "the active node is alive; run switchover there, "
-			"or add force to take its role away",
-		[S(PARTED)] = "the active node is alive, as the second path "
-			"says; repair the link, or add force to take its role "
-			"away",
-		[S(SWITCHING)] = "a switchover is under way; run promote on "
-			"the other node if it fails",
-		[S(DEMOTING)] = "this node is giving up its role right now; "
-			"try again",
-	};
-
-	if (event == FTTCPD_E_OP_SWITCHOVER)
-		return name_of(switchover, ARRAY_SIZE(switchover), state);
-	if (event == FTTCPD_E_OP_PROMOTE || event == FTTCPD_E_OP_FORCE)
-		return name_of(promote, ARRAY_SIZE(promote), state);
-	return "";
+	if ((unsigned int)state < FTTCPD_STATES &&
+	    (unsigned int)event < FTTCPD_EVENTS &&
+	    rules & FTTCPD_RULE_ORDERS && orders[state][event].wanted)
+		return orders[state][event].step;
+	if ((unsigned int)state < FTTCPD_STATES &&
+	    (unsigned int)event < FTTCPD_EVENTS &&
+	    rules & FTTCPD_RULE_STAY_OUT && stay_out[state][event].wanted)
+		return stay_out[state][event].step;
+	return fttcpd_fsm_step(state, event);
 }

@@ -35,6 +35,8 @@
  * @FTTCPD_S_SWITCHING:	active, the kernel is giving everything to the backup; how
  *			that ends is not known yet
  * @FTTCPD_S_DEMOTING:	gives up the address, then the role
+ * @FTTCPD_S_OUT:	has lost its role to another node; a backup without a link, until an
+ *			operator lets it come back
  * @FTTCPD_STATES:	how many
  */
 enum fttcpd_state {
@@ -52,6 +54,7 @@ enum fttcpd_state {
 	FTTCPD_S_PROTECTED,
 	FTTCPD_S_SWITCHING,
 	FTTCPD_S_DEMOTING,
+	FTTCPD_S_OUT,
 	FTTCPD_STATES,
 };
 
@@ -103,9 +106,14 @@ enum fttcpd_state {
  * @FTTCPD_E_PATH_DEAD:	it is not heard there any more
  * @FTTCPD_E_PATH_NO_COPY: it has said there, since this active lost the link, that it
  *			has no copy
- * @FTTCPD_E_FENCED:	the fence has succeeded: the other node is silent
- * @FTTCPD_E_UNFENCED:	there is no fence
- * @FTTCPD_E_FENCE_FAILED: it has not
+ * @FTTCPD_E_FENCED:	the other node is silent, as the fence says, or will not go on, as
+ *			the witness does; both where there are both
+ * @FTTCPD_E_UNFENCED:	there is neither
+ * @FTTCPD_E_FENCE_FAILED: that could not be proven
+ * @FTTCPD_E_OP_DEMOTE: operator: give the role to the backup
+ * @FTTCPD_E_OP_RESIGN:	operator: give the role up, also to nobody
+ * @FTTCPD_E_OP_REJOIN:	operator: be a backup again
+ * @FTTCPD_E_ADOPT_OUT:	daemon starts, and the node was OUT
  * @FTTCPD_EVENTS:	how many
  */
 enum fttcpd_event {
@@ -154,6 +162,10 @@ enum fttcpd_event {
 	FTTCPD_E_FENCED,
 	FTTCPD_E_UNFENCED,
 	FTTCPD_E_FENCE_FAILED,
+	FTTCPD_E_OP_DEMOTE,
+	FTTCPD_E_OP_RESIGN,
+	FTTCPD_E_OP_REJOIN,
+	FTTCPD_E_ADOPT_OUT,
 	FTTCPD_EVENTS,
 };
 
@@ -164,8 +176,9 @@ enum fttcpd_event {
  * @FTTCPD_A_SET_BACKUP: kernel role backup; gives IS_BACKUP or ROLE_FAILED
  * @FTTCPD_A_DROP_COPY: kernel role none, which ends the replicas; ROLE_FAILED if not
  * @FTTCPD_A_GO_ALONE:	the kernel waits for no backup any longer
- * @FTTCPD_A_FENCE:	make sure that the other node is silent; gives FENCED,
- *			UNFENCED or FENCE_FAILED, later, unless it is stopped
+ * @FTTCPD_A_ASK_ALONE:	if the kernel holds for a backup that is lost: as FENCE
+ * @FTTCPD_A_FENCE:	make sure that the other node is silent, or does not go on; gives
+ *			FENCED, UNFENCED or FENCE_FAILED, later, unless it is stopped
  * @FTTCPD_A_FENCE_STOP: it is not needed any more
  * @FTTCPD_A_PROMOTE:	gives PROMOTED, PROMOTE_LATER or PROMOTE_FAILED
  * @FTTCPD_A_FORCE:	the same without regard to the lease
@@ -184,10 +197,13 @@ enum fttcpd_event {
  * @FTTCPD_A_TIMER_LEASE: TIMER when the lease will have run out
  * @FTTCPD_A_TIMER_RETRY: TIMER after retry
  * @FTTCPD_A_TIMER_FENCE: TIMER when the fence may be tried again
+ * @FTTCPD_A_TIMER_HOLD: TIMER when hold-max has passed since the backup was lost, where
+ *			it is the daemon that decides then
  * @FTTCPD_A_TIMER_STOP: no TIMER, and nothing of LOOK
  * @FTTCPD_A_MARK:	the time line of a takeover begins
  * @FTTCPD_A_RESYNC:	look what was missed meanwhile
  * @FTTCPD_A_SAY_NOBODY: say that perhaps no node is active
+ * @FTTCPD_A_SAY_ORDER:	say that this backup could take over, and waits for an order
  * @FTTCPD_A_REPLY_OK:	tell the operator who asked
  * @FTTCPD_A_REPLY_FAILED: tell him what the kernel said
  * @FTTCPD_A_REPLY_REFUSED: tell him why not in this state
@@ -200,6 +216,7 @@ enum fttcpd_action {
 	FTTCPD_A_SET_BACKUP,
 	FTTCPD_A_DROP_COPY,
 	FTTCPD_A_GO_ALONE,
+	FTTCPD_A_ASK_ALONE,
 	FTTCPD_A_FENCE,
 	FTTCPD_A_FENCE_STOP,
 	FTTCPD_A_PROMOTE,
@@ -217,10 +234,12 @@ enum fttcpd_action {
 	FTTCPD_A_TIMER_LEASE,
 	FTTCPD_A_TIMER_RETRY,
 	FTTCPD_A_TIMER_FENCE,
+	FTTCPD_A_TIMER_HOLD,
 	FTTCPD_A_TIMER_STOP,
 	FTTCPD_A_MARK,
 	FTTCPD_A_RESYNC,
 	FTTCPD_A_SAY_NOBODY,
+	FTTCPD_A_SAY_ORDER,
 	FTTCPD_A_REPLY_OK,
 	FTTCPD_A_REPLY_FAILED,
 	FTTCPD_A_REPLY_REFUSED,
@@ -240,8 +259,15 @@ struct fttcpd_step {
 	enum fttcpd_action action[FTTCPD_STEP_ACTIONS];
 };
 
+/* Rules that change some cells. */
+#define FTTCPD_RULE_ORDERS	0x01	/* "manager = external" */
+#define FTTCPD_RULE_STAY_OUT	0x02	/* "rejoin = operator" */
+
 struct fttcpd_step fttcpd_fsm_step(enum fttcpd_state state,
 				   enum fttcpd_event event);
+struct fttcpd_step fttcpd_fsm_step_by(enum fttcpd_state state,
+				      enum fttcpd_event event,
+				      unsigned int rules);
 const char *fttcpd_state_name(enum fttcpd_state state);
 const char *fttcpd_event_name(enum fttcpd_event event);
 const char *fttcpd_action_name(enum fttcpd_action action);

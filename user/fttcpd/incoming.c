@@ -159,7 +159,8 @@ static void from_packet(const struct fttcpd_messenger *m,
 	msg->accepted_us = p->time_us;
 	msg->kind = p->kind;
 	msg->encoding = p->encoding;
-	msg->flags = p->flags & FTTCP_PF_RAW ? FTTCP_MSG_F_RAW : 0;
+	msg->flags = (p->flags & FTTCP_PF_RAW ? FTTCP_MSG_F_RAW : 0) |
+		     (p->flags & FTTCP_PF_AGAIN ? FTTCP_MSG_F_AGAIN : 0);
 	msg->size = p->size;
 }
 

@@ -36,7 +36,17 @@ static void forget_sockets(struct fttcpd *d)
 static const char *other_end(const struct fttcpd *d, char *buf)
 {
 	return fttcp_endpoint_format(d->conf.connect.family ?
-				     &d->conf.connect : &d->conf.listen, buf);
+				     fttcpd_resend_target(d) : &d->conf.listen,
+				     buf);
+}
+
+static void retry_later(struct fttcpd *d)
+{
+	uint32_t ms = fttcpd_resend_pause(d);
+
+	d->link.retry.repeat = ms / 1000.0;
+	/* 0 stops it */
+	ev_timer_again(d->loop, &d->link.retry);
 }
 
 /* Said once, not once for each attempt. */
@@ -47,13 +57,13 @@ static void attempt_failed(struct fttcpd *d, const char *what, int err)
 
 	if (!link->last_error)
 		fttcpd_evt_link_not_made(what, other_end(d, buf),
-					 strerror(-err), d->conf.retry_ms);
+					 strerror(-err),
+					 fttcpd_resend_interval(d));
 	link->last_error = err;
 	forget_sockets(d);
-	if (link->wanted) {
-		link->retry.repeat = d->conf.retry_ms / 1000.0;
-		ev_timer_again(d->loop, &link->retry);
-	}
+	fttcpd_resend_missed(d);
+	if (link->wanted)
+		retry_later(d);
 }
 
 static void delete_kernel_link(struct fttcpd *d)
@@ -170,7 +180,7 @@ static int start_connect(struct fttcpd *d, int fd)
 		if (bind(fd, (struct sockaddr *)&ss, len))
 			return -errno;
 	}
-	len = fttcp_endpoint_sockaddr(&conf->connect, &ss);
+	len = fttcp_endpoint_sockaddr(fttcpd_resend_target(d), &ss);
 	if (connect(fd, (struct sockaddr *)&ss, len) && errno != EINPROGRESS)
 		return -errno;
 	return 0;
@@ -181,7 +191,7 @@ static void connect_lane(struct fttcpd *d)
 	struct fttcpd_link *link = &d->link;
 	int fd, rc;
 
-	fd = socket(d->conf.connect.family,
+	fd = socket(fttcpd_resend_target(d)->family,
 		    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0) {
 		attempt_failed(d, "connect to", -errno);
@@ -331,7 +341,7 @@ static void attempt(struct fttcpd *d)
 	struct fttcpd_link *link = &d->link;
 
 	ev_timer_stop(d->loop, &link->retry);
-	if (!link->wanted)
+	if (!link->wanted || fttcpd_resend_held(&d->resend))
 		return;
 	if (d->conf.listen.family) {
 		listen_now(d);
@@ -339,6 +349,7 @@ static void attempt(struct fttcpd *d)
 	}
 	if (in_use(link) || link->fds || fttcpd_takeover_busy(d))
 		return;
+	fttcpd_resend_try(d);
 	start_limit(d);
 	connect_lane(d);
 }
@@ -416,12 +427,10 @@ void fttcpd_link_retry(struct fttcpd *d)
 
 	delete_kernel_link(d);
 	link->wanted = true;
-	if (d->conf.listen.family) {
+	if (d->conf.listen.family)
 		attempt(d);
-	} else if (!link->fds) {
-		link->retry.repeat = d->conf.retry_ms / 1000.0;
-		ev_timer_again(d->loop, &link->retry);
-	}
+	else if (!link->fds)
+		retry_later(d);
 }
 
 /** fttcpd_link_close() - no new link; the kernel's is left alone */

@@ -11,6 +11,9 @@
  * for, since no device is up, nobody can be served either, and it is tried
  * again later; for other reasons, which may pass (an IPv6 device has no address
  * of its own yet), some times.
+ *
+ * Where there is a witness, it has to give its lease as well: neighbours that cannot be
+ * reached do not answer either.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -33,6 +36,7 @@ static void end(struct fttcpd *d)
 	for (i = 0; i < FTTCPD_PACKET_KINDS; i++)
 		ev_io_stop(d->loop, &look->io[i]);
 	fttcpd_neighbour_end(&d->packet);
+	fttcpd_witness_stop(d, FTTCPD_ASKING_LOOK);
 }
 
 /* The table is told when the loop comes round: a step may be under way. */
@@ -44,6 +48,26 @@ static void finish(struct fttcpd *d, enum fttcpd_event event)
 	look->found = event;
 	ev_timer_set(&look->timer, 0., 0.);
 	ev_timer_start(d->loop, &look->timer);
+}
+
+static void nobody_has_them(struct fttcpd *d)
+{
+	if (!fttcpd_witness_wanted(&d->conf)) {
+		finish(d, FTTCPD_E_ADDRESS_FREE);
+		return;
+	}
+	end(d);
+	fttcpd_witness_ask(d, FTTCPD_ASKING_LOOK);
+}
+
+/**
+ * fttcpd_look_answer() - the witness has answered, or has not
+ * @d:		daemon
+ * @granted:	this node has the lease
+ */
+void fttcpd_look_answer(struct fttcpd *d, bool granted)
+{
+	finish(d, granted ? FTTCPD_E_ADDRESS_FREE : FTTCPD_E_ADDRESS_UNSURE);
 }
 
 static void on_packet(struct ev_loop *loop, ev_io *w, int revents)
@@ -129,7 +153,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *w, int revents)
 	else if (d->look.round < FTTCP_LOOK_COUNT)
 		ask_again(d);
 	else
-		finish(d, FTTCPD_E_ADDRESS_FREE);
+		nobody_has_them(d);
 }
 
 /** fttcpd_look_init() - before anything else here */
@@ -201,5 +225,5 @@ void fttcpd_look_start(struct fttcpd *d)
 		finish(d, FTTCPD_E_ADDRESS_UNSURE);
 		return;
 	}
-	finish(d, FTTCPD_E_ADDRESS_FREE);
+	nobody_has_them(d);
 }

@@ -139,11 +139,12 @@ static int start(struct fttcpd *d)
 		log_err("[auth] key-file: %s", err);
 		return rc;
 	}
-	if (!d->auth.keys && !d->conf.insecure)
-		log_warn("%s: whoever reaches the link's address can be the "
-			 "other node; give both nodes an [auth] key-file, or "
-			 "say [auth] insecure = yes", d->conf_path);
+	if (!d->auth.keys)
+		log_warn("%s: [auth] insecure = yes: whoever reaches the link's "
+			 "address can be the other node", d->conf_path);
 	rc = fttcpd_path_load(d);
+	if (!rc)
+		rc = fttcpd_witness_load(d);
 	if (rc)
 		return rc;
 	/* before the first thread, which epoch_load() may start */
@@ -161,6 +162,7 @@ static int start(struct fttcpd *d)
 	}
 	fttcpd_probe_reload(d);
 	fttcpd_path_open(d);
+	fttcpd_witness_open(d);
 	rc = fttcpd_monitor_start(d);
 	if (rc)
 		log_err("cannot read the node's state: %s",
@@ -175,6 +177,7 @@ static void stop(struct fttcpd *d)
 	fttcpd_takeover_exit(d);
 	fttcpd_messages_exit(d);
 	fttcpd_path_exit(d);
+	fttcpd_witness_exit(d);
 	fttcpd_fence_exit(d);
 	fttcpd_epoch_exit(d);
 	fttcpd_link_exit(d);
@@ -214,6 +217,7 @@ int fttcpd_loop_run(struct fttcpd *d)
 	fttcpd_link_init(d);
 	fttcpd_messages_init(d);
 	fttcpd_path_init(d);
+	fttcpd_witness_init(d);
 	fttcpd_fence_init(d);
 	start_signals(d);
 	own = d;

@@ -26,10 +26,16 @@ static void fill_orders(struct fttcpd *d, struct fttcpd_orders *orders)
 	memset(orders, 0, sizeof(*orders));
 	fttcp_node_get(d->nl, &node);
 	orders->conf = d->conf;
+	orders->auth = d->auth;
 	orders->role = is_active(d->state) ? FTTCP_ROLE_ACTIVE :
 					     FTTCP_ROLE_BACKUP;
 	orders->epoch = node.epoch;
 	orders->holding = d->state == FTTCPD_S_CLIENTS;
+	orders->stopped = d->messages.stopped;
+	orders->again = d->messages.again;
+	orders->link_resend = d->resend.state;
+	orders->link_target = d->conf.connect.family && d->link.up &&
+			      !d->link.ended ? (int)d->resend.target : -1;
 	snprintf(orders->state, sizeof(orders->state), "%s",
 		 fttcpd_state_name(d->state));
 }
@@ -89,10 +95,13 @@ void fttcpd_messages_check(struct fttcpd *d)
 		}
 		break;
 	case FTTCPD_S_CLIENTS:
-		if (!missing)
+		if (!missing) {
+			/* the sockets go where the clients' state is */
+			d->resend.target = s->resend.target;
 			fttcpd_event(d, FTTCPD_E_CLIENTS_COMPLETE);
-		else if (both_active(d))
+		} else if (both_active(d)) {
 			fttcpd_event(d, FTTCPD_E_PEER_ACTIVE);
+		}
 		break;
 	case FTTCPD_S_STARTING:
 	case FTTCPD_S_ORPHANED:
@@ -130,9 +139,11 @@ void fttcpd_messages_order(struct fttcpd *d)
 	fill_orders(d, &orders);
 	if (m->messenger) {
 		fttcpd_messenger_order(m->messenger, &orders);
+		fttcpd_auth_forget(&orders.auth);
 		return;
 	}
 	rc = fttcpd_messenger_start(&m->messenger, &orders, &hooks);
+	fttcpd_auth_forget(&orders.auth);
 	if (rc)
 		log_err("no thread for messages of clients: %s",
 			strerror(-rc));
@@ -176,6 +187,19 @@ void fttcpd_messages_move(struct fttcpd *d, const struct fttcpd_conf *conf)
 		fttcpd_messages_stop(d);
 }
 
+/**
+ * fttcpd_messages_halt() - the link is stopped on this node, or started
+ * @d:		daemon
+ * @reason:	enum fttcp_down_reason for the other node, 0 to begin anew
+ */
+void fttcpd_messages_halt(struct fttcpd *d, uint32_t reason)
+{
+	d->messages.stopped = reason;
+	d->messages.again += !reason;
+	if (d->messages.messenger)
+		fttcpd_messages_order(d);
+}
+
 /** fttcpd_messages_exit() - the daemon ends */
 void fttcpd_messages_exit(struct fttcpd *d)
 {
@@ -191,5 +215,10 @@ void fttcpd_messages_exit(struct fttcpd *d)
  */
 const char *fttcpd_messages_trouble(const struct fttcpd *d)
 {
-	return d->messages.status.trouble;
+	const struct fttcpd_messages_status *s = &d->messages.status;
+
+	if (!s->trouble[0] && s->resend.state == FTTCPD_RESEND_GAVE_UP)
+		return "messages: no node took over from the one that was "
+		       "stopped; start one and say \"fttcpctl link start\"";
+	return s->trouble;
 }

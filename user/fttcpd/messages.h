@@ -13,6 +13,7 @@
 #include <ev.h>
 #include <pthread.h>
 
+#include "greet.h"
 #include "messenger.h"
 #include "outbox.h"
 #include "replica.h"
@@ -46,6 +47,9 @@
  * @written_id:	the last one that is written
  * @tell_node:	it is to be told what this node is
  * @tell_after:	when it was given all up to this one
+ * @stamp:	of the repository when these were counted, 0 for never
+ * @unstaged:	messages of it that the other node does not have
+ * @undelivered: messages for it that it is not done with
  */
 struct fttcpd_stream {
 	char name[FTTCP_CLIENT_NAME];
@@ -76,13 +80,62 @@ struct fttcpd_stream {
 	int64_t written_id;
 	bool tell_node;
 	int64_t tell_after;
+
+	uint64_t stamp;
+	uint64_t unstaged;
+	uint64_t undelivered;
+};
+
+/* A packet between its length and its code. */
+#define FTTCPD_FRAME_MAX \
+	(sizeof(uint32_t) + FTTCP_PACKET_MAX + FTTCP_AUTH_MAC)
+
+#define FTTCPD_REFUSAL_WHY	96	/* one clause */
+
+/**
+ * struct fttcpd_refusals - who was not the other node (twin_greet.c)
+ * @count:	how many
+ * @said:	when the last one was told
+ * @who:	its address
+ * @why:	and why
+ */
+struct fttcpd_refusals {
+	uint64_t count;
+	double said;
+	char who[FTTCP_ADDR_STRLEN];
+	char why[FTTCPD_REFUSAL_WHY];
+};
+
+/**
+ * struct fttcpd_guest - a connection before its proof (twin_greet.c)
+ * @fd:		-1 for a free place
+ * @number:	it is the so-manieth
+ * @greet:	what was said
+ * @who:	its address
+ * @io:		@fd
+ * @limit:	until when it has to be done
+ */
+struct fttcpd_guest {
+	int fd;
+	uint64_t number;
+	struct fttcpd_greet greet;
+	char who[FTTCP_ADDR_STRLEN];
+	ev_io io;
+	ev_timer limit;
 };
 
 /**
  * struct fttcpd_twin - the connection to the other node's messenger (twin.c)
  * @listen_fd:	where it arrives, -1 for none
  * @fd:		it, -1 for none
- * @connecting:	@fd is not connected yet
+ * @resend:	may there be a connection, to whom, and when (twin_resend.c)
+ * @ended:	enum fttcp_down_reason that the other end gave, 0 for none
+ * @stopping:	that was said to it, and nothing is heard any more
+ * @connecting:	@fd is not connected yet, or nothing is proven yet
+ * @who:	the other end's address
+ * @proven:	the node that has proven to have the key, 0 without one
+ * @seal:	of what is heard
+ * @checked:	the first frame in @buf is that of @seal
  * @hello:	the other side has said who it is
  * @ready:	and how far it has what was sent
  * @node:	its number
@@ -103,11 +156,21 @@ struct fttcpd_stream {
  * @retry:	next attempt
  * @ping:	signs of life
  * @full:	end of @paused
+ * @guest:	connections before their proof
+ * @guests:	how many there were
+ * @refusals:	who was refused
  */
 struct fttcpd_twin {
 	int listen_fd;
 	int fd;
+	struct fttcpd_resend resend;
+	uint32_t ended;
+	bool stopping;
 	bool connecting;
+	char who[FTTCP_ADDR_STRLEN];
+	uint32_t proven;
+	struct fttcpd_seal seal;
+	bool checked;
 	bool hello;
 	bool ready;
 	uint32_t node;
@@ -119,7 +182,7 @@ struct fttcpd_twin {
 	bool paused;
 	double heard;
 	size_t have;
-	uint8_t buf[2 * (sizeof(uint32_t) + FTTCP_PACKET_MAX)];
+	uint8_t buf[2 * FTTCPD_FRAME_MAX];
 	struct fttcpd_outbox box;
 	ev_io accept_io;
 	ev_io io;
@@ -127,6 +190,9 @@ struct fttcpd_twin {
 	ev_timer retry;
 	ev_timer ping;
 	ev_timer full;
+	struct fttcpd_guest guest[FTTCP_GREET_CALLERS];
+	uint64_t guests;
+	struct fttcpd_refusals refusals;
 };
 
 #define FTTCPD_STRANGERS	8	/* connections that have not registered */
@@ -247,7 +313,7 @@ void fttcpd_replica_event(struct fttcpd_messenger *m, struct fttcpd_stream *s,
 void fttcpd_completion_look(struct fttcpd_messenger *m);
 
 /* outgoing.c */
-bool fttcpd_outgoing_dest(const struct fttcpd_conf *conf,
+bool fttcpd_outgoing_dest(const struct fttcpd_conf *conf, unsigned int target,
 			  char dest[FTTCP_MSG_DEST]);
 void fttcpd_outgoing_recover(struct fttcpd_messenger *m);
 void fttcpd_outgoing_pump(struct fttcpd_messenger *m, struct fttcpd_stream *s);
@@ -277,6 +343,27 @@ void fttcpd_twin_drop(struct fttcpd_messenger *m, int err, const char *what);
 void fttcpd_twin_tell(struct fttcpd_messenger *m, const struct fttcp_packet *p);
 void fttcpd_twin_flush(struct fttcpd_messenger *m);
 void fttcpd_twin_node(struct fttcpd_messenger *m);
-struct fttcp_endpoint fttcpd_twin_endpoint(const struct fttcpd_conf *conf);
+void fttcpd_twin_greeted(struct fttcpd_messenger *m, int fd,
+			 const struct fttcpd_greet *greet);
+void fttcpd_twin_say_stop(struct fttcpd_messenger *m);
+void fttcpd_twin_later(struct fttcpd_messenger *m);
+struct fttcp_endpoint fttcpd_twin_endpoint(const struct fttcpd_conf *conf,
+					   unsigned int target);
+
+/* twin_resend.c */
+unsigned int fttcpd_twin_target(const struct fttcpd_messenger *m);
+void fttcpd_twin_ended(struct fttcpd_messenger *m, bool was_up);
+uint32_t fttcpd_twin_pause(struct fttcpd_messenger *m);
+bool fttcpd_twin_try(struct fttcpd_messenger *m);
+bool fttcpd_twin_lost_backup(const struct fttcpd_messenger *m);
+void fttcpd_twin_orders(struct fttcpd_messenger *m);
+
+/* twin_greet.c */
+void fttcpd_twin_greet_init(struct fttcpd_messenger *m);
+void fttcpd_twin_greet(struct fttcpd_messenger *m, int fd, bool connects);
+void fttcpd_twin_greet_forget(struct fttcpd_messenger *m, bool connects);
+void fttcpd_twin_who(int fd, char who[FTTCP_ADDR_STRLEN]);
+void fttcpd_twin_violation(struct fttcpd_messenger *m, const char *who,
+			   const char *why);
 
 #endif /* FTTCPD_MESSAGES_H */

@@ -271,6 +271,18 @@ static uint64_t count(struct fttcpd_messenger *m, const char *name, char way,
 #define NOT_DONE	(1 << FTTCP_MSG_ARRIVED | 1 << FTTCP_MSG_WAITING | \
 			 1 << FTTCP_MSG_DELIVERING | 1 << FTTCP_MSG_DELIVERED)
 
+/* Ten thousand messages that wait are not counted each second. */
+static void count_again(struct fttcpd_messenger *m, struct fttcpd_stream *s)
+{
+	uint64_t stamp = m->repo ? fttcp_repo_stamp(m->repo) : 0;
+
+	if (stamp && stamp == s->stamp)
+		return;
+	s->stamp = stamp;
+	s->unstaged = count(m, s->name, 'o', HERE_ONLY);
+	s->undelivered = count(m, s->name, 'i', NOT_DONE);
+}
+
 static void client_status(struct fttcpd_messenger *m, struct fttcpd_stream *s,
 			  struct fttcpd_client_status *c)
 {
@@ -282,8 +294,9 @@ static void client_status(struct fttcpd_messenger *m, struct fttcpd_stream *s,
 	c->pid = s->fd >= 0 ? s->pid : 0;
 	c->inc = s->row.inc;
 	c->seq = s->row.seq;
-	c->unstaged = count(m, s->name, 'o', HERE_ONLY);
-	c->undelivered = count(m, s->name, 'i', NOT_DONE);
+	count_again(m, s);
+	c->unstaged = s->unstaged;
+	c->undelivered = s->undelivered;
 }
 
 static void missing(struct fttcpd_messenger *m, char *text, size_t size)
@@ -298,14 +311,22 @@ static void missing(struct fttcpd_messenger *m, char *text, size_t size)
 					len ? ", " : "", s->name);
 }
 
+/* What was on a node that was stopped forced has to be said to the next one. */
+static bool complete_there(const struct fttcpd_messenger *m)
+{
+	return m->complete && !fttcpd_twin_lost_backup(m);
+}
+
 static void publish(struct fttcpd_messenger *m)
 {
 	struct fttcpd_messages_status status = {
-		.complete = m->complete,
+		.complete = complete_there(m),
+		.resend = m->twin.resend,
 		.peer = m->twin.ready,
 		.peer_role = m->twin.role,
 		.peer_epoch = m->twin.epoch,
 		.peer_holding = m->twin.holding,
+		.refused = m->twin.refusals.count,
 	};
 	struct fttcpd_stream *s;
 	bool changed;
@@ -327,7 +348,8 @@ static bool worth_telling(struct fttcpd_messenger *m)
 {
 	const struct fttcpd_messages_status *s = &m->status;
 
-	return s->complete != m->complete || s->peer != m->twin.ready ||
+	return s->complete != complete_there(m) ||
+	       s->resend.state != m->twin.resend.state || s->peer != m->twin.ready ||
 	       s->peer_role != m->twin.role ||
 	       s->peer_epoch != m->twin.epoch ||
 	       s->peer_holding != m->twin.holding ||
@@ -379,16 +401,25 @@ static void on_turn(struct ev_loop *loop, ev_prepare *w, int revents)
 static void first_orders(struct fttcpd_messenger *m)
 {
 	m->begun = true;
+	if (m->now.stopped)
+		m->twin.resend.state = FTTCPD_RESEND_HERE;
+	if (m->now.link_target >= 0)
+		m->twin.resend.target = m->now.link_target;
 	open_repo(m);
 }
 
 static bool twin_moved(const struct fttcpd_conf *a, const struct fttcpd_conf *b)
 {
-	struct fttcp_endpoint x = fttcpd_twin_endpoint(a);
-	struct fttcp_endpoint y = fttcpd_twin_endpoint(b);
+	struct fttcp_endpoint x, y;
+	unsigned int i;
 
+	for (i = 0; i <= FTTCP_BACKUPS_MORE; i++) {
+		x = fttcpd_twin_endpoint(a, i);
+		y = fttcpd_twin_endpoint(b, i);
+		if (memcmp(&x, &y, sizeof(x)))
+			return true;
+	}
 	return a->peer_id != b->peer_id || !a->listen.family != !b->listen.family ||
-	       memcmp(&x, &y, sizeof(x)) ||
 	       memcmp(&a->bind, &b->bind, sizeof(a->bind)) ||
 	       strcmp(a->link_device, b->link_device);
 }
@@ -425,7 +456,9 @@ static void take_orders(struct fttcpd_messenger *m)
 	limits = limits_of(&m->now.conf);
 	fttcp_repo_limit(m->repo, &limits);
 	set_awaited(m);
-	if (twin_moved(&before->conf, &m->now.conf)) {
+	/* what goes on without a key now, or is to have one, begins anew */
+	if (twin_moved(&before->conf, &m->now.conf) ||
+	    !before->auth.keys != !m->now.auth.keys) {
 		fttcpd_twin_close(m);
 		fttcpd_outgoing_recover(m);
 		fttcpd_twin_open(m);
@@ -436,6 +469,7 @@ static void take_orders(struct fttcpd_messenger *m)
 	if (before->role != m->now.role || before->epoch != m->now.epoch ||
 	    before->holding != m->now.holding)
 		fttcpd_twin_node(m);
+	fttcpd_twin_orders(m);
 }
 
 static void on_wake(struct ev_loop *loop, ev_async *w, int revents)
@@ -517,6 +551,9 @@ static void destroy(struct fttcpd_messenger *m)
 	ev_loop_destroy(m->loop);
 	pthread_cond_destroy(&m->change);
 	pthread_mutex_destroy(&m->lock);
+	fttcpd_auth_forget(&m->next.auth);
+	fttcpd_auth_forget(&m->now.auth);
+	fttcpd_auth_forget(&m->before.auth);
 	free(m);
 }
 

@@ -11,7 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "auth.h"
 #include "conf.h"
+#include "resend.h"
 
 #define FTTCPD_MESSENGER_WORD	24
 #define FTTCPD_MESSENGER_TROUBLE 256
@@ -19,16 +21,27 @@
 /**
  * struct fttcpd_orders - what the daemon tells the messenger
  * @conf:	the configuration in force
+ * @auth:	key that the two nodes share; without one nothing is proven
  * @role:	enum fttcp_role of this node
  * @epoch:	of this node
  * @holding:	the link waits for the clients
+ * @stopped:	enum fttcp_down_reason for which an operator has stopped it on
+ *		this node, 0 for not so
+ * @again:	how often somebody wanted it to begin anew
+ * @link_resend: where the link is with an automatic resend
+ * @link_target: which of the addresses the link is with (resend.h), -1 for none
  * @state:	of the role table, in words
  */
 struct fttcpd_orders {
 	struct fttcpd_conf conf;
+	struct fttcpd_auth auth;
 	uint32_t role;
 	uint64_t epoch;
 	bool holding;
+	uint32_t stopped;
+	uint32_t again;
+	enum fttcpd_resend_state link_resend;
+	int link_target;
 	char state[FTTCPD_MESSENGER_WORD];
 };
 
@@ -64,6 +77,8 @@ struct fttcpd_client_status {
  * @peer_role:	enum fttcp_role that it says
  * @peer_epoch:	epoch that it says
  * @peer_holding: its link waits for its clients
+ * @resend:	where messages are with an automatic resend
+ * @refused:	how many were not the other node
  * @trouble:	what an operator should look at, "" for nothing
  * @clients:	how many there are
  * @client:	they
@@ -75,6 +90,8 @@ struct fttcpd_messages_status {
 	uint32_t peer_role;
 	uint64_t peer_epoch;
 	bool peer_holding;
+	struct fttcpd_resend resend;
+	uint64_t refused;
 	char trouble[FTTCPD_MESSENGER_TROUBLE];
 	unsigned int clients;
 	struct fttcpd_client_status client[FTTCP_CLIENTS_MAX];

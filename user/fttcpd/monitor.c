@@ -54,6 +54,7 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 	const struct fttcp_link *link = &search.link;
 	struct fttcpd_ended ended = { 0 };
 	struct fttcp_node node = { 0 };
+	enum fttcpd_event event;
 
 	fttcp_link_dump(d->nl, take_link, &search);
 	fttcp_node_get(d->nl, &node);
@@ -75,9 +76,14 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 		fttcpd_path_mark(d);
 	if (d->link.up && node.role == FTTCP_ROLE_ACTIVE)
 		fttcpd_evt_backup_down();
+	if (!d->link.ended)
+		fttcpd_resend_ended(d, node.role, ended.reason);
 	d->reason = ended.reason;
 	d->link.ended = true;
-	return fttcpd_classify_ended(&ended);
+	event = fttcpd_classify_ended(&ended);
+	/* that one backup has no active says nothing of the others */
+	return event == FTTCPD_E_PEER_IDLE && fttcpd_resend_several(d) ?
+	       FTTCPD_E_LINK_BROKEN : event;
 }
 
 /* HELLOs were accepted; is it the node that the configuration means? */
@@ -173,6 +179,7 @@ static int on_event(const struct fttcp_event *event, void *arg)
 	case FTTCP_EVT_LINK_UP:
 		if (current) {
 			d->link.up = true;
+			fttcpd_resend_up(&d->resend);
 			fttcpd_event(d, link_up(d, event->link_id));
 		}
 		break;
@@ -248,7 +255,7 @@ static int catch_up(struct fttcpd *d)
 	else if (d->link.ended && d->state != FTTCPD_S_PROMOTING &&
 		 d->state != FTTCPD_S_CLIENTS &&
 		 d->state != FTTCPD_S_SWITCHING &&
-		 d->state != FTTCPD_S_DEMOTING)
+		 d->state != FTTCPD_S_DEMOTING && d->state != FTTCPD_S_OUT)
 		fttcpd_link_retry(d);
 	return 0;
 }
@@ -387,6 +394,13 @@ int fttcpd_monitor_start(struct fttcpd *d)
 			return rc;
 	}
 	d->reason = node.down_reason;
+	if (d->link.id && d->link.ended)
+		fttcpd_resend_ended(d, node.role, node.down_reason);
+	if (fttcpd_out_known(d, node.role == FTTCP_ROLE_ACTIVE &&
+			     node.state != FTTCP_STATE_FENCED)) {
+		fttcpd_event(d, FTTCPD_E_ADOPT_OUT);
+		return 0;
+	}
 	fttcpd_event(d, fttcpd_classify_start(node.role, node.state,
 					      node.down_reason,
 					      is_silent(&node), d->conf.role));

@@ -45,6 +45,7 @@ void fttcpd_outbox_clean(struct fttcpd_outbox *box)
 {
 	while (box->first)
 		drop_first(box);
+	fttcpd_seal_end(&box->seal);
 }
 
 /**
@@ -59,19 +60,26 @@ int fttcpd_outbox_add(struct fttcpd_outbox *box, const struct fttcp_packet *p)
 	uint8_t buf[FTTCP_PACKET_MAX];
 	struct fttcpd_packet *new;
 	size_t head = box->stream ? sizeof(uint32_t) : 0;
+	size_t tail = fttcpd_seal_size(&box->seal);
 	uint32_t be;
-	int len;
+	int len, rc;
 
 	len = fttcp_packet_encode(p, buf);
 	if (len < 0)
 		return len;
-	new = malloc(sizeof(*new) + head + len);
+	new = malloc(sizeof(*new) + head + len + tail);
 	if (!new)
 		return -ENOMEM;
 	be = htonl(len);
 	memcpy(new->data, &be, head);
 	memcpy(new->data + head, buf, len);
-	new->len = head + len;
+	rc = tail ? fttcpd_seal_put(&box->seal, new->data, head + len,
+				    new->data + head + len) : 0;
+	if (rc) {
+		free(new);
+		return rc;
+	}
+	new->len = head + len + tail;
 	new->next = NULL;
 	*box->last = new;
 	box->last = &new->next;

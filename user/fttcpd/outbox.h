@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "fttcp-packet.h"
+#include "seal.h"
 
 struct fttcpd_packet;
 
@@ -20,6 +21,7 @@ struct fttcpd_packet;
  * @done:	bytes of @first that were written, on a stream
  * @bytes:	of all of them
  * @stream:	a length goes before each, and a packet may go in parts
+ * @seal:	of a stream: a code goes behind each, where it is on
  */
 struct fttcpd_outbox {
 	struct fttcpd_packet *first;
@@ -27,6 +29,7 @@ struct fttcpd_outbox {
 	size_t done;
 	size_t bytes;
 	bool stream;
+	struct fttcpd_seal seal;
 };
 
 void fttcpd_outbox_setup(struct fttcpd_outbox *box, bool stream);

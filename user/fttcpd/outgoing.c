@@ -118,14 +118,15 @@ static void tell_kept(struct fttcpd_messenger *m, struct fttcpd_stream *s,
 /**
  * fttcpd_outgoing_dest() - where messages go
  * @conf:	configuration
+ * @target:	which of its addresses (resend.h)
  * @dest:	node, address and port
  *
  * Return: whether there is such a place.
  */
-bool fttcpd_outgoing_dest(const struct fttcpd_conf *conf,
+bool fttcpd_outgoing_dest(const struct fttcpd_conf *conf, unsigned int target,
 			  char dest[FTTCP_MSG_DEST])
 {
-	struct fttcp_endpoint ep = fttcpd_twin_endpoint(conf);
+	struct fttcp_endpoint ep = fttcpd_twin_endpoint(conf, target);
 	char buf[FTTCP_ADDR_STRLEN];
 
 	snprintf(dest, FTTCP_MSG_DEST, "%u@%.80s", conf->peer_id,
@@ -133,18 +134,29 @@ bool fttcpd_outgoing_dest(const struct fttcpd_conf *conf,
 	return ep.family;
 }
 
+/* Whichever of the backups it was routed to, as long as it is still one. */
+static bool is_agreed(const struct fttcpd_conf *conf, const char *routed)
+{
+	char dest[FTTCP_MSG_DEST];
+	unsigned int i;
+
+	for (i = 0; i <= conf->connect_also.count; i++) {
+		fttcpd_outgoing_dest(conf, i, dest);
+		if (!strcmp(routed, dest))
+			return true;
+	}
+	return false;
+}
+
 static int recover_one(const struct fttcp_msg *found, const void *body,
 		       bool bad, void *arg)
 {
 	struct walk *walk = arg;
 	struct fttcp_msg msg = *found;
-	char dest[FTTCP_MSG_DEST];
 
 	(void)body;
-	if (bad)	/* the pump finds it, too */
-		return 0;
-	fttcpd_outgoing_dest(&walk->m->now.conf, dest);
-	if (!strcmp(msg.dest, dest))
+	/* one that is bad the pump finds, too */
+	if (bad || is_agreed(&walk->m->now.conf, msg.dest))
 		return 0;
 	return fail(walk->m, fttcpd_stream_find(walk->m, msg.client, false),
 		    &msg, FTTCP_MSG_R_MOVED);
@@ -155,7 +167,8 @@ static int recover_one(const struct fttcp_msg *found, const void *body,
  * @m:		messenger, with orders that it has not acted by yet
  *
  * A destination is fixed when a message is routed. One that does not answer
- * keeps its messages, one that was moved loses them to the error store.
+ * keeps its messages, one that was moved loses them to the error store. That
+ * another backup took over moves nothing: it is the configuration that does.
  */
 void fttcpd_outgoing_recover(struct fttcpd_messenger *m)
 {
@@ -214,7 +227,8 @@ static int pack(struct walk *walk, struct fttcp_msg *msg)
 
 static int route(struct walk *walk, struct fttcp_msg *msg)
 {
-	if (!fttcpd_outgoing_dest(&walk->m->now.conf, msg->dest))
+	if (!fttcpd_outgoing_dest(&walk->m->now.conf,
+				  fttcpd_twin_target(walk->m), msg->dest))
 		return -EPROTO;
 	return fttcp_repo_move(walk->m->repo, msg, FTTCP_MSG_E_ROUTE);
 }
@@ -254,8 +268,9 @@ static uint32_t to_wire(const struct fttcp_msg *msg, const void *body,
 	p->encoding = msg->encoding;
 	p->body = body;
 	p->size = msg->size;
-	p->flags = msg->flags & FTTCP_MSG_F_RAW ? FTTCP_PF_RAW : 0;
-	if (p->flags || !msg->encoding)
+	p->flags = (msg->flags & FTTCP_MSG_F_RAW ? FTTCP_PF_RAW : 0) |
+		   (msg->flags & FTTCP_MSG_F_AGAIN ? FTTCP_PF_AGAIN : 0);
+	if (msg->flags & FTTCP_MSG_F_RAW || !msg->encoding)
 		return FTTCP_MSG_R_NONE;
 	n = fttcp_convert(msg->encoding, FTTCP_ENC_TLV16, body, msg->size, room,
 			  FTTCP_MSG_MAX);
@@ -265,6 +280,12 @@ static uint32_t to_wire(const struct fttcp_msg *msg, const void *body,
 	p->body = room;
 	p->size = n;
 	return FTTCP_MSG_R_NONE;
+}
+
+/* Of several backups none is named: it is for the one that was met. */
+static uint32_t node_of(const struct fttcpd_messenger *m)
+{
+	return m->now.conf.peer_id ? m->now.conf.peer_id : m->twin.node;
 }
 
 static int put_one(const struct fttcp_msg *found, const void *body, bool bad,
@@ -277,7 +298,7 @@ static int put_one(const struct fttcp_msg *found, const void *body, bool bad,
 		.type = FTTCP_P_PUT, .task = msg.task, .pos = msg.pos,
 		.prev = walk->s->sent, .id = msg.id, .inc = msg.inc,
 		.seq = msg.seq, .epoch = msg.epoch,
-		.time_us = msg.accepted_us, .node = walk->m->now.conf.peer_id,
+		.time_us = msg.accepted_us, .node = node_of(walk->m),
 		.kind = msg.kind,
 	};
 	uint32_t reason;
@@ -440,19 +461,22 @@ static int back_one(const struct fttcp_msg *found, const void *body, bool bad,
 	(void)body;
 	if (bad)
 		return 0;
+	/* what another repository had, its twin may have had */
+	if (walk->state)
+		msg.flags |= FTTCP_MSG_F_AGAIN;
 	return outcome(walk->m, fttcp_repo_move(walk->m->repo, &msg,
 						FTTCP_MSG_E_UNSENT));
 }
 
 /* What the other node has not got goes back in front of the link. */
 static void back(struct fttcpd_messenger *m, struct fttcpd_stream *s,
-		 uint32_t states, uint64_t from)
+		 uint32_t states, uint64_t from, bool again)
 {
 	struct fttcp_repo_filter filter = {
 		.client = s->name, .way = 'o', .states = states,
 		.errors = FTTCP_REPO_GOOD, .pos_min = from,
 	};
-	struct walk walk = { .m = m, .s = s };
+	struct walk walk = { .m = m, .s = s, .state = again };
 	int rc;
 
 	rc = fttcp_repo_each(m->repo, &filter, back_one, &walk);
@@ -487,12 +511,34 @@ void fttcpd_outgoing_cursor(struct fttcpd_messenger *m, struct fttcpd_stream *s,
 	s->staged = pos;
 }
 
+/* Its twin has nothing of its state; a client that is not here will be told. */
+static void begin_anew(struct fttcpd_messenger *m, struct fttcpd_stream *s)
+{
+	s->lost_inc = s->row.inc;
+	if (s->fd >= 0 && m->now.role == FTTCP_ROLE_ACTIVE)
+		fttcpd_client_round(m, s, "the other node is another one, or "
+				    "has lost its repository");
+}
+
+/*
+ * A client that is away goes on where it was when it comes back, though this twin
+ * has nothing of that. So the repository that its state is in stays on record, over
+ * a restart too, until it was told (fttcpd_client_round()).
+ */
+static bool knows(const struct fttcpd_messenger *m,
+		  const struct fttcpd_stream *s)
+{
+	return s->fd >= 0 || m->now.role != FTTCP_ROLE_ACTIVE ||
+	       !s->row.peer[0];
+}
+
 /**
  * fttcpd_outgoing_begin() - the other node has said all that it has
  * @m:		messenger
  *
  * Where its repository is another one than before, what was staged there and
- * not acknowledged is gone with it.
+ * not acknowledged is gone with it, or is on the node that was met before this one.
+ * How far that got with it is not known here: it is sent again, and marked.
  */
 void fttcpd_outgoing_begin(struct fttcpd_messenger *m)
 {
@@ -502,17 +548,19 @@ void fttcpd_outgoing_begin(struct fttcpd_messenger *m)
 		return;
 	for_each_stream(m, s) {
 		if (s->row.peer[0] && strcmp(s->row.peer, m->twin.repo)) {
-			log_notice("the other node has another repository; "
-				   "messages of client %s that were not "
-				   "acknowledged are sent again", s->name);
-			back(m, s, THERE, s->sent + 1);
-			if (s->fd >= 0 && m->now.role == FTTCP_ROLE_ACTIVE)
-				fttcpd_client_round(m, s, "the other node has "
-						    "lost its repository");
+			log_notice("the other node is another one, or has "
+				   "another repository; messages of client %s "
+				   "that were not acknowledged are sent again",
+				   s->name);
+			back(m, s, THERE | 1 << FTTCP_MSG_SENT, s->sent + 1,
+			     true);
+			begin_anew(m, s);
 		}
-		back(m, s, 1 << FTTCP_MSG_SENT, s->sent + 1);
+		back(m, s, 1 << FTTCP_MSG_SENT, s->sent + 1, false);
+		s->send = true;
+		if (!knows(m, s))
+			continue;
 		memcpy(s->row.peer, m->twin.repo, sizeof(s->row.peer));
 		fttcp_repo_client_put(m->repo, &s->row);
-		s->send = true;
 	}
 }

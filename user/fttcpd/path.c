@@ -291,7 +291,12 @@ static void hear(struct fttcpd *d, const struct fttcp_endpoint *from,
 	hear_beat(d, from, &beat);
 }
 
-static void endpoint_of(const struct sockaddr_storage *ss,
+/**
+ * fttcpd_endpoint_of() - an address of the kernel, as one of ours
+ * @ss:		IPv4 or IPv6
+ * @ep:		filled
+ */
+void fttcpd_endpoint_of(const struct sockaddr_storage *ss,
 			struct fttcp_endpoint *ep)
 {
 	const struct sockaddr_in6 *in6 = (const void *)ss;
@@ -327,7 +332,7 @@ static void receive(struct fttcpd *d)
 			return;
 		if (n < 0)
 			continue;
-		endpoint_of(&ss, &from);
+		fttcpd_endpoint_of(&ss, &from);
 		hear(d, &from, bytes, n);
 	}
 }
@@ -433,6 +438,22 @@ void fttcpd_path_exit(struct fttcpd *d)
 }
 
 /**
+ * fttcpd_path_key() - use the link's key, unless this path has one of its own
+ * @d:		daemon whose link's key was read
+ *
+ * What is said on one of the two cannot be used on the other: see auth.h.
+ */
+void fttcpd_path_key(struct fttcpd *d)
+{
+	if (d->conf.path_key_file[0])
+		return;
+	if (d->conf.path_insecure)
+		fttcpd_auth_forget(&d->path.auth);
+	else
+		d->path.auth = d->auth;
+}
+
+/**
  * fttcpd_path_load() - read the key
  * @d:		daemon, with the privileges that the file needs
  *
@@ -443,6 +464,7 @@ int fttcpd_path_load(struct fttcpd *d)
 	char err[FTTCPD_AUTH_ERROR];
 	int rc;
 
+	fttcpd_path_key(d);
 	if (!d->conf.path_key_file[0])
 		return 0;
 	rc = fttcpd_auth_read(d->conf.path_key_file, &d->path.auth, err);

@@ -10,7 +10,9 @@
 #include <ev.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
+#include "addr.h"
 #include "auth.h"
 #include "beat.h"
 
@@ -57,12 +59,15 @@ struct fttcpd_path {
 
 void fttcpd_path_init(struct fttcpd *d);
 void fttcpd_path_exit(struct fttcpd *d);
+void fttcpd_path_key(struct fttcpd *d);
 int fttcpd_path_load(struct fttcpd *d);
 void fttcpd_path_open(struct fttcpd *d);
 void fttcpd_path_reload(struct fttcpd *d, const struct fttcpd_conf *before);
 void fttcpd_path_mark(struct fttcpd *d);
 void fttcpd_path_changed(struct fttcpd *d);
 void fttcpd_path_go_alone(struct fttcpd *d);
+void fttcpd_endpoint_of(const struct sockaddr_storage *ss,
+			struct fttcp_endpoint *ep);
 bool fttcpd_path_active(const struct fttcpd *d);
 const char *fttcpd_path_trouble(const struct fttcpd *d);
 struct json_object *fttcpd_path_report(const struct fttcpd *d);

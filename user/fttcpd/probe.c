@@ -98,6 +98,11 @@ static void fail_over(struct fttcpd_probe *p)
 {
 	struct fttcpd *d = p->d;
 
+	if (d->conf.external) {
+		fttcpd_probe_say_action(p, FTTCPD_PROBE_STAY, "the role is "
+					"decided elsewhere (manager = external)");
+		return;
+	}
 	if (d->state != FTTCPD_S_PROTECTED || fttcpd_takeover_busy(d)) {
 		fttcpd_probe_say_action(p, FTTCPD_PROBE_STAY,
 					fttcpd_fsm_refusal(d->state,

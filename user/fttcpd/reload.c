@@ -21,6 +21,8 @@ static const struct row {
 	{ "node", "id", FTTCPD_WHEN_NO_ROLE },
 	{ "node", "peer-id", FTTCPD_WHEN_NEXT_LINK },
 	{ "node", "role", FTTCPD_WHEN_NEXT_USE },
+	{ "node", "manager", FTTCPD_WHEN_RESTART },
+	{ "node", "rejoin", FTTCPD_WHEN_NEXT_USE },
 	{ "node", "startup-wait", FTTCPD_WHEN_NEXT_USE },
 	{ "node", "hold-max", FTTCPD_WHEN_NOW },
 	{ "node", "on-backup-loss", FTTCPD_WHEN_NOW },
@@ -31,12 +33,15 @@ static const struct row {
 
 	{ "link", "listen", FTTCPD_WHEN_NEXT_LINK },
 	{ "link", "connect", FTTCPD_WHEN_NEXT_LINK },
+	{ "link", "connect-also", FTTCPD_WHEN_NEXT_LINK },
 	{ "link", "bind", FTTCPD_WHEN_NEXT_LINK },
 	{ "link", "device", FTTCPD_WHEN_NEXT_LINK },
 	{ "link", "lanes", FTTCPD_WHEN_NEXT_LINK },
 	{ "link", "heartbeat", FTTCPD_WHEN_NOW },
 	{ "link", "heartbeat-misses", FTTCPD_WHEN_NOW },
 	{ "link", "retry", FTTCPD_WHEN_NEXT_USE },
+	{ "link", "connect-retry-interval", FTTCPD_WHEN_NEXT_USE },
+	{ "link", "auto-resend-retry-count", FTTCPD_WHEN_NEXT_USE },
 
 	{ "auth", "key-file", FTTCPD_WHEN_NEXT_LINK },
 	{ "auth", "insecure", FTTCPD_WHEN_NEXT_LINK },
@@ -52,6 +57,11 @@ static const struct row {
 	{ "fence", "timeout", FTTCPD_WHEN_NEXT_USE },
 	{ "fence", "retry-interval", FTTCPD_WHEN_NEXT_USE },
 	{ "fence", "allow-unfenced", FTTCPD_WHEN_NOW },
+
+	{ "witness", "server", FTTCPD_WHEN_RESTART },
+	{ "witness", "key-file", FTTCPD_WHEN_RESTART },
+	{ "witness", "listen", FTTCPD_WHEN_RESTART },
+	{ "witness", "state-file", FTTCPD_WHEN_RESTART },
 
 	{ "service", "address", FTTCPD_WHEN_NOW },
 	{ "service", "conflict-check", FTTCPD_WHEN_NEXT_USE },

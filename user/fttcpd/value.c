@@ -211,6 +211,33 @@ int fttcpd_value_endpoint(const char *text, const struct fttcpd_value *value,
 	return 0;
 }
 
+/** fttcpd_value_endpoints() - "10.1.0.1:7000, 10.1.0.2:7000" */
+int fttcpd_value_endpoints(const char *text, const struct fttcpd_value *value,
+			   void *out, char err[FTTCPD_VALUE_ERROR])
+{
+	static const char remedy[] = "write for example 10.1.0.2:7000, "
+		"10.1.0.3:7000, at most 3";
+	struct fttcpd_endpoints list = { .count = 0 };
+	char copy[256], *word, *save;
+
+	_Static_assert(FTTCP_BACKUPS_MORE == 3, "the remedy");
+	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
+		return refuse(err, text, "a list of addresses", remedy);
+	for (word = strtok_r(copy, ", ", &save); word;
+	     word = strtok_r(NULL, ", ", &save)) {
+		if (list.count == FTTCP_BACKUPS_MORE)
+			return refuse(err, word, "one of few addresses", remedy);
+		if (fttcpd_value_endpoint(word, value, &list.ep[list.count],
+					  err))
+			return -EINVAL;
+		list.count++;
+	}
+	if (!list.count)
+		return refuse(err, text, "a list of addresses", remedy);
+	*(struct fttcpd_endpoints *)out = list;
+	return 0;
+}
+
 /** fttcpd_value_prefix() - "10.0.0.0/8", or one address */
 int fttcpd_value_prefix(const char *text, const struct fttcpd_value *value,
 			void *out, char err[FTTCPD_VALUE_ERROR])

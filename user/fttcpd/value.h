@@ -43,6 +43,7 @@ fttcpd_value_fn fttcpd_value_device;	/* char[IF_NAMESIZE] */
 fttcpd_value_fn fttcpd_value_path;	/* char[value->max] */
 fttcpd_value_fn fttcpd_value_address;	/* struct fttcp_endpoint, port 0 */
 fttcpd_value_fn fttcpd_value_endpoint;	/* struct fttcp_endpoint */
+fttcpd_value_fn fttcpd_value_endpoints; /* struct fttcpd_endpoints */
 fttcpd_value_fn fttcpd_value_prefix;	/* struct fttcp_prefix */
 fttcpd_value_fn fttcpd_value_clients;	/* struct fttcpd_clients */
 fttcpd_value_fn fttcpd_value_service;	/* struct fttcpd_service */

@@ -127,6 +127,21 @@ static void clients(const struct fttcpd_value *value, const void *in, char *buf)
 				i ? ", " : "", c->name[i]);
 }
 
+static void endpoints(const struct fttcpd_value *value, const void *in,
+		      char *buf)
+{
+	const struct fttcpd_endpoints *list = in;
+	char one[FTTCP_ADDR_STRLEN];
+	size_t len = 0;
+	unsigned int i;
+
+	(void)value;
+	for (i = 0; i < list->count; i++)
+		len += snprintf(buf + len, FTTCPD_VALUE_TEXT - len, "%s%s",
+				i ? ", " : "",
+				fttcp_endpoint_format(&list->ep[i], one));
+}
+
 static void ports(const struct fttcpd_value *value, const void *in, char *buf)
 {
 	const struct fttcpd_ports *p = in;
@@ -183,6 +198,7 @@ static const struct type {
 	{ fttcpd_value_path, string, 0 },
 	{ fttcpd_value_address, address, sizeof(struct fttcp_endpoint) },
 	{ fttcpd_value_endpoint, endpoint, sizeof(struct fttcp_endpoint) },
+	{ fttcpd_value_endpoints, endpoints, sizeof(struct fttcpd_endpoints) },
 	{ fttcpd_value_prefix, prefix, sizeof(struct fttcp_prefix) },
 	{ fttcpd_value_clients, clients, sizeof(struct fttcpd_clients) },
 	{ fttcpd_value_ports, ports, sizeof(struct fttcpd_ports) },

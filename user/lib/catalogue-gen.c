@@ -236,7 +236,8 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.limit = "burst",
 		.meaning = "Somebody tried what he must not: root of another user "
 		"namespace a command, or a machine that is not the configured"
-		" node the link.",
+		" node the link or the connection for messages; or somebody "
+		"on the cable changed what is said there.",
 		.effect = "Nothing; it was refused.",
 		.cause = "operator",
 		.advice = "none",
@@ -244,6 +245,8 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.actions = {
 			{ "fttcpctl link show",
 			  "peer-id: which node it was" },
+			{ "fttcpctl daemon",
+			  "link-refused, messages-refused" },
 			{ "ss -tnp",
 			  "who is connected to the link's port" },
 			{ "journalctl -k --since -10min",
@@ -2380,12 +2383,12 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.severity = FTTCP_SEVERITY_WARNING,
 		.rank = "",
 		.format = "node <node> is lost (<reason>): fencing it before this one "
-		"takes over",
+		"goes on",
 		.limit = "none",
-		.meaning = "The active is lost and may live. The program of [fence] "
+		.meaning = "The other node is lost and may live. The program of [fence] "
 		"runs, to make sure that it is silent.",
-		.effect = "This backup takes over when the program has succeeded. The "
-		"connections wait.",
+		.effect = "This backup takes over, or this active goes on alone, when "
+		"the program has succeeded. The connections wait.",
 		.cause = "peer-node",
 		.advice = "hold-commands",
 		.message_id = "4819b54b313f55a0951a92b883a04a2b",
@@ -2406,7 +2409,7 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.limit = "none",
 		.meaning = "The program of [fence] has said that the other node is "
 		"silent.",
-		.effect = "This backup takes over.",
+		.effect = "This backup takes over, or this active goes on alone.",
 		.cause = "peer-node",
 		.advice = "executed-already",
 		.message_id = "54b94d535cf75dc9ac74237064ad84f7",
@@ -2423,14 +2426,14 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.by_daemon = true,
 		.severity = FTTCP_SEVERITY_CRITICAL,
 		.rank = "",
-		.format = "node <node> could not be fenced: <reason>; not taking over, "
+		.format = "node <node> could not be fenced: <reason>; not going on, "
 		"tried again in <ms> ms",
 		.limit = "none",
 		.meaning = "The program of [fence] has failed, or took longer than its "
 		"timeout, or could not be started. Nothing proves that the "
-		"active is silent.",
-		.effect = "This backup does not take over, and tries again. If the "
-		"active is dead nobody answers its peers meanwhile.",
+		"other node is silent.",
+		.effect = "This node does not take over, nor go on alone, and tries "
+		"again. Nobody answers the peers meanwhile.",
 		.cause = "operator",
 		.advice = "hold-commands",
 		.message_id = "80d0eff6bc955459bebfdeb1396baa05",
@@ -2439,6 +2442,438 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 			  "what the program has said" },
 			{ "fttcpctl promote force",
 			  "only if the other node is certainly off" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_RESEND_DUE,
+		.name = "resend-due",
+		.constant = "FTTCP_EVT_RESEND_DUE",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_WARNING,
+		.rank = "",
+		.format = "link: the other node was stopped forced (591-000); resending"
+		" in <number> ms, to <address>",
+		.limit = "none",
+		.meaning = "The backup was stopped forced. What was in progress ended "
+		"with the code 591-000, and is sent again to the node that "
+		"took over.",
+		.effect = "Until then nothing is protected. The sender calls one "
+		"address after the other, each after connect-retry-interval, "
+		"auto-resend-retry-count times at most.",
+		.cause = "operator",
+		.advice = "none",
+		.message_id = "3815ed4c32215b03817e5642c43d902a",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "resend, resend-tries" },
+			{ "fttcpctl link start",
+			  "call now, and count from the beginning" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_RESEND_GIVEN_UP,
+		.name = "resend-given-up",
+		.constant = "FTTCP_EVT_RESEND_GIVEN_UP",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_ERROR,
+		.rank = "",
+		.format = "link: nobody took over in <number> attempts; the automatic "
+		"resend is given up until \"fttcpctl link start\"",
+		.limit = "none",
+		.meaning = "The backup was stopped forced, and no other one could be "
+		"reached as often as auto-resend-retry-count says.",
+		.effect = "No further attempt is made, and nothing is protected.",
+		.cause = "peer-node",
+		.advice = "none",
+		.message_id = "e7f885f3c3a85fe19aa65c5e76e3b83d",
+		.actions = {
+			{ "systemctl status fttcpd",
+			  "on the backups: does one run?" },
+			{ "fttcpctl link start",
+			  "when it does; a reload does as much" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_LINK_STOPPED,
+		.name = "link-stopped",
+		.constant = "FTTCP_EVT_LINK_STOPPED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "link: stopped by <who>, <how>; it waits for \"fttcpctl link "
+		"start\"",
+		.limit = "none",
+		.meaning = "An operator, or the cluster's software, has stopped the link"
+		" on this node or on the other one.",
+		.effect = "This node makes no link until it is told to, and nothing is "
+		"protected. A forced stop lets the sender call another "
+		"backup.",
+		.cause = "operator",
+		.advice = "none",
+		.message_id = "0f8f02a546e15a32a881bf6a95fd7f5f",
+		.actions = {
+			{ "fttcpctl link start",
+			  "on both nodes, when it is over" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_MESSAGES_RESEND_DUE,
+		.name = "messages-resend-due",
+		.constant = "FTTCP_EVT_MESSAGES_RESEND_DUE",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_WARNING,
+		.rank = "",
+		.format = "messages: the other node was stopped forced (591-000); "
+		"resending in <number> ms, to <address>",
+		.limit = "none",
+		.meaning = "The backup was stopped forced. Messages of clients that it "
+		"has not acknowledged are sent again to the node that took "
+		"over, and clients replicate their state to it.",
+		.effect = "Until then no other node has the clients' state, and the "
+		"link waits for them. The sender calls one address after the "
+		"other, each after connect-retry-interval, auto-resend-retry-"
+		"count times at most.",
+		.cause = "operator",
+		.advice = "none",
+		.message_id = "5f8966b91d7b5edba5bce32a0a917a8c",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "messages-resend, messages-resend-tries" },
+			{ "fttcpctl link start",
+			  "call now, and count from the beginning" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_MESSAGES_GIVEN_UP,
+		.name = "messages-given-up",
+		.constant = "FTTCP_EVT_MESSAGES_GIVEN_UP",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_ERROR,
+		.rank = "",
+		.format = "messages: nobody took over in <number> attempts; the "
+		"automatic resend is given up until \"fttcpctl link start\"",
+		.limit = "none",
+		.meaning = "The backup was stopped forced, and no other one could be "
+		"reached as often as auto-resend-retry-count says.",
+		.effect = "No further attempt is made. Messages are kept, and sent when"
+		" it begins anew.",
+		.cause = "peer-node",
+		.advice = "none",
+		.message_id = "01bd37c9c2fb5e408f5ac0d60715230d",
+		.actions = {
+			{ "systemctl status fttcpd",
+			  "on the backups: does one run?" },
+			{ "fttcpctl link start",
+			  "when it does; a reload does as much" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_MESSAGES_STOPPED,
+		.name = "messages-stopped",
+		.constant = "FTTCP_EVT_MESSAGES_STOPPED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "messages: stopped by <who>, <how>; they wait for \"fttcpctl "
+		"link start\"",
+		.limit = "none",
+		.meaning = "An operator, or the cluster's software, has stopped the link"
+		" on this node or on the other one, and with it the "
+		"connection for messages.",
+		.effect = "Messages are kept where they are until it is started. A "
+		"forced stop lets the sender call another backup.",
+		.cause = "operator",
+		.advice = "none",
+		.message_id = "2de0a6ff3b36591bb5972f41a6a1cafa",
+		.actions = {
+			{ "fttcpctl link start",
+			  "on both nodes, when it is over" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_WITNESS_UP,
+		.name = "witness-up",
+		.constant = "FTTCP_EVT_WITNESS_UP",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "the witness <address> answers",
+		.limit = "none",
+		.meaning = "The witness of [witness] answers this node.",
+		.effect = "When this node loses the other one it can ask whether it may"
+		" go on.",
+		.cause = "peer-node",
+		.advice = "none",
+		.message_id = "83254389b2015261b2dc9565dce62640",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "witness: what it says" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_WITNESS_DOWN,
+		.name = "witness-down",
+		.constant = "FTTCP_EVT_WITNESS_DOWN",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_ERROR,
+		.rank = "",
+		.format = "the witness <address> has not answered for <ms> ms: this "
+		"node cannot go on without the other one",
+		.limit = "none",
+		.meaning = "The witness does not answer: it does not run, is not "
+		"reached, or does not accept the key.",
+		.effect = "While both nodes see each other, none. If they lose each "
+		"other now, no backup takes over and no active goes on alone "
+		"by itself.",
+		.cause = "network",
+		.advice = "none",
+		.message_id = "2e05fcb573215f9480ac12e3b87dc301",
+		.actions = {
+			{ "systemctl status fttcpd-witness",
+			  "on its machine: does it run?" },
+			{ "fttcpctl daemon",
+			  "witness: sent, heard, refused" },
+			{ "fttcpctl promote force",
+			  "only if the other node is certainly off" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_LEASE_GRANTED,
+		.name = "lease-granted",
+		.constant = "FTTCP_EVT_LEASE_GRANTED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "the witness has given this node the lease <lease>",
+		.limit = "none",
+		.meaning = "This node has asked whether it may go on without the other "
+		"one, and may.",
+		.effect = "It goes on; the other one is refused until it has everything"
+		" again.",
+		.cause = "peer-node",
+		.advice = "executed-already",
+		.message_id = "89ed5809924658739c36943034d3e88d",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "state, and witness: owner" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_LEASE_REFUSED,
+		.name = "lease-refused",
+		.constant = "FTTCP_EVT_LEASE_REFUSED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_CRITICAL,
+		.rank = "",
+		.format = "this node may not go on without the other one: <reason>",
+		.limit = "none",
+		.meaning = "This node has lost the other one, and the witness has not "
+		"given it the lease.",
+		.effect = "It does not go on, and asks again. If the other node has the"
+		" lease, that one goes on.",
+		.cause = "peer-node",
+		.advice = "hold-commands",
+		.message_id = "27398352385d5414aeed4b0f18653d79",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "witness: owner; the warning" },
+			{ "fttcpctl promote force",
+			  "only if the other node is certainly off" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_TWO_GO_ON,
+		.name = "two-go-on",
+		.constant = "FTTCP_EVT_TWO_GO_ON",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_CRITICAL,
+		.rank = "",
+		.format = "this node is active without a backup, and the witness has "
+		"given the lease <lease> to node <node>",
+		.limit = "none",
+		.meaning = "An operator has let this node go on although the other one "
+		"may, or both nodes do not use the same witness.",
+		.effect = "Both may be active. When they see each other again one of "
+		"them gives way.",
+		.cause = "operator",
+		.advice = "hold-commands",
+		.message_id = "999cbc5c829655a99a17777c9d2c1822",
+		.actions = {
+			{ "fttcpctl node show",
+			  "on both nodes: exactly one is active" },
+			{ "fttcpctl daemon",
+			  "on both nodes: witness" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_WITNESS_SERVES,
+		.name = "witness-serves",
+		.constant = "FTTCP_EVT_WITNESS_SERVES",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "the witness serves on <address>; the lease <lease> is node "
+		"<node>'s (0: nobody's)",
+		.limit = "none",
+		.meaning = "The witness has started, and has read what it had granted "
+		"before.",
+		.effect = "Nodes that lose each other can ask it.",
+		.cause = "operator",
+		.advice = "none",
+		.message_id = "6748f8ffe9335c62a0b89cd345ff51d1",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "on each node: witness" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_LEASE_GIVEN,
+		.name = "lease-given",
+		.constant = "FTTCP_EVT_LEASE_GIVEN",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_WARNING,
+		.rank = "",
+		.format = "the lease <lease> is given to node <node> (<reason>)",
+		.limit = "none",
+		.meaning = "The witness lets a node go on without the other one.",
+		.effect = "The other node is refused until it has everything again.",
+		.cause = "peer-node",
+		.advice = "none",
+		.message_id = "b2585e0f0212589c8688cf6e9bc91455",
+		.actions = {
+			{ "fttcpctl node show",
+			  "on that node: is it active?" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_LEASE_FREE,
+		.name = "lease-free",
+		.constant = "FTTCP_EVT_LEASE_FREE",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "the lease <lease> is nobody's: node <node> has given it back"
+		" (<reason>)",
+		.limit = "none",
+		.meaning = "The nodes are a pair again, or the owner of the lease does "
+		"not need it.",
+		.effect = "Whichever node asks next is given the lease.",
+		.cause = "peer-node",
+		.advice = "none",
+		.message_id = "52109aebe06a560ebcd452a77a86c32b",
+		.actions = {
+			{ "fttcpctl daemon",
+			  "on each node: witness" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_LEASE_NOT_KEPT,
+		.name = "lease-not-kept",
+		.constant = "FTTCP_EVT_LEASE_NOT_KEPT",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_CRITICAL,
+		.rank = "",
+		.format = "<file>: the lease cannot be kept: <reason>; nothing is "
+		"granted",
+		.limit = "none",
+		.meaning = "The witness cannot write its state file.",
+		.effect = "It grants nothing, since it could grant the same twice after"
+		" a restart. Nodes that lose each other do not go on.",
+		.cause = "operator",
+		.advice = "hold-commands",
+		.message_id = "5456de27fd965aa0b09e40fbdc3132b1",
+		.actions = {
+			{ "df /var/lib/fttcp-witness",
+			  "on its machine: is there room?" },
+			{ "systemctl status fttcpd-witness",
+			  "may it write there?" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_ORDER_AWAITED,
+		.name = "order-awaited",
+		.constant = "FTTCP_EVT_ORDER_AWAITED",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_CRITICAL,
+		.rank = "",
+		.format = "the active node is lost (<reason>), and this backup has its "
+		"connections: waiting for an order",
+		.limit = "none",
+		.meaning = "The configuration says that the role is decided elsewhere "
+		"(manager = external), and the active is lost.",
+		.effect = "Nobody answers the peers until this node is promoted, or the"
+		" active is back.",
+		.cause = "peer-node",
+		.advice = "hold-commands",
+		.message_id = "5fe678a9f7b650349596cfe7509bd7b2",
+		.actions = {
+			{ "fttcpctl promote",
+			  "here, if the active is dead" },
+			{ "fttcpctl daemon",
+			  "the state: orphaned" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_ROLE_LOST,
+		.name = "role-lost",
+		.constant = "FTTCP_EVT_ROLE_LOST",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_CRITICAL,
+		.rank = "",
+		.format = "this node has lost its role (<reason>), and waits for an "
+		"operator: fttcpctl node rejoin",
+		.limit = "none",
+		.meaning = "Another node is active in a larger epoch, or may have taken "
+		"over, and the configuration says that an operator lets this "
+		"one come back (rejoin = operator).",
+		.effect = "This node makes no link and is no backup: the other one's "
+		"connections are not protected.",
+		.cause = "peer-node",
+		.advice = "executed-already",
+		.message_id = "86dbb10e01f5566c8d3fada3c324e45c",
+		.actions = {
+			{ "fttcpctl node show",
+			  "on the other node: is it active?" },
+			{ "fttcpctl node rejoin",
+			  "here, when the reason is understood" },
+		},
+	},
+	{
+		.number = FTTCP_EVT_REJOINS,
+		.name = "rejoins",
+		.constant = "FTTCP_EVT_REJOINS",
+		.by_kernel = false,
+		.by_daemon = true,
+		.severity = FTTCP_SEVERITY_NOTICE,
+		.rank = "",
+		.format = "this node does not wait for an operator any more (<reason>)",
+		.limit = "none",
+		.meaning = "A node that had lost its role was let back.",
+		.effect = "It becomes a backup, and is synchronised; or it was "
+		"promoted.",
+		.cause = "operator",
+		.advice = "none",
+		.message_id = "2e665d875c6a55c48d9fa3a1684546dc",
+		.actions = {
+			{ "fttcpctl ready wait 60",
+			  "both nodes, when the copy is complete" },
 		},
 	},
 };

@@ -257,6 +257,17 @@ int fttcp_link_add(struct fttcp_nl *nl, const struct fttcp_link *link);
  */
 int fttcp_link_del(struct fttcp_nl *nl, uint32_t id);
 
+/**
+ * fttcp_link_stop() - take a link down and forget it; the other side learns why
+ * @nl: handle
+ * @id: of the link
+ * @reason: FTTCP_DOWN_REASON_OPERATOR, _STOPPED (in order) or _FORCED (a resend
+ * is due); _NONE for the first
+ *
+ * Return: 0, -ENOENT, or another negative errno.
+ */
+int fttcp_link_stop(struct fttcp_nl *nl, uint32_t id, uint32_t reason);
+
 /* ---------------------------------------------------------------- conn -- */
 
 /*

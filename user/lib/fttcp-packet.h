@@ -39,6 +39,7 @@
  * @FTTCP_P_PUT:	other node: a message
  * @FTTCP_P_AT:		other node: this message, or all up to it, is so far
  * @FTTCP_P_PING:	other node: I live
+ * @FTTCP_P_STOP:	other node: I was stopped, and for which reason
  * @FTTCP_P_TYPES:	one more than the largest
  */
 enum fttcp_packet_type {
@@ -60,13 +61,14 @@ enum fttcp_packet_type {
 	FTTCP_P_PUT = 36,
 	FTTCP_P_AT = 37,
 	FTTCP_P_PING = 38,
+	FTTCP_P_STOP = 39,
 	FTTCP_P_TYPES,
 };
 
 /* Flags, by type. */
 #define FTTCP_PF_RESUME		1	/* REGISTER: I have lost nothing */
 #define FTTCP_PF_LATE		2	/* DELIVER: of an epoch that has ended */
-#define FTTCP_PF_AGAIN		4	/* DELIVER: you may have had it before */
+#define FTTCP_PF_AGAIN		4	/* DELIVER, PUT: a twin may have had it */
 #define FTTCP_PF_RAW		8	/* DELIVER, PUT: sent again unconverted */
 #define FTTCP_PF_HOLDING	16	/* HELLO, NODE: my clients are not complete */
 #define FTTCP_PF_UP_TO		32	/* AT: all up to it */
@@ -87,7 +89,8 @@ enum fttcp_packet_type {
  * @node:	a node's number
  * @role:	enum fttcp_role
  * @state:	enum fttcp_msg_state
- * @error:	errno, positive; or enum fttcp_msg_reason
+ * @error:	errno, positive; or enum fttcp_msg_reason; of STOP enum
+ *		fttcp_down_reason
  * @kind:	the client's own
  * @encoding:	enum fttcp_encoding
  * @flags:	FTTCP_PF_*

@@ -113,8 +113,15 @@ int fttcp_link_add(struct fttcp_nl *nl, const struct fttcp_link *link)
 
 int fttcp_link_del(struct fttcp_nl *nl, uint32_t id)
 {
-	struct fttcp_link link = { .id = id };
+	return fttcp_link_stop(nl, id, FTTCP_DOWN_REASON_NONE);
+}
+
+int fttcp_link_stop(struct fttcp_nl *nl, uint32_t id, uint32_t reason)
+{
+	struct fttcp_link link = { .id = id, .down_reason = reason };
 
 	fttcp_mark(&link, FTTCP_A_LINK_ID);
+	if (reason)
+		fttcp_mark(&link, FTTCP_A_LINK_DOWN_REASON);
 	return nl_do(nl, FTTCP_CMD_LINK_DEL, &attr_set_link, &link, NULL);
 }

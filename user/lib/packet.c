@@ -66,6 +66,7 @@ static const struct {
 		F_BODY } },
 	[FTTCP_P_AT] = { "at", { F_NAME, F_POS, F_STATE, F_FLAGS } },
 	[FTTCP_P_PING] = { "ping", { F_END } },
+	[FTTCP_P_STOP] = { "stop", { F_ERROR } },
 };
 
 #define NUMBER(_field, _member)						\

@@ -393,3 +393,22 @@ bool fttcp_repo_changed(struct fttcp_repo *repo)
 		repo->count = -1;
 	return changed;
 }
+
+/**
+ * fttcp_repo_stamp() - for whoever keeps what was counted
+ * @repo:	repository
+ *
+ * Return: another number after each change by this handle or another one, as long
+ * as it is open; 0 when that cannot be told.
+ */
+uint64_t fttcp_repo_stamp(struct fttcp_repo *repo)
+{
+	int64_t version;
+	int rc;
+
+	version = fttcp_repo_number(repo, "PRAGMA data_version", &rc);
+	if (rc)
+		return 0;
+	return (uint64_t)version << 32 |
+	       (uint32_t)sqlite3_total_changes(repo->db);
+}

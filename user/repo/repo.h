@@ -210,6 +210,7 @@ void fttcp_repo_limit(struct fttcp_repo *repo,
 const char *fttcp_repo_id(const struct fttcp_repo *repo);
 const char *fttcp_repo_error(const struct fttcp_repo *repo);
 bool fttcp_repo_changed(struct fttcp_repo *repo);
+uint64_t fttcp_repo_stamp(struct fttcp_repo *repo);
 
 /* store.c */
 int fttcp_repo_begin(struct fttcp_repo *repo);

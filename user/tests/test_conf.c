@@ -24,6 +24,9 @@
 #define PATH	"test_conf.tmp"
 #define HEAD	"[node]\nid = 1\nrole = active\n"
 #define LINK	"[link]\nlisten = 10.1.0.1:7000\n"
+/* Nobody is asked before this node goes on alone. */
+#define ALONE	"[fence]\nallow-unfenced = yes\n"
+#define NO_KEY	"[auth]\ninsecure = yes\n"
 
 static struct fttcpd_conf conf;
 static char err[FTTCPD_CONF_ERROR];
@@ -42,15 +45,25 @@ static int leave_scratch(void **state)
 	return chdir("/") || rmdir(*state);
 }
 
-static int read_text(const char *text)
+/* @accepted: not to be refused for what all these files leave out */
+static int read_as(const char *text, bool accepted)
 {
 	FILE *f = fopen(PATH, "w");
 
 	assert_non_null(f);
 	fputs(text, f);
+	if (accepted && !strstr(text, "on-backup-loss"))
+		fputs(ALONE, f);
+	if (accepted && !strstr(text, "[auth]"))
+		fputs(NO_KEY, f);
 	fclose(f);
 	memset(&conf, 0xa5, sizeof(conf));
 	return fttcpd_conf_read(PATH, &conf, err);
+}
+
+static int read_text(const char *text)
+{
+	return read_as(text, true);
 }
 
 static void smallest(void **state)
@@ -81,7 +94,7 @@ static void smallest(void **state)
 	assert_string_equal(conf.socket, "/run/fttcp/control.sock");
 	assert_string_equal(conf.group, "");
 	assert_string_equal(conf.key_file, "");
-	assert_int_equal(conf.insecure, 0);
+	assert_int_equal(conf.insecure, 1);
 	assert_int_equal(conf.listen.family, AF_INET);
 	assert_int_equal(conf.listen.port, 7000);
 	assert_memory_equal(conf.listen.addr, "\x0a\x01\x00\x01", 4);
@@ -238,11 +251,11 @@ static const struct refusal {
 	{ "id = 1\n", "PATH:1: id stands before the first section; write "
 	  "[node] above it" },
 	{ "[nodes]\n", "PATH:1: [nodes]: unknown section; the sections are: "
-	  "node link auth second-path fence service policy probe limits "
-	  "messages repository control" },
+	  "node link auth second-path fence witness service policy probe "
+	  "limits messages repository control" },
 	{ "[node]\nidd = 1\n", "PATH:2: [node] idd: unknown key; the keys here "
-	  "are: id peer-id role on-backup-loss hold-max startup-wait "
-	  "audit-interval mode local-peers epoch-file" },
+	  "are: id peer-id role manager rejoin on-backup-loss hold-max "
+	  "startup-wait audit-interval mode local-peers epoch-file" },
 	{ "[node]\nid = x\n", "PATH:2: [node] id: \"x\" is not a number; write "
 	  "decimal digits only" },
 	{ "[node]\nid = 0\n", "PATH:2: [node] id: \"0\" is out of range; write "
@@ -293,6 +306,24 @@ static const struct refusal {
 	{ HEAD LINK "[fence]\nprogram = /bin/f\n", "PATH:7: [fence] program: it "
 	  "has to be known which node is fenced; add for example \"peer-id = "
 	  "2\" below [node]" },
+	{ HEAD LINK, "PATH:5: [node] on-backup-loss: \"solo\", the default, "
+	  "without a fence or a witness: if the link is cut while both nodes "
+	  "live, both become active after hold-max. Add [fence] program or "
+	  "[witness] server, say \"on-backup-loss = hold\", or, if that is "
+	  "meant, [fence] \"allow-unfenced = yes\"" },
+	{ HEAD LINK ALONE, "PATH:7: [auth]: nothing proves who the link's other "
+	  "end is; add \"key-file = PATH\" (\"openssl rand -hex 32\", the same "
+	  "on both nodes), or, where nobody else can reach the network, "
+	  "\"insecure = yes\"" },
+	{ HEAD LINK "[witness]\nserver = 10.0.0.9:1\n", "PATH:7: [witness] "
+	  "key-file is missing: nothing proves who answers; add \"key-file = "
+	  "PATH\"" },
+	{ HEAD LINK "[witness]\nserver = 10.0.0.9:1\nkey-file = /k\n",
+	  "PATH:7: [witness] server: it has to be known which node is the "
+	  "other one; add for example \"peer-id = 2\" below [node]" },
+	{ HEAD LINK "[witness]\nlisten = 10.0.0.9:1\n", "PATH:7: [witness]: "
+	  "listen and state-file are for a witness; put them into a file for "
+	  "\"fttcpd --witness\", and \"server = ADDRESS:PORT\" here" },
 	{ "[link]\nlisten = 10.0.0.1\n", "PATH:2: [link] listen: \"10.0.0.1\" "
 	  "is not an address and a port; write for example 10.1.0.1:7000 or "
 	  "[2001:db8::1]:7000" },
@@ -447,6 +478,14 @@ static const struct refusal {
 	{ HEAD "[link]\nlisten = 10.1.0.1:65535\n[messages]\nclients = a\n",
 	  "PATH:7: [messages] port: the link has the last port there is; add "
 	  "for example \"port = 7001\" below [messages], on both nodes" },
+	{ HEAD "[link]\nconnect = 10.1.0.2:7000\n"
+	  "connect-also = 10.1.0.3:65535\n[messages]\nclients = a\n",
+	  "PATH:8: [messages] port: the link has the last port there is; add "
+	  "for example \"port = 7001\" below [messages], on both nodes" },
+	{ HEAD "[link]\nconnect = 10.1.0.2:7000\n"
+	  "connect-also = 10.1.0.3:7001\n[messages]\nclients = a\n"
+	  "port = 7001\n", "PATH:9: [messages] port: is that of the link; "
+	  "choose another" },
 	{ "[repository]\ncount-max = 1\n", "PATH:2: [repository] count-max: "
 	  "\"1\" is out of range; write a value from 16 to 100000000" },
 	{ "[control]\ngroup = a b\n", "PATH:2: [control] group: \"a b\" is not "
@@ -462,7 +501,7 @@ static void refused(void **state)
 	(void)state;
 	memset(&before, 0xa5, sizeof(before));
 	for (i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
-		assert_int_equal(read_text(refusals[i].text), -EINVAL);
+		assert_int_equal(read_as(refusals[i].text, false), -EINVAL);
 		snprintf(expect, sizeof(expect), PATH "%s",
 			 refusals[i].err + strlen("PATH"));
 		assert_string_equal(err, expect);

@@ -104,7 +104,8 @@ static enum ctl_exit run(const char *verb, const char *content, char **output,
 	return ctl.exit;
 }
 
-#define GOOD "[node]\nid = 1\nrole = active\n[link]\nlisten = 10.0.0.1:7000\n"
+#define GOOD "[node]\nid = 1\nrole = active\non-backup-loss = hold\n" \
+	     "[auth]\ninsecure = yes\n[link]\nlisten = 10.0.0.1:7000\n"
 
 static void check(void **state)
 {
@@ -118,13 +119,13 @@ static void check(void **state)
 	assert_int_equal(run("check", GOOD "device = nodev0\n", &output, error),
 			 CTL_OK);
 	assert_non_null(strstr(output, " valid warning "));
-	assert_non_null(strstr(output, ":6: [link] device: device nodev0 does "
+	assert_non_null(strstr(output, ":9: [link] device: device nodev0 does "
 			       "not exist"));
 	free(output);
 	assert_int_equal(run("check", GOOD "lanes = many\n", &output, error),
 			 CTL_REFUSED);
 	assert_string_equal(output, "");
-	assert_non_null(strstr(error, ":6: [link] lanes: \"many\" is not a "
+	assert_non_null(strstr(error, ":9: [link] lanes: \"many\" is not a "
 			       "number"));
 	free(output);
 }
@@ -136,7 +137,7 @@ static void show(void **state)
 	(void)state;
 	assert_int_equal(run("show", GOOD, &output, error), CTL_OK);
 	assert_non_null(strstr(output, "[link]\nlisten = 10.0.0.1:7000 ; line "
-			       "5\n"));
+			       "8\n"));
 	/* it is a configuration itself, that says the same */
 	assert_int_equal(run("show", output, &again, error), CTL_OK);
 	assert_non_null(strstr(again, "\nhold-max = 2s ; line "));

@@ -280,6 +280,88 @@ static void no_link(void **state)
 	is(FTTCP_EVT_LINK_NOT_MADE, text);
 }
 
+/* The backup was stopped forced; nobody is where the two others would be. */
+static void resend(void **state)
+{
+	char text[128];
+	int fd, peer;
+
+	(void)state;
+	read_conf("active");
+	k.node.role = FTTCP_ROLE_ACTIVE;
+	k.node.state = FTTCP_STATE_PROTECTED;
+	k.link[0].id = 7;
+	k.link[0].state = FTTCP_LINK_STATE_UP;
+	k.links = 1;
+	d.conf.connect = d.conf.listen;
+	d.conf.connect_also.count = 1;
+	d.conf.connect_also.ep[0] = d.conf.listen;
+	d.conf.connect_also.ep[0].addr[3] = 2;
+	memset(&d.conf.listen, 0, sizeof(d.conf.listen));
+	d.conf.connect_retry_ms = 20;
+	d.conf.auto_resend_count = 3;
+	start();
+	k.node.state = FTTCP_STATE_HOLDING;
+	kernel_event(FTTCP_EVT_LINK_DOWN, 7, FTTCP_DOWN_REASON_FORCED);
+	run_until(raised(FTTCP_EVT_RESEND_DUE));
+	snprintf(text, sizeof(text), "link: the other node was stopped forced "
+		 "(591-000); resending in 20 ms, to 127.0.0.2:%u", link_port);
+	is(FTTCP_EVT_RESEND_DUE, text);
+	run_until(raised(FTTCP_EVT_RESEND_GIVEN_UP));
+	is(FTTCP_EVT_RESEND_GIVEN_UP, "link: nobody took over in 3 attempts; "
+	   "the automatic resend is given up until \"fttcpctl link start\"");
+	assert_int_equal(d.resend.state, FTTCPD_RESEND_GAVE_UP);
+	assert_int_equal(d.resend.tries, 3);
+	settle();
+	assert_false(ev_is_active(&d.link.retry));
+	assert_int_equal(d.link.fds, 0);
+	assert_int_equal(d.state, FTTCPD_S_SOLO);
+	fd = operator("{\"cmd\":\"status\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_non_null(strstr(answer, "\"resend\":\"gave-up\""));
+	assert_non_null(strstr(answer, "fttcpctl link start"));
+	/* now somebody is there, and an operator says so */
+	peer = peer_listen(link_port);
+	fd = operator("{\"cmd\":\"link-start\"}");
+	run_until(answered(fd));
+	close(fd);
+	run_until(seen("link+ "));
+	close(peer);
+}
+
+/* In order, here: nobody is heard or called until an operator wants it. */
+static void stopped(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	forget();
+	fd = operator("{\"cmd\":\"link-stop\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_non_null(strstr(answer, "\"ok\":true"));
+	is(FTTCP_EVT_LINK_STOPPED, "link: stopped by this node, in order; it "
+	   "waits for \"fttcpctl link start\"");
+	assert_true(seen("link- 7 stopped"));
+	k.node.state = FTTCP_STATE_HOLDING;
+	kernel_event(FTTCP_EVT_LINK_DOWN, 7, FTTCP_DOWN_REASON_STOPPED);
+	run_until(d.state == FTTCPD_S_SOLO);
+	settle();
+	assert_int_equal(d.link.listen_fd, -1);
+	fd = operator("{\"cmd\":\"link-start\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_true(d.link.listen_fd >= 0);
+	/* forced, of a backup: it does not take over */
+	fd = operator("{\"cmd\":\"link-stop\",\"force\":true}");
+	run_until(answered(fd));
+	close(fd);
+	is(FTTCP_EVT_LINK_STOPPED, "link: stopped by this node, forced "
+	   "(591-000); it waits for \"fttcpctl link start\"");
+}
+
 static void unknown_command(void **state)
 {
 	int fd;
@@ -392,6 +474,8 @@ int main(void)
 		bed_test(address_has_owner),
 		bed_test(epoch_is_lost),
 		bed_test(no_link),
+		bed_test(resend),
+		bed_test(stopped),
 		bed_test(unknown_command),
 		bed_test(full_table),
 		bed_test(answer_too_long),

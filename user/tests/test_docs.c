@@ -187,7 +187,7 @@ static const struct noun * const nouns[] = {
 	&noun_node, &noun_conn, &noun_policy, &noun_link, &noun_stats,
 	&noun_ready, &noun_audit, &noun_monitor, &noun_events,
 	&noun_explain, &noun_promote,
-	&noun_switchover, &noun_handover, &noun_solo, &noun_daemon,
+	&noun_demote, &noun_switchover, &noun_handover, &noun_solo, &noun_daemon,
 	&noun_client, &noun_command, &noun_msg, &noun_probe, &noun_config,
 	&noun_reload,
 };

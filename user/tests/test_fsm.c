@@ -17,6 +17,15 @@
 
 #include "fttcpd/fsm.h"
 
+/* In front of a line of fsm.txt: the cells that a rule changes come behind all others. */
+static const char * const rule_name[] = {
+	[0] = "",
+	[FTTCPD_RULE_ORDERS] = "external: ",
+	[FTTCPD_RULE_STAY_OUT] = "operator: ",
+};
+
+#define RULES	(sizeof(rule_name) / sizeof(rule_name[0]))
+
 static bool has(const struct fttcpd_step *step, enum fttcpd_action action)
 {
 	int i;
@@ -41,18 +50,30 @@ static int place(const struct fttcpd_step *step, enum fttcpd_action action)
 	for ((s) = 0, (e) = 0; (s) < FTTCPD_STATES;			\
 	     (e) = ((e) + 1) % FTTCPD_EVENTS, (s) += !(e))
 
-static void cell_text(unsigned int s, unsigned int e, char *buf, size_t size)
+static void cell_text(unsigned int s, unsigned int e, unsigned int rules,
+		      char *buf, size_t size)
 {
-	struct fttcpd_step step = fttcpd_fsm_step(s, e);
+	struct fttcpd_step step = fttcpd_fsm_step_by(s, e, rules);
 	size_t len;
 	int i;
 
-	len = snprintf(buf, size, "%s %s -> %s", fttcpd_state_name(s),
+	len = snprintf(buf, size, "%s%s %s -> %s", rule_name[rules],
+		       fttcpd_state_name(s),
 		       fttcpd_event_name(e), fttcpd_state_name(step.next));
 	for (i = 0; i < FTTCPD_STEP_ACTIONS && step.action[i]; i++)
 		len += snprintf(buf + len, size - len, " %s",
 				fttcpd_action_name(step.action[i]));
 	snprintf(buf + len, size - len, "\n");
+}
+
+static bool is_listed(unsigned int s, unsigned int e, unsigned int rules)
+{
+	struct fttcpd_step step = fttcpd_fsm_step_by(s, e, rules);
+	struct fttcpd_step plain = fttcpd_fsm_step(s, e);
+
+	if (rules)
+		return memcmp(&step, &plain, sizeof(step));
+	return !has(&step, FTTCPD_A_UNWANTED);
 }
 
 static bool next_line(FILE *f, char *buf, int size)
@@ -70,7 +91,7 @@ static void every_cell(void **state)
 	FILE *f = fopen(TEST_DIR "/fsm.txt", "r");
 	char line[256] = "", text[256];
 	unsigned int cells = 0;
-	unsigned int s, e;
+	unsigned int s, e, r;
 
 	(void)state;
 	assert_non_null(f);
@@ -81,13 +102,18 @@ static void every_cell(void **state)
 		if (has(&step, FTTCPD_A_UNWANTED)) {
 			assert_int_equal(step.next, s);
 			assert_int_equal(step.action[1], FTTCPD_A_END);
-			continue;
 		}
-		cell_text(s, e, text, sizeof(text));
-		assert_string_equal(text, line);
-		cells++;
-		if (!next_line(f, line, sizeof(line)))
-			line[0] = '\0';
+	}
+	for (r = 0; r < RULES; r++) {
+		for_each_cell(s, e) {
+			if (!rule_name[r] || !is_listed(s, e, r))
+				continue;
+			cell_text(s, e, r, text, sizeof(text));
+			assert_string_equal(text, line);
+			cells++;
+			if (!next_line(f, line, sizeof(line)))
+				line[0] = '\0';
+		}
 	}
 	assert_string_equal(line, "");
 	assert_true(cells > FTTCPD_STATES);
@@ -170,6 +196,10 @@ static void only_ready_promotes(void **state)
 			assert_int_equal(e, FTTCPD_E_OP_FORCE);
 		if (has(&step, FTTCPD_A_FENCE))
 			assert_int_equal(step.next, FTTCPD_S_FENCING);
+		if (has(&step, FTTCPD_A_ASK_ALONE))
+			assert_true(e == FTTCPD_E_TIMER && s == step.next &&
+				    (s == FTTCPD_S_SOLO ||
+				     s == FTTCPD_S_CLIENTS));
 		if (step.next == FTTCPD_S_FENCING && s != step.next)
 			assert_true((s == FTTCPD_S_READY &&
 				     e == FTTCPD_E_LINK_LOST) ||
@@ -210,6 +240,49 @@ static void fence_is_stopped(void **state)
 		assert_true(has(&step, FTTCPD_A_TIMER_STOP));
 		assert_true(has(&step, FTTCPD_A_FENCE_STOP) ||
 			    e == FTTCPD_E_FENCED || e == FTTCPD_E_UNFENCED);
+	}
+}
+
+/*
+ * An active that has lost its backup asks nobody to be fenced once there is one again, or
+ * it is not active any more; but that it has lost its clients is no reason to forget
+ * the hold.
+ */
+static void alone_is_forgotten(void **state)
+{
+	static const int alone[] = { FTTCPD_S_SOLO, FTTCPD_S_CLIENTS };
+	unsigned int e, i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		for (e = 0; e < FTTCPD_EVENTS; e++) {
+			struct fttcpd_step step = fttcpd_fsm_step(alone[i], e);
+			bool stays = step.next == FTTCPD_S_SOLO ||
+				     step.next == FTTCPD_S_CLIENTS;
+
+			if (has(&step, FTTCPD_A_GO_ALONE))
+				continue;
+			assert_int_equal(has(&step, FTTCPD_A_FENCE_STOP),
+					 !stays);
+			assert_int_equal(has(&step, FTTCPD_A_TIMER_STOP),
+					 !stays);
+		}
+	}
+}
+
+/* Who loses its backup waits for hold-max, wherever it comes from. */
+static void hold_is_timed(void **state)
+{
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step = fttcpd_fsm_step(s, e);
+
+		if (step.next == FTTCPD_S_SOLO &&
+		    (s == FTTCPD_S_SYNCING || s == FTTCPD_S_PROTECTED ||
+		     s == FTTCPD_S_INIT))
+			assert_true(has(&step, FTTCPD_A_TIMER_HOLD));
 	}
 }
 
@@ -300,13 +373,136 @@ static void one_goes_on(void **state)
 			assert_true(drop < place(&step, FTTCPD_A_SET_BACKUP));
 		}
 		if (has(&step, FTTCPD_A_GO_ALONE)) {
-			assert_int_equal(e, FTTCPD_E_PATH_NO_COPY);
-			assert_int_equal(s, FTTCPD_S_SOLO);
-			assert_int_equal(step.next, FTTCPD_S_SOLO);
+			assert_true(e == FTTCPD_E_PATH_NO_COPY ||
+				    e == FTTCPD_E_FENCED ||
+				    e == FTTCPD_E_UNFENCED);
+			assert_true(s == FTTCPD_S_SOLO ||
+				    s == FTTCPD_S_CLIENTS);
+			assert_int_equal(step.next, s);
 		}
 		/* who is heard to live is not asked the neighbours for */
 		if (s == FTTCPD_S_PARTED && e != FTTCPD_E_OP_FORCE)
 			assert_false(has(&step, FTTCPD_A_SET_ACTIVE));
+	}
+}
+
+/* Where only orders count, every state that can be reached, and what changes there. */
+static void reach(bool reached[FTTCPD_STATES], unsigned int rules)
+{
+	unsigned int s, e, found = 1, before = 0;
+
+	memset(reached, 0, FTTCPD_STATES * sizeof(reached[0]));
+	reached[FTTCPD_S_INIT] = true;
+	while (found != before) {
+		before = found;
+		for_each_cell(s, e) {
+			struct fttcpd_step step;
+
+			step = fttcpd_fsm_step_by(s, e, rules);
+			if (!reached[s] || reached[step.next])
+				continue;
+			reached[step.next] = true;
+			found++;
+		}
+	}
+}
+
+/*
+ * With "manager = external" nothing but an order makes a node take over or become active;
+ * a goodbye is one that was given to the other node. What an order began may go
+ * through its states.
+ */
+static void external_takes_orders(void **state)
+{
+	bool reached[FTTCPD_STATES];
+	unsigned int s, e;
+
+	(void)state;
+	reach(reached, 0);
+	assert_true(reached[FTTCPD_S_STARTING]);
+	reach(reached, FTTCPD_RULE_ORDERS);
+	assert_false(reached[FTTCPD_S_STARTING]);
+	assert_true(reached[FTTCPD_S_PROTECTED]);
+	for_each_cell(s, e) {
+		struct fttcpd_step step;
+
+		step = fttcpd_fsm_step_by(s, e, FTTCPD_RULE_ORDERS);
+		assert_false(has(&step, FTTCPD_A_TIMER_IDLE) ||
+			     (has(&step, FTTCPD_A_TIMER_STARTUP) &&
+			      step.next != FTTCPD_S_STARTING));
+		if (!reached[s] || e == FTTCPD_E_OP_PROMOTE ||
+		    e == FTTCPD_E_OP_FORCE || e == FTTCPD_E_GOODBYE)
+			continue;
+		assert_false(has(&step, FTTCPD_A_SET_ACTIVE) ||
+			     has(&step, FTTCPD_A_FORCE));
+		if (s == FTTCPD_S_PROMOTING || s == FTTCPD_S_FENCING)
+			continue;
+		assert_false(has(&step, FTTCPD_A_PROMOTE) ||
+			     has(&step, FTTCPD_A_FENCE) ||
+			     step.next == FTTCPD_S_PROMOTING ||
+			     step.next == FTTCPD_S_FENCING);
+	}
+	/* an order that was not carried out is not tried again */
+	assert_int_equal(fttcpd_fsm_step_by(FTTCPD_S_FENCING,
+					    FTTCPD_E_FENCE_FAILED,
+					    FTTCPD_RULE_ORDERS).next,
+			 FTTCPD_S_ORPHANED);
+}
+
+/*
+ * With "rejoin = operator" whoever loses its role is out, and comes back by an operator's
+ * word only; without, nobody is.
+ */
+static void out_until_told(void **state)
+{
+	bool reached[FTTCPD_STATES];
+	unsigned int s, e;
+
+	(void)state;
+	for_each_cell(s, e) {
+		struct fttcpd_step step;
+
+		step = fttcpd_fsm_step_by(s, e, FTTCPD_RULE_STAY_OUT);
+		if (active(s) && e == FTTCPD_E_OUTRANKED &&
+		    s != FTTCPD_S_SWITCHING)
+			assert_int_equal(step.next, FTTCPD_S_OUT);
+		if (step.next == FTTCPD_S_OUT && s != FTTCPD_S_OUT) {
+			assert_true(has(&step, FTTCPD_A_SET_BACKUP));
+			assert_true(place(&step, FTTCPD_A_DEL_ADDRESS) <
+				    place(&step, FTTCPD_A_SET_BACKUP));
+		}
+		if (s != FTTCPD_S_OUT)
+			continue;
+		assert_false(has(&step, FTTCPD_A_LINK_OPEN) ||
+			     has(&step, FTTCPD_A_LINK_RETRY));
+		if (step.next != s)
+			assert_true(e == FTTCPD_E_OP_REJOIN ||
+				    e == FTTCPD_E_OP_FORCE);
+	}
+	for_each_cell(s, e)
+		if (s != FTTCPD_S_OUT && e != FTTCPD_E_ADOPT_OUT)
+			assert_int_not_equal(fttcpd_fsm_step(s, e).next,
+					     FTTCPD_S_OUT);
+	reach(reached, FTTCPD_RULE_STAY_OUT | FTTCPD_RULE_ORDERS);
+	assert_true(reached[FTTCPD_S_OUT]);
+	assert_false(reached[FTTCPD_S_STARTING]);
+}
+
+/* Giving the role up never takes connections away without force. */
+static void demoting_is_gentle(void **state)
+{
+	unsigned int s;
+
+	(void)state;
+	for (s = FTTCPD_S_STARTING; s < FTTCPD_STATES; s++) {
+		struct fttcpd_step step;
+
+		step = fttcpd_fsm_step(s, FTTCPD_E_OP_DEMOTE);
+		assert_false(has(&step, FTTCPD_A_SET_BACKUP));
+		step = fttcpd_fsm_step(s, FTTCPD_E_OP_RESIGN);
+		if (active(s) && s != FTTCPD_S_SWITCHING)
+			assert_true(step.next == FTTCPD_S_DEMOTING ||
+				    has(&step, FTTCPD_A_HANDOVER));
 	}
 }
 
@@ -319,12 +515,13 @@ static size_t refusal_len(unsigned int s, unsigned int e)
 static void operator_is_answered(void **state)
 {
 	static const int ops[] = { FTTCPD_E_OP_PROMOTE, FTTCPD_E_OP_FORCE,
-				   FTTCPD_E_OP_SWITCHOVER };
+				   FTTCPD_E_OP_SWITCHOVER, FTTCPD_E_OP_DEMOTE,
+				   FTTCPD_E_OP_RESIGN };
 	unsigned int i, s;
 
 	(void)state;
 	for (s = FTTCPD_S_STARTING; s < FTTCPD_STATES; s++) {
-		for (i = 0; i < 3; i++) {
+		for (i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
 			struct fttcpd_step step = fttcpd_fsm_step(s, ops[i]);
 
 			if (has(&step, FTTCPD_A_REPLY_REFUSED))
@@ -336,6 +533,7 @@ static void operator_is_answered(void **state)
 					    has(&step, FTTCPD_A_FENCE) ||
 					    has(&step, FTTCPD_A_HANDOVER) ||
 					    has(&step, FTTCPD_A_SET_ACTIVE) ||
+					    has(&step, FTTCPD_A_SET_BACKUP) ||
 					    s == FTTCPD_S_PROMOTING);
 		}
 	}
@@ -382,22 +580,27 @@ int main(int argc, char **argv)
 		cmocka_unit_test(link_waits_alone),
 		cmocka_unit_test(one_goes_on),
 		cmocka_unit_test(fence_is_stopped),
+		cmocka_unit_test(alone_is_forgotten),
+		cmocka_unit_test(hold_is_timed),
 		cmocka_unit_test(operator_is_answered),
+		cmocka_unit_test(external_takes_orders),
+		cmocka_unit_test(demoting_is_gentle),
+		cmocka_unit_test(out_until_told),
 		cmocka_unit_test(out_of_bounds),
 		cmocka_unit_test(every_name),
 	};
 	char text[256];
-	unsigned int s, e;
+	unsigned int s, e, r;
 
 	/* "--list" prints fsm.txt, for reading before it is committed. */
 	if (argc > 1 && !strcmp(argv[1], "--list")) {
-		for_each_cell(s, e) {
-			struct fttcpd_step step = fttcpd_fsm_step(s, e);
-
-			if (has(&step, FTTCPD_A_UNWANTED))
-				continue;
-			cell_text(s, e, text, sizeof(text));
-			fputs(text, stdout);
+		for (r = 0; r < RULES; r++) {
+			for_each_cell(s, e) {
+				if (!rule_name[r] || !is_listed(s, e, r))
+					continue;
+				cell_text(s, e, r, text, sizeof(text));
+				fputs(text, stdout);
+			}
 		}
 		return 0;
 	}

@@ -158,6 +158,81 @@ static void refuses_bits(void **state)
 				fail_msg("message %u, bit %zu", message, bit);
 }
 
+static void converse(enum fttcpd_greet_use use)
+{
+	setup();
+	a.use = use;
+	b.use = use;
+	a.lane = 0;
+	assert_int_equal(fttcpd_greet_begin(&a), 0);
+	assert_int_equal(fttcpd_greet_begin(&b), 0);
+	carry(&a, &b);
+	assert_int_equal(fttcpd_greet_take(&b, &key), 0);
+	carry(&b, &a);
+	assert_int_equal(fttcpd_greet_take(&a, &key), 0);
+	carry(&a, &b);
+	assert_int_equal(fttcpd_greet_take(&b, &key), 0);
+	assert_int_equal(a.met, 1);
+	assert_int_equal(b.met, 2);
+}
+
+/* What was proven for the link is no proof for messages, with any magic. */
+static void refuses_other_use(void **state)
+{
+	uint8_t magic[8];
+
+	(void)state;
+	converse(FTTCPD_GREET_MESSAGES);
+	memcpy(magic, a.said, sizeof(magic));
+	setup();
+	b.use = FTTCPD_GREET_MESSAGES;
+	carry(&a, &b);
+	assert_int_equal(fttcpd_greet_take(&b, &key), -EPERM);
+	setup();
+	b.use = FTTCPD_GREET_MESSAGES;
+	carry(&a, &b);
+	memcpy(b.in, magic, sizeof(magic));
+	assert_int_equal(fttcpd_greet_take(&b, &key), 0);
+	carry(&b, &a);
+	memcpy(a.in, a.said, sizeof(magic));
+	assert_int_equal(fttcpd_greet_take(&a, &key), -EPERM);
+	assert_string_equal(a.why, "it has another key");
+}
+
+/* The same for both ends, another one for each direction and conversation. */
+static void makes_keys(void **state)
+{
+	struct fttcpd_auth both = { .keys = 2 };
+	uint8_t before[FTTCP_AUTH_MAC];
+
+	(void)state;
+	converse(FTTCPD_GREET_MESSAGES);
+	assert_memory_equal(a.say_key, b.hear_key, FTTCP_AUTH_MAC);
+	assert_memory_equal(a.hear_key, b.say_key, FTTCP_AUTH_MAC);
+	assert_memory_not_equal(a.say_key, a.hear_key, FTTCP_AUTH_MAC);
+	memcpy(before, a.say_key, sizeof(before));
+	converse(FTTCPD_GREET_MESSAGES);
+	assert_memory_not_equal(a.say_key, before, FTTCP_AUTH_MAC);
+	/* while the key changes each end says with its own first one */
+	both.key[0] = other.key[0];
+	both.key[1] = key.key[0];
+	setup();
+	a.use = FTTCPD_GREET_MESSAGES;
+	b.use = FTTCPD_GREET_MESSAGES;
+	assert_int_equal(fttcpd_greet_begin(&a), 0);
+	carry(&a, &b);
+	assert_int_equal(fttcpd_greet_take(&b, &both), 0);
+	key.keys = 2;
+	key.key[1] = both.key[0];
+	carry(&b, &a);
+	assert_int_equal(fttcpd_greet_take(&a, &key), 0);
+	carry(&a, &b);
+	assert_int_equal(fttcpd_greet_take(&b, &both), 0);
+	assert_memory_equal(a.say_key, b.hear_key, FTTCP_AUTH_MAC);
+	assert_memory_equal(a.hear_key, b.say_key, FTTCP_AUTH_MAC);
+	key.keys = 1;
+}
+
 static void refuses_without_key(void **state)
 {
 	static const struct fttcpd_auth none;
@@ -177,6 +252,8 @@ int main(void)
 		cmocka_unit_test(refuses_replay),
 		cmocka_unit_test(refuses_reflection),
 		cmocka_unit_test(refuses_bits),
+		cmocka_unit_test(refuses_other_use),
+		cmocka_unit_test(makes_keys),
 		cmocka_unit_test(refuses_without_key),
 	};
 

@@ -57,7 +57,7 @@ static void address_is_taken(void **state)
 	start();
 	fd = operator("{\"cmd\":\"status\"}");
 	run_until(answered(fd));
-	assert_null(strstr(answer, "warning"));
+	assert_non_null(strstr(answer, NO_TROUBLE));
 	close(fd);
 	run_until(seen("ask 100"));
 	assert_int_equal(write(k.network[1], "!", 1), 1);

@@ -78,7 +78,7 @@ static void there_and_back(void **state)
 			assert_int_equal(fttcp_packet_decode(&q, buf, len),
 					 -EBADMSG);
 	}
-	assert_int_equal(types, 18);
+	assert_int_equal(types, 19);
 }
 
 static void fields(void **state)

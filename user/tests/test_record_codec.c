@@ -450,8 +450,20 @@ static void test_small_bodies(void **state)
 	       cpu_to_be64(FTTCP_EPOCH_MAX + 1), FTTCP_DECODE_FIELD);
 
 	assert_int_equal(fttcp_wire_check_body(FTTCP_WIRE_STOP, &s), 0);
-	EXPECT(FTTCP_WIRE_STOP, s, code, cpu_to_be32(FTTCP_DOWN_REASON_MAX),
+	EXPECT(FTTCP_WIRE_STOP, s, code, cpu_to_be32(FTTCP_DOWN_REASON_STOPPED),
 	       FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_STOP, s, code, cpu_to_be32(FTTCP_DOWN_REASON_FORCED),
+	       FTTCP_DECODE_FIELD);
+	EXPECT(FTTCP_WIRE_STOP, s, code, cpu_to_be32(591000), FTTCP_DECODE_OK);
+	EXPECT(FTTCP_WIRE_STOP, s, code, cpu_to_be32(591001),
+	       FTTCP_DECODE_FIELD);
+	assert_int_equal(fttcp_wire_stop_code(FTTCP_DOWN_REASON_FORCED), 591000);
+	assert_int_equal(fttcp_wire_stop_reason(591000),
+			 FTTCP_DOWN_REASON_FORCED);
+	assert_int_equal(fttcp_wire_stop_code(FTTCP_DOWN_REASON_STOPPED),
+			 FTTCP_DOWN_REASON_STOPPED);
+	assert_int_equal(fttcp_wire_stop_reason(FTTCP_DOWN_REASON_STOPPED),
+			 FTTCP_DOWN_REASON_STOPPED);
 	EXPECT(FTTCP_WIRE_STOP, s, code,
 	       cpu_to_be32(FTTCP_DOWN_REASON_MAX + 1), FTTCP_DECODE_FIELD);
 	EXPECT(FTTCP_WIRE_STOP, s, reserved, 1, FTTCP_DECODE_RESERVED);

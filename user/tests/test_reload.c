@@ -24,18 +24,21 @@
 
 /* Every key, as "config show" writes it, in its order. */
 static const char everything[] =
-	"[node]\nid = 2\npeer-id = 1\nrole = backup\non-backup-loss = hold\n"
+	"[node]\nid = 2\npeer-id = 1\nrole = backup\nmanager = external\nrejoin = operator\n"
+	"on-backup-loss = hold\n"
 	"hold-max = 1500ms\nstartup-wait = 0ms\naudit-interval = 30s\n"
 	"mode = rx-only\nlocal-peers = protect\nepoch-file = /var/epoch\n"
 	"[link]\nlisten = [2001:db8::1]:7000\n"
-	"connect = 10.1.0.1:7000\nbind = 10.1.0.2\n"
+	"connect = 10.1.0.1:7000\n"
+	"connect-also = 10.1.0.3:7000, 10.1.0.4:7001\nbind = 10.1.0.2\n"
 	"device = eth1\nlanes = 2\nheartbeat = 50ms\nheartbeat-misses = 4\n"
-	"retry = 1s\n"
+	"retry = 1s\nconnect-retry-interval = 3s\nauto-resend-retry-count = 2\n"
 	"[auth]\nkey-file = /etc/key\ninsecure = yes\n"
 	"[second-path]\nlocal = 10.0.0.2:7002\npeer = 10.0.0.3:7002\n"
 	"interval = 50ms\nmisses = 3\nkey-file = /k\ninsecure = yes\n"
 	"[fence]\nprogram = /sbin/fence -f\ntimeout = 30s\n"
 	"retry-interval = 5s\nallow-unfenced = yes\n"
+	"[witness]\nserver = 192.0.2.9:7003\nkey-file = /w\n"
 	"[service]\naddress = 10.0.0.100/24 dev eth0\n"
 	"address = 2001:db8:1::100/64 dev eth0\nconflict-check = no\n"
 	"announce-count = 3\nannounce-interval = 1s\n"
@@ -79,6 +82,10 @@ static void read_text(struct fttcpd_conf *into, const char *text)
 
 	assert_non_null(f);
 	fputs(text, f);
+	if (!strstr(text, "on-backup-loss"))
+		fputs("[fence]\nallow-unfenced = yes\n", f);
+	if (!strstr(text, "insecure") && !strstr(text, "key-file"))
+		fputs("[auth]\ninsecure = yes\n", f);
 	fclose(f);
 	if (fttcpd_conf_read(PATH, into, err))
 		fail_msg("%s", err);
@@ -126,14 +133,28 @@ static const char *written(const struct fttcpd_conf *c)
 	return text;
 }
 
-/* A node has either listen or connect and bind. */
+/*
+ * A node has either listen or connect and bind; further ones exclude messages,
+ * and all that names the peer.
+ */
 static void text_of_every_key(void **state)
 {
 	char listens[sizeof(everything)], connects[sizeof(everything)];
+	char also[sizeof(everything)];
 
 	(void)state;
-	strcpy(connects, without(everything, "listen", "listen"));
-	strcpy(listens, without(everything, "connect", "bind"));
+	strcpy(connects, without(everything, "listen", "connect-also"));
+	strcpy(listens, without(connects, "connect =", "bind"));
+	strcpy(strstr(listens, "[link]\n") + 7, "listen = [2001:db8::1]:7000\n");
+	strcat(listens, strstr(connects, "device = eth1"));
+	strcpy(also, without(everything, "listen", "peer-id"));
+	strcpy(also, without(also, "clients", "client-socket"));
+	strcpy(also, without(also, "local = 10.0.0.2", "peer = 10.0.0.3"));
+	strcpy(also, without(also, "[witness]", "server = "));
+	strcpy(also, without(also, "key-file = /w", "key-file = /k"));
+	strcpy(also, without(also, "program", "program"));
+	read_text(&conf, also);
+	assert_string_equal(written(&conf), also);
 	read_text(&conf, connects);
 	assert_string_equal(written(&conf), connects);
 	read_text(&conf, listens);
@@ -155,12 +176,18 @@ static void lines_and_defaults(void **state)
 			assert_int_equal(s->line, 2);
 		else if (!strcmp(s->key, "role"))
 			assert_int_equal(s->line, 3);
-		else if (!strcmp(s->key, "listen"))
+		else if (!strcmp(s->key, "listen") &&
+			 !strcmp(s->section, "link"))
 			assert_int_equal(s->line, 5);
 		else if (!strcmp(s->key, "address"))
 			assert_int_equal(s->line, 7);
 		else if (!strcmp(s->key, "local-port"))
 			assert_int_equal(s->line, 8);
+		else if (!strcmp(s->key, "allow-unfenced"))
+			assert_int_equal(s->line, 11);
+		else if (!strcmp(s->key, "insecure") &&
+			 !strcmp(s->section, "auth"))
+			assert_int_equal(s->line, 13);
 		else
 			assert_int_equal(s->line, 0);
 		assert_int_equal(s->many, !strcmp(s->key, "address"));
@@ -178,7 +205,7 @@ static void every_key_has_a_row(void **state)
 	unsigned int i, n;
 
 	(void)state;
-	read_text(&conf, without(everything, "listen", "listen"));
+	read_text(&conf, without(everything, "listen", "connect-also"));
 	n = fttcpd_conf_settings(&conf, list);
 	for (i = 0; i < n; i++) {
 		when = fttcpd_reload_when(list[i].section, list[i].key);

@@ -498,19 +498,26 @@ static void beside_the_owner(void **state)
 {
 	struct fttcp_repo *tool = NULL;
 	unsigned int count;
+	uint64_t stamp;
 
 	(void)state;
 	assert_int_equal(accept_text(1, "one"), 0);
 	assert_int_equal(fttcp_repo_open(&tool, path, FTTCP_REPO_TOOL, &limits,
 					 aside, err), 0);
 	fttcp_repo_changed(repo);
+	stamp = fttcp_repo_stamp(repo);
+	assert_true(stamp);
+	assert_int_equal(fttcp_repo_stamp(repo), stamp);
 	assert_int_equal(fttcp_repo_purge(tool, &(struct fttcp_repo_filter){
 		0 }, true, &count), 0);
 	fttcp_repo_close(tool);
 	assert_int_equal(count, 1);
+	assert_int_not_equal(fttcp_repo_stamp(repo), stamp);
 	assert_true(fttcp_repo_changed(repo));
 	assert_int_equal(find((struct fttcp_repo_filter){ 0 }).count, 0);
+	stamp = fttcp_repo_stamp(repo);
 	assert_int_equal(accept_text(2, "two"), 0);
+	assert_int_not_equal(fttcp_repo_stamp(repo), stamp);
 }
 
 /* Tells what was committed through the pipe, and is killed at any moment. */

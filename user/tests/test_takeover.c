@@ -31,7 +31,7 @@ static void switchover(void **state)
 	run_until(answered(fd));
 	close(fd);
 	assert_string_equal(answer, "{\"id\":5,\"ok\":true,\"state\":"
-			    "\"waiting\"}");
+			    "\"waiting\"," NO_TROUBLE "}");
 	assert_string_equal(k.record, "handover;addr- 100;link- 7;role 2;");
 }
 

@@ -707,9 +707,10 @@ enum {
  *     do, request (FTTCP_A_LINK_*): id, sockfds, ifindex
  *
  * FTTCP_CMD_LINK_DEL
- *     Take a link down and forget it.
+ *     Take a link down and forget it. down-reason may be operator (the
+ *     default), stopped or forced; the other side learns of it.
  *     Needs CAP_NET_ADMIN in the owner of the namespace.
- *     do, request (FTTCP_A_LINK_*): id
+ *     do, request (FTTCP_A_LINK_*): id, down-reason
  *
  * FTTCP_CMD_CONN_GET
  *     The attached connections and listeners, and on a backup the replicas.

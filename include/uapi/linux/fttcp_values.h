@@ -150,6 +150,11 @@ enum fttcp_loss {
  *   wants it again.
  * @FTTCP_DOWN_REASON_NETNS: The network namespace goes away.
  * @FTTCP_DOWN_REASON_STALLED: The other side said no HELLO in time.
+ * @FTTCP_DOWN_REASON_STOPPED: One of the nodes stopped the link in order; it
+ *   stays down until told otherwise.
+ * @FTTCP_DOWN_REASON_FORCED: One of the nodes was stopped forced, code
+ *   591-000: what was in progress is to be sent again, to the node that took
+ *   over.
  */
 enum fttcp_down_reason {
 	FTTCP_DOWN_REASON_NONE,
@@ -170,6 +175,8 @@ enum fttcp_down_reason {
 	FTTCP_DOWN_REASON_NACK,
 	FTTCP_DOWN_REASON_NETNS,
 	FTTCP_DOWN_REASON_STALLED,
+	FTTCP_DOWN_REASON_STOPPED,
+	FTTCP_DOWN_REASON_FORCED,
 
 	/* private: */
 	__FTTCP_DOWN_REASON_MAX,
@@ -402,7 +409,8 @@ enum fttcp_action {
  *   node is, has changed.
  * @FTTCP_EVT_SECURITY_VIOL: Somebody tried what he must not: root of another
  *   user namespace a command, or a machine that is not the configured node the
- *   link.
+ *   link or the connection for messages; or somebody on the cable changed what
+ *   is said there.
  * @FTTCP_EVT_NO_CONNECTION_ID: This node has no id under which it could talk
  *   to another one: none was set, or the other node has the same.
  * @FTTCP_EVT_NO_MBUF: A packet buffer (skb or page fragment) for data of a
@@ -575,13 +583,48 @@ enum fttcp_action {
  *   more, or has gone on already.
  * @FTTCP_EVT_SOLO_AGREED: The active has lost the link, and the other node has
  *   said on the second path that it has no copy and cannot take over.
- * @FTTCP_EVT_FENCE_STARTED: The active is lost and may live. The program of
- *   [fence] runs, to make sure that it is silent.
+ * @FTTCP_EVT_FENCE_STARTED: The other node is lost and may live. The program
+ *   of [fence] runs, to make sure that it is silent.
  * @FTTCP_EVT_FENCE_SUCCEEDED: The program of [fence] has said that the other
  *   node is silent.
  * @FTTCP_EVT_FENCE_FAILED: The program of [fence] has failed, or took longer
- *   than its timeout, or could not be started. Nothing proves that the active
- *   is silent.
+ *   than its timeout, or could not be started. Nothing proves that the other
+ *   node is silent.
+ * @FTTCP_EVT_RESEND_DUE: The backup was stopped forced. What was in progress
+ *   ended with the code 591-000, and is sent again to the node that took over.
+ * @FTTCP_EVT_RESEND_GIVEN_UP: The backup was stopped forced, and no other one
+ *   could be reached as often as auto-resend-retry-count says.
+ * @FTTCP_EVT_LINK_STOPPED: An operator, or the cluster's software, has stopped
+ *   the link on this node or on the other one.
+ * @FTTCP_EVT_MESSAGES_RESEND_DUE: The backup was stopped forced. Messages of
+ *   clients that it has not acknowledged are sent again to the node that took
+ *   over, and clients replicate their state to it.
+ * @FTTCP_EVT_MESSAGES_GIVEN_UP: The backup was stopped forced, and no other
+ *   one could be reached as often as auto-resend-retry-count says.
+ * @FTTCP_EVT_MESSAGES_STOPPED: An operator, or the cluster's software, has
+ *   stopped the link on this node or on the other one, and with it the
+ *   connection for messages.
+ * @FTTCP_EVT_WITNESS_UP: The witness of [witness] answers this node.
+ * @FTTCP_EVT_WITNESS_DOWN: The witness does not answer: it does not run, is
+ *   not reached, or does not accept the key.
+ * @FTTCP_EVT_LEASE_GRANTED: This node has asked whether it may go on without
+ *   the other one, and may.
+ * @FTTCP_EVT_LEASE_REFUSED: This node has lost the other one, and the witness
+ *   has not given it the lease.
+ * @FTTCP_EVT_TWO_GO_ON: An operator has let this node go on although the other
+ *   one may, or both nodes do not use the same witness.
+ * @FTTCP_EVT_WITNESS_SERVES: The witness has started, and has read what it had
+ *   granted before.
+ * @FTTCP_EVT_LEASE_GIVEN: The witness lets a node go on without the other one.
+ * @FTTCP_EVT_LEASE_FREE: The nodes are a pair again, or the owner of the lease
+ *   does not need it.
+ * @FTTCP_EVT_LEASE_NOT_KEPT: The witness cannot write its state file.
+ * @FTTCP_EVT_ORDER_AWAITED: The configuration says that the role is decided
+ *   elsewhere (manager = external), and the active is lost.
+ * @FTTCP_EVT_ROLE_LOST: Another node is active in a larger epoch, or may have
+ *   taken over, and the configuration says that an operator lets this one come
+ *   back (rejoin = operator).
+ * @FTTCP_EVT_REJOINS: A node that had lost its role was let back.
  */
 enum fttcp_event_id {
 	FTTCP_EVT_NONE = 0,
@@ -687,6 +730,24 @@ enum fttcp_event_id {
 	FTTCP_EVT_FENCE_STARTED = 326,
 	FTTCP_EVT_FENCE_SUCCEEDED = 327,
 	FTTCP_EVT_FENCE_FAILED = 328,
+	FTTCP_EVT_RESEND_DUE = 341,
+	FTTCP_EVT_RESEND_GIVEN_UP = 342,
+	FTTCP_EVT_LINK_STOPPED = 343,
+	FTTCP_EVT_MESSAGES_RESEND_DUE = 344,
+	FTTCP_EVT_MESSAGES_GIVEN_UP = 345,
+	FTTCP_EVT_MESSAGES_STOPPED = 346,
+	FTTCP_EVT_WITNESS_UP = 350,
+	FTTCP_EVT_WITNESS_DOWN = 351,
+	FTTCP_EVT_LEASE_GRANTED = 352,
+	FTTCP_EVT_LEASE_REFUSED = 353,
+	FTTCP_EVT_TWO_GO_ON = 354,
+	FTTCP_EVT_WITNESS_SERVES = 355,
+	FTTCP_EVT_LEASE_GIVEN = 356,
+	FTTCP_EVT_LEASE_FREE = 357,
+	FTTCP_EVT_LEASE_NOT_KEPT = 358,
+	FTTCP_EVT_ORDER_AWAITED = 359,
+	FTTCP_EVT_ROLE_LOST = 360,
+	FTTCP_EVT_REJOINS = 361,
 
 	/* private: */
 	__FTTCP_EVT_MAX,

@@ -90,10 +90,19 @@ static void say(struct lines *l)
 	}
 }
 
+/*
+ * Of an active that has died, and its successor has gone on; or an operator has sent
+ * it again, out of a state that has been said anew since.
+ */
+static bool is_too_late(const struct lines *l, const struct fttcp_packet *p)
+{
+	return (p->flags & FTTCP_PF_LATE && l->active) ||
+	       (p->inc < l->inc && !strcmp(p->repo, l->origin));
+}
+
 static void take_line(struct lines *l, const struct fttcp_packet *p)
 {
-	/* of an active that has died, and its successor has gone on: too late */
-	if (!(p->flags & FTTCP_PF_LATE) || !l->active) {
+	if (!is_too_late(l, p)) {
 		/* a new incarnation is all of the state, from the beginning */
 		if (p->inc != l->inc || strcmp(p->repo, l->origin))
 			reset(l);

@@ -32,7 +32,9 @@ void write_conf(const char *role, const char *settings, const char *more)
 	assert_non_null(f);
 	fprintf(f, "[node]\nid = 1\nrole = %s\nstartup-wait = 30ms\n%s"
 		"[link]\nlisten = 127.0.0.1:%u\nretry = 20ms\n"
-		"[control]\nsocket = %s\n%s", role, settings, link_port,
+		"[control]\nsocket = %s\n%s"
+		"[node]\non-backup-loss = hold\n"
+		"[auth]\ninsecure = yes\n", role, settings, link_port,
 		socket_path, more);
 	fclose(f);
 }
@@ -96,6 +98,7 @@ int bed_setup(void **state)
 	memset(&k, 0, sizeof(k));
 	memset(&d, 0, sizeof(d));
 	k.neighbour_err = -EOPNOTSUPP;
+	k.node.on_backup_loss = FTTCP_LOSS_HOLD;
 	d.conf_path = conf_path;
 	d.loop = ev_loop_new(EVFLAG_AUTO);
 	fttcpd_event_init();
@@ -107,6 +110,7 @@ int bed_setup(void **state)
 	fttcpd_link_init(&d);
 	fttcpd_messages_init(&d);
 	fttcpd_path_init(&d);
+	fttcpd_witness_init(&d);
 	fttcpd_fence_init(&d);
 	return fttcpd_monitor_init(&d);
 }
@@ -120,6 +124,7 @@ int bed_teardown(void **state)
 	fttcpd_takeover_exit(&d);
 	fttcpd_messages_exit(&d);
 	fttcpd_path_exit(&d);
+	fttcpd_witness_exit(&d);
 	fttcpd_fence_exit(&d);
 	fttcpd_epoch_exit(&d);
 	fttcpd_link_exit(&d);

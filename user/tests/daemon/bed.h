@@ -19,6 +19,11 @@
 #define SERVICE	"[service]\naddress = 10.0.0.100/24 dev lo\n" \
 		"announce-count = 2\nannounce-interval = 10ms\n"
 
+/* What is left to warn of when nothing is wrong: the pretended node has no key. */
+#define NO_TROUBLE	"\"warning\":\"the link is not authenticated: whoever " \
+			"reaches its address can be the other node; set " \
+			"[auth] key-file\""
+
 extern struct fttcpd d;
 extern char conf_path[64], socket_path[64];
 extern char answer[65537];

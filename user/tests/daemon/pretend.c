@@ -13,6 +13,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <fttcp/strings-gen.h>
+
 #include "fttcpd/announce.h"
 #include "fttcpd/neighbour.h"
 #include "fttcpd/rtaddr.h"
@@ -145,6 +147,13 @@ int fttcp_link_del(struct fttcp_nl *nl, uint32_t id)
 {
 	(void)nl;
 	note("link- %u", id);
+	return 0;
+}
+
+int fttcp_link_stop(struct fttcp_nl *nl, uint32_t id, uint32_t reason)
+{
+	(void)nl;
+	note("link- %u %s", id, fttcp_down_reason_name(reason));
 	return 0;
 }
 

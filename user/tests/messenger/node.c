@@ -4,7 +4,6 @@
  */
 #include <dirent.h>
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +27,6 @@ static char dir[64];
 static struct fttcpd_messenger *messenger;
 static struct shared *mine;
 static unsigned int passed;
-static uint16_t port[2];
-static pid_t wire;
 
 static uint16_t free_port(void)
 {
@@ -183,86 +180,6 @@ const char *node_repo(int i)
 	return node[i].shared->orders.conf.repo_file;
 }
 
-/* ----------------------------------------------------------------- the wire */
-
-static int dial(uint16_t to)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	sin.sin_port = htons(to);
-	if (!connect(fd, (struct sockaddr *)&sin, sizeof(sin)))
-		return fd;
-	close(fd);
-	return -1;
-}
-
-static bool copy(int from, int to)
-{
-	char buf[8192];
-	ssize_t n = recv(from, buf, sizeof(buf), 0), m, done = 0;
-
-	while (n > 0 && done < n) {
-		m = send(to, buf + done, n - done, MSG_NOSIGNAL);
-		if (m <= 0)
-			return false;
-		done += m;
-	}
-	return n > 0;
-}
-
-static void carry(int a)
-{
-	int b = dial(port[0]);
-	struct pollfd pfd[2] = {
-		{ .fd = a, .events = POLLIN }, { .fd = b, .events = POLLIN },
-	};
-
-	while (b >= 0 && poll(pfd, 2, -1) > 0)
-		if ((pfd[0].revents && !copy(a, b)) ||
-		    (pfd[1].revents && !copy(b, a)))
-			break;
-	close(a);
-	if (b >= 0)
-		close(b);
-}
-
-static void carry_all(void)
-{
-	struct sockaddr_in sin = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1, a;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	sin.sin_port = htons(port[1]);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&sin, sizeof(sin)) || listen(fd, 4))
-		_exit(1);
-	while ((a = accept(fd, NULL, NULL)) >= 0)
-		carry(a);
-	_exit(1);
-}
-
-void wire_start(void)
-{
-	fflush(NULL);
-	wire = fork();
-	if (wire < 0)
-		abort();
-	if (!wire)
-		carry_all();
-}
-
-void wire_cut(void)
-{
-	if (!wire)
-		return;
-	kill(wire, SIGKILL);
-	waitpid(wire, NULL, 0);
-	wire = 0;
-}
-
 /* ---------------------------------------------------------------------- bed */
 
 static void endpoint(struct fttcp_endpoint *ep, uint16_t to)
@@ -280,8 +197,11 @@ static void fill(int i)
 	memset(node[i].shared, 0, sizeof(*node[i].shared));
 	o->conf.id = i + 1;
 	o->conf.peer_id = 2 - i;
-	endpoint(i ? &o->conf.connect : &o->conf.listen, port[i]);
-	o->conf.messages_port = port[i];
+	endpoint(i ? &o->conf.connect : &o->conf.listen, node_port[i]);
+	o->conf.messages_port = node_port[i];
+	o->auth.keys = 1;
+	o->auth.key[0].len = FTTCP_AUTH_KEY_MIN;
+	memset(o->auth.key[0].byte, 7, FTTCP_AUTH_KEY_MIN);
 	o->conf.retry_ms = 20;
 	o->conf.repo_size_max = 64 << 20;
 	o->conf.repo_count_max = 100000;
@@ -292,6 +212,7 @@ static void fill(int i)
 	snprintf(o->conf.repo_file, FTTCPD_CONF_PATH, "%.48s/%d.db", dir, i);
 	o->role = i ? FTTCP_ROLE_BACKUP : FTTCP_ROLE_ACTIVE;
 	o->epoch = 1;
+	o->link_target = -1;
 	strcpy(o->state, i ? "ready" : "clients");
 }
 
@@ -301,7 +222,7 @@ int nodes_setup(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		port[i] = free_port();
+		node_port[i] = free_port();
 		fill(i);
 	}
 	wire_start();
