@@ -338,11 +338,12 @@
  */
 #define FTTCP_WITNESS_RETRY_MS		1000
 /*
- * A witness that starts gives nothing for so long: an operator may have decided while it was
- * away, and the node that goes on since has to tell it before the other one asks. That
- * takes two datagrams, so several times FTTCP_WITNESS_INTERVAL_MS.
+ * A witness that starts lets nobody begin to go on for so long: an operator may have decided
+ * while it was away, and the node that goes on since has to tell it before the other one is
+ * granted anything. Longer than a node that lives may be silent
+ * (FTTCP_WITNESS_SILENT_MS), and a turn.
  */
-#define FTTCP_WITNESS_START_MS		2000
+#define FTTCP_WITNESS_START_MS		4000
 /* Nodes of one witness: it decides between two. */
 #define FTTCP_WITNESS_NODES		2
 

@@ -59,9 +59,10 @@ static uint8_t grant(struct fttcpd_arbiter *a, const struct fttcpd_ask *ask)
 	struct fttcpd_lease next = a->lease;
 	enum fttcpd_verdict verdict = FTTCPD_LEASE_GRANTED;
 	bool claimed = ask->what == FTTCPD_ASK_CLAIM;
+	bool decided = claimed || ask->what == FTTCPD_ASK_ALONE;
 	uint64_t before = a->lease.number;
 
-	if (!claimed && now_ms() < a->open_ms)
+	if (!decided && now_ms() < a->open_ms)
 		return FTTCPD_ASK_STATUS;
 	if (claimed)
 		fttcpd_lease_claim(&next, ask->node);
@@ -98,6 +99,7 @@ static uint8_t decide(struct fttcpd_arbiter *a, const struct fttcpd_ask *ask)
 	switch (ask->what) {
 	case FTTCPD_ASK_GO_ON:
 	case FTTCPD_ASK_GO_ON_WITH:
+	case FTTCPD_ASK_ALONE:
 	case FTTCPD_ASK_CLAIM:
 		return grant(a, ask);
 	case FTTCPD_ASK_UNUSED:

@@ -22,6 +22,7 @@
  * @FTTCPD_ASK_LOOK:	node: how does it stand?
  * @FTTCPD_ASK_GO_ON:	node: may I go on without the other one?
  * @FTTCPD_ASK_GO_ON_WITH: the same, with the connections of before
+ * @FTTCPD_ASK_ALONE:	node: the same; I am active without the other one already
  * @FTTCPD_ASK_CLAIM:	node: an operator lets me
  * @FTTCPD_ASK_UNUSED:	node: takes back the lease that it names, see enum fttcpd_end
  * @FTTCPD_ASK_GONE:	node: the same
@@ -37,6 +38,7 @@ enum fttcpd_ask_what {
 	FTTCPD_ASK_LOOK,
 	FTTCPD_ASK_GO_ON,
 	FTTCPD_ASK_GO_ON_WITH,
+	FTTCPD_ASK_ALONE,
 	FTTCPD_ASK_CLAIM,
 	FTTCPD_ASK_UNUSED,
 	FTTCPD_ASK_GONE,

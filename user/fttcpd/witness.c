@@ -6,7 +6,7 @@
  * one matters little and a witness that was away learns how it stands:
  *
  *  - it wants to go on (the role table has asked), or is active without a backup
- *    already: it asks for the lease;
+ *    already: it asks for the lease, and says which of the two it is;
  *  - it is active and its backup has everything, or it holds since: the lease is
  *    nobody's, either node may go on. It may be that the kernel has not noticed yet that
  *    the link is lost, and the backup has asked already: so only a lease from before the
@@ -75,7 +75,7 @@ static uint8_t question(struct fttcpd *d, const struct fttcp_node *node)
 					       FTTCPD_ASK_GO_ON;
 	if (is_active_alone(d, node)) {
 		w->unused = 0;
-		return FTTCPD_ASK_GO_ON;
+		return FTTCPD_ASK_ALONE;
 	}
 	if (node->state == FTTCP_STATE_PROTECTED)
 		return w->answer.owner == d->conf.id ||

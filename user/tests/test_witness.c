@@ -384,6 +384,20 @@ static void force_while_away(void **state)
 	assert_false(seen("promote"));
 }
 
+/* The same of an active that was told to go on alone: it need not be told twice. */
+static void solo_while_away(void **state)
+{
+	(void)state;
+	serve('1');
+	a.open_ms = INT64_MAX;
+	become_protected();
+	k.node.state = FTTCP_STATE_SOLO;
+	configure('1');
+	fttcpd_witness_open(&d);
+	kernel_event(FTTCP_EVT_LINK_DOWN, 7, FTTCP_DOWN_REASON_EOF);
+	run_until(a.lease.owner == 1);
+}
+
 /* Of two that are active, as the witness sees it, both are told. */
 static void two(void **state)
 {
@@ -643,6 +657,7 @@ int main(void)
 		witness_test(gone),
 		witness_test(force),
 		witness_test(force_while_away),
+		witness_test(solo_while_away),
 		witness_test(two),
 		witness_test(starts),
 		witness_test(strangers),
