@@ -528,6 +528,17 @@
 #define FTTCP_AUTO_RESEND_DEFAULT	9
 #define FTTCP_AUTO_RESEND_MAX		10000
 
+/*
+ * A copy that went wrong three times in five minutes will go wrong again, and each time the
+ * peers may be held up for hold-max: there is no link for as long. One who looks for the
+ * reason meanwhile still finds it in the journal.
+ */
+#define FTTCP_SOFT_ERRORS_DEFAULT	3
+#define FTTCP_SOFT_ERRORS_MAX		100
+#define FTTCP_SOFT_ERROR_WINDOW_MS_DEFAULT 300000
+#define FTTCP_SOFT_ERROR_WINDOW_MS_MIN	10
+#define FTTCP_SOFT_ERROR_WINDOW_MS_MAX	86400000
+
 /* --- the key of the two nodes ------------------------------------------- */
 
 /* HMAC-SHA256 (bytes). A key shorter than the code weakens it; one longer than the

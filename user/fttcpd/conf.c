@@ -306,6 +306,8 @@ static void defaults(struct fttcpd_conf *conf)
 	conf->retry_ms = 500;
 	conf->connect_retry_ms = FTTCP_CONNECT_RETRY_MS_DEFAULT;
 	conf->auto_resend_count = FTTCP_AUTO_RESEND_DEFAULT;
+	conf->soft_error_count = FTTCP_SOFT_ERRORS_DEFAULT;
+	conf->soft_error_window_ms = FTTCP_SOFT_ERROR_WINDOW_MS_DEFAULT;
 	conf->path_interval_ms = FTTCP_PATH_INTERVAL_MS_DEFAULT;
 	conf->path_misses = FTTCP_PATH_MISSES_DEFAULT;
 	conf->fence_timeout_ms = FTTCP_FENCE_TIMEOUT_MS_DEFAULT;

@@ -170,6 +170,8 @@ struct fttcpd_probe_conf {
  * @retry_ms:	pause between attempts to connect
  * @connect_retry_ms: the same after the other node was stopped forced
  * @auto_resend_count: how many attempts there are then
+ * @soft_error_count: so many soft errors are a persistent one, 0 never
+ * @soft_error_window_ms: within so long
  * @key_file:	of the key that both nodes share, "" for none
  * @insecure:	1 when there is none on purpose
  * @path_local:	where datagrams of the second path arrive, family 0 for none
@@ -236,6 +238,8 @@ struct fttcpd_conf {
 	uint32_t retry_ms;
 	uint32_t connect_retry_ms;
 	uint32_t auto_resend_count;
+	uint32_t soft_error_count;
+	uint32_t soft_error_window_ms;
 
 	char key_file[FTTCPD_CONF_PATH];
 	uint32_t insecure;

@@ -95,6 +95,11 @@ const struct fttcpd_key fttcpd_keys[FTTCPD_CONF_KEYS + 1] = {
 				      FTTCP_CONNECT_RETRY_MS_MAX) },
 	{ LINK, "auto-resend-retry-count", fttcpd_value_number,
 	  AT(auto_resend_count), RANGE(0, FTTCP_AUTO_RESEND_MAX) },
+	{ LINK, "soft-error-count", fttcpd_value_number, AT(soft_error_count),
+	  RANGE(0, FTTCP_SOFT_ERRORS_MAX) },
+	{ LINK, "soft-error-window", fttcpd_value_duration,
+	  AT(soft_error_window_ms), RANGE(FTTCP_SOFT_ERROR_WINDOW_MS_MIN,
+					  FTTCP_SOFT_ERROR_WINDOW_MS_MAX) },
 
 	{ AUTH, "key-file", fttcpd_value_path, AT(key_file),
 	  ROOM(FTTCPD_CONF_PATH) },

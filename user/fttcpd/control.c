@@ -118,11 +118,11 @@ static struct json_object *addresses(const struct fttcpd *d)
 /* What an operator has to know first. */
 static void add_trouble(struct fttcpd *d, struct json_object *reply)
 {
+	/* what is wrong now before what an operator has allowed for good */
 	const char *text = fttcpd_vip_trouble(d);
 
 	if (!*text)
 		text = fttcpd_out_trouble(d);
-
 	if (!*text)
 		text = fttcpd_look_trouble(d);
 	if (!*text)
@@ -130,13 +130,15 @@ static void add_trouble(struct fttcpd *d, struct json_object *reply)
 	if (!*text)
 		text = fttcpd_messages_trouble(d);
 	if (!*text)
-		text = fttcpd_path_trouble(d);
-	if (!*text)
 		text = fttcpd_witness_trouble(d);
 	if (!*text)
-		text = fttcpd_fence_trouble(d);
-	if (!*text)
 		text = fttcpd_resend_trouble(d);
+	if (!*text)
+		text = fttcpd_escalate_trouble(d);
+	if (!*text)
+		text = fttcpd_path_trouble(d);
+	if (!*text)
+		text = fttcpd_fence_trouble(d);
 	if (!*text)
 		text = fttcpd_callers_trouble(d);
 	if (*text)
@@ -196,6 +198,9 @@ static struct json_object *do_status(struct fttcpd *d, int64_t id, bool all)
 	add_text(reply, "resend", fttcpd_resend_name(d->resend.state));
 	if (d->resend.tries)
 		add_number(reply, "resend-tries", d->resend.tries);
+	add_number(reply, "soft-errors", fttcpd_escalate_count_now(d));
+	if (fttcpd_escalate_wait(d))
+		add_number(reply, "backup-down-ms", fttcpd_escalate_wait(d));
 	json_object_object_add(reply, "addresses", addresses(d));
 	if (d->messages.messenger) {
 		add_text(reply, "repository", d->conf.repo_file);

@@ -20,6 +20,7 @@
 #include "auth.h"
 #include "callers.h"
 #include "conf.h"
+#include "escalate.h"
 #include "fence.h"
 #include "fsm.h"
 #include "fttcp-nl.h"
@@ -184,6 +185,7 @@ struct fttcpd_control {
  * @news:	sent by it
  * @stopped:	enum fttcp_down_reason for which an operator has stopped it, or 0
  * @again:	how often one wanted it to begin anew
+ * @rounds:	how often clients had to say their state anew
  */
 struct fttcpd_messages {
 	struct fttcpd_messenger *messenger;
@@ -191,6 +193,7 @@ struct fttcpd_messages {
 	ev_async news;
 	uint32_t stopped;
 	uint32_t again;
+	uint32_t rounds;
 };
 
 /**
@@ -228,6 +231,7 @@ struct fttcpd_messages {
  * @takeover:	see there
  * @link:	see there
  * @resend:	see there
+ * @escalation:	soft errors of the copy
  * @auth:	the key of both nodes; none, and nobody has to prove anything
  * @callers:	who has not proved yet that he has it
  * @vip:	see there
@@ -289,6 +293,7 @@ struct fttcpd {
 	struct fttcpd_takeover takeover;
 	struct fttcpd_link link;
 	struct fttcpd_resend resend;
+	struct fttcpd_escalation escalation;
 	struct fttcpd_auth auth;
 	struct fttcpd_callers callers;
 	struct fttcpd_vip vip;
@@ -373,6 +378,12 @@ int fttcpd_monitor_init(struct fttcpd *d);
 void fttcpd_monitor_exit(struct fttcpd *d);
 int fttcpd_monitor_start(struct fttcpd *d);
 void fttcpd_monitor_resync(struct fttcpd *d);
+
+/* escalate_link.c */
+void fttcpd_escalate_ended(struct fttcpd *d, uint32_t role, uint32_t reason);
+uint32_t fttcpd_escalate_wait(const struct fttcpd *d);
+unsigned int fttcpd_escalate_count_now(const struct fttcpd *d);
+const char *fttcpd_escalate_trouble(const struct fttcpd *d);
 
 /* resend_link.c */
 bool fttcpd_resend_several(const struct fttcpd *d);

@@ -44,6 +44,8 @@ static void retry_later(struct fttcpd *d)
 {
 	uint32_t ms = fttcpd_resend_pause(d);
 
+	if (ms && fttcpd_escalate_wait(d) > ms)
+		ms = fttcpd_escalate_wait(d);
 	d->link.retry.repeat = ms / 1000.0;
 	/* 0 stops it */
 	ev_timer_again(d->loop, &d->link.retry);
@@ -336,6 +338,17 @@ static void listen_now(struct fttcpd *d)
 	ev_io_start(d->loop, &link->accept_io);
 }
 
+static void stop_listening(struct fttcpd *d)
+{
+	struct fttcpd_link *link = &d->link;
+
+	if (link->listen_fd < 0)
+		return;
+	ev_io_stop(d->loop, &link->accept_io);
+	close(link->listen_fd);
+	link->listen_fd = -1;
+}
+
 static void attempt(struct fttcpd *d)
 {
 	struct fttcpd_link *link = &d->link;
@@ -343,6 +356,11 @@ static void attempt(struct fttcpd *d)
 	ev_timer_stop(d->loop, &link->retry);
 	if (!link->wanted || fttcpd_resend_held(&d->resend))
 		return;
+	if (fttcpd_escalate_wait(d)) {
+		stop_listening(d);
+		retry_later(d);
+		return;
+	}
 	if (d->conf.listen.family) {
 		listen_now(d);
 		return;
@@ -442,11 +460,7 @@ void fttcpd_link_close(struct fttcpd *d)
 	fttcpd_callers_forget(d);
 	forget_sockets(d);
 	ev_timer_stop(d->loop, &link->retry);
-	if (link->listen_fd >= 0) {
-		ev_io_stop(d->loop, &link->accept_io);
-		close(link->listen_fd);
-		link->listen_fd = -1;
-	}
+	stop_listening(d);
 }
 
 /** fttcpd_link_drop() - end the kernel's link, if it has one */

@@ -33,6 +33,7 @@ static void fill_orders(struct fttcpd *d, struct fttcpd_orders *orders)
 	orders->holding = d->state == FTTCPD_S_CLIENTS;
 	orders->stopped = d->messages.stopped;
 	orders->again = d->messages.again;
+	orders->rounds = d->messages.rounds;
 	orders->link_resend = d->resend.state;
 	orders->link_target = d->conf.connect.family && d->link.up &&
 			      !d->link.ended ? (int)d->resend.target : -1;

@@ -17,6 +17,7 @@
 #include "messenger.h"
 #include "outbox.h"
 #include "replica.h"
+#include "retain.h"
 #include "repo/repo.h"
 
 /**
@@ -264,7 +265,7 @@ struct fttcpd_messenger {
 	ev_prepare turn;
 	ev_timer again;
 	ev_timer look;
-	ev_timer retain;
+	struct fttcpd_retain retain;
 	struct fttcp_repo *repo;
 	int broken;
 	int said_repo;

@@ -424,17 +424,21 @@ static bool twin_moved(const struct fttcpd_conf *a, const struct fttcpd_conf *b)
 	       strcmp(a->link_device, b->link_device);
 }
 
-/* A new active's state is nowhere else: its clients begin anew. */
-static void role_changed(struct fttcpd_messenger *m, uint32_t before)
+static void new_round(struct fttcpd_messenger *m, const char *why)
 {
 	struct fttcpd_stream *s;
 
-	fttcpd_client_node(m);
-	if (before == m->now.role || m->now.role != FTTCP_ROLE_ACTIVE)
-		return;
 	for_each_stream(m, s)
 		if (s->fd >= 0)
-			fttcpd_client_round(m, s, "this node is active now");
+			fttcpd_client_round(m, s, why);
+}
+
+/* A new active's state is nowhere else: its clients begin anew. */
+static void role_changed(struct fttcpd_messenger *m, uint32_t before)
+{
+	fttcpd_client_node(m);
+	if (before != m->now.role && m->now.role == FTTCP_ROLE_ACTIVE)
+		new_round(m, "this node is active now");
 }
 
 static void take_orders(struct fttcpd_messenger *m)
@@ -466,6 +470,9 @@ static void take_orders(struct fttcpd_messenger *m)
 	if (before->role != m->now.role || before->epoch != m->now.epoch ||
 	    strcmp(before->state, m->now.state))
 		role_changed(m, before->role);
+	if (before->rounds != m->now.rounds)
+		new_round(m, "the copy of the connections went wrong again "
+			  "and again");
 	if (before->role != m->now.role || before->epoch != m->now.epoch ||
 	    before->holding != m->now.holding)
 		fttcpd_twin_node(m);
@@ -496,6 +503,7 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 
 	(void)loop;
 	(void)revents;
+	fttcpd_retain_look(&m->retain);
 	if (!m->repo && m->begun)
 		open_repo(m);
 	else if (m->repo && m->listen_fd < 0)
@@ -508,14 +516,12 @@ static void on_look(struct ev_loop *loop, ev_timer *w, int revents)
 	publish(m);
 }
 
-static void on_retain(struct ev_loop *loop, ev_timer *w, int revents)
+static void on_retain(void *arg)
 {
-	struct fttcpd_messenger *m = w->data;
+	struct fttcpd_messenger *m = arg;
 	unsigned int errors;
 	int rc;
 
-	(void)loop;
-	(void)revents;
 	if (!m->repo || m->broken)
 		return;
 	rc = fttcp_repo_commit(m->repo);
@@ -538,10 +544,7 @@ static void start_watchers(struct fttcpd_messenger *m)
 		      FTTCP_MESSENGER_LOOK_MS / 1000.0);
 	m->look.data = m;
 	ev_timer_start(m->loop, &m->look);
-	ev_timer_init(&m->retain, on_retain, FTTCP_REPO_RETAIN_MS / 1000.0,
-		      FTTCP_REPO_RETAIN_MS / 1000.0);
-	m->retain.data = m;
-	ev_timer_start(m->loop, &m->retain);
+	fttcpd_retain_init(&m->retain, m->loop, on_retain, m);
 	fttcpd_clients_init(m);
 	fttcpd_twin_init(m);
 }
@@ -565,6 +568,7 @@ static void *run(void *arg)
 	start_watchers(m);
 	ev_async_send(m->loop, &m->wake);
 	ev_run(m->loop, 0);
+	fttcpd_retain_exit(&m->retain);
 	if (m->repo)
 		close_repo(m);
 	pthread_mutex_lock(&m->lock);

@@ -28,6 +28,7 @@
  * @stopped:	enum fttcp_down_reason for which an operator has stopped it on
  *		this node, 0 for not so
  * @again:	how often somebody wanted it to begin anew
+ * @rounds:	how often clients had to say their state anew
  * @link_resend: where the link is with an automatic resend
  * @link_target: which of the addresses the link is with (resend.h), -1 for none
  * @state:	of the role table, in words
@@ -40,6 +41,7 @@ struct fttcpd_orders {
 	bool holding;
 	uint32_t stopped;
 	uint32_t again;
+	uint32_t rounds;
 	enum fttcpd_resend_state link_resend;
 	int link_target;
 	char state[FTTCPD_MESSENGER_WORD];

@@ -76,8 +76,10 @@ static enum fttcpd_event link_ended(struct fttcpd *d, uint32_t id,
 		fttcpd_path_mark(d);
 	if (d->link.up && node.role == FTTCP_ROLE_ACTIVE)
 		fttcpd_evt_backup_down();
-	if (!d->link.ended)
+	if (!d->link.ended) {
+		fttcpd_escalate_ended(d, node.role, ended.reason);
 		fttcpd_resend_ended(d, node.role, ended.reason);
+	}
 	d->reason = ended.reason;
 	d->link.ended = true;
 	event = fttcpd_classify_ended(&ended);

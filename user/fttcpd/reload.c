@@ -42,6 +42,8 @@ static const struct row {
 	{ "link", "retry", FTTCPD_WHEN_NEXT_USE },
 	{ "link", "connect-retry-interval", FTTCPD_WHEN_NEXT_USE },
 	{ "link", "auto-resend-retry-count", FTTCPD_WHEN_NEXT_USE },
+	{ "link", "soft-error-count", FTTCPD_WHEN_NEXT_USE },
+	{ "link", "soft-error-window", FTTCPD_WHEN_NEXT_USE },
 
 	{ "auth", "key-file", FTTCPD_WHEN_NEXT_LINK },
 	{ "auth", "insecure", FTTCPD_WHEN_NEXT_LINK },

@@ -187,6 +187,7 @@ int fttcpd_resend_stop(struct fttcpd *d, bool forced, char err[FTTCPD_ERROR])
 void fttcpd_resend_start(struct fttcpd *d)
 {
 	fttcpd_resend_again(&d->resend);
+	fttcpd_escalate_forget(&d->escalation);
 	fttcpd_messages_halt(d, 0);
 	if (!is_changing(d) && d->state != FTTCPD_S_CLIENTS &&
 	    d->state != FTTCPD_S_INIT)

@@ -135,14 +135,16 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.limit = "none",
 		.meaning = "What is to be deleted later (messages that were kept long "
 		"enough) has no timer.",
-		.effect = "It is deleted when something else happens; until then it "
-		"takes room.",
+		.effect = "It takes room until there is one, which is tried each "
+		"second.",
 		.cause = "process-resource",
 		.advice = "restart",
 		.message_id = "4bd8737d33bf5eabbe610c221d2acbf6",
 		.actions = {
+			{ "fttcpctl msg list all",
+			  "how many are kept" },
 			{ "systemctl restart fttcpd",
-			  "sets its timers anew" },
+			  "has its descriptors anew; see LimitNOFILE=" },
 		},
 	},
 	{
@@ -537,17 +539,24 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.format = "FTTCP:Informing serverfsm that fttcp had a persistent error."
 		" <function>:<line>",
 		.limit = "none",
-		.meaning = "Trying again did not cure a soft error.",
-		.effect = "serverfsm escalates: it restarts the client or takes the "
-		"backup down.",
+		.meaning = "Trying again did not cure a soft error: there were soft-"
+		"error-count of them within soft-error-window.",
+		.effect = "The backup is taken down: there is no link for soft-error-"
+		"window, or the next of several backups is called. On the "
+		"active, clients replicate their own state from the "
+		"beginning. The active's connections go on.",
 		.cause = "program-code",
 		.advice = "restart",
 		.message_id = "e01fd44fb841594ab3875a6c1c91b81e",
 		.actions = {
 			{ "fttcpctl daemon",
-			  "the state now" },
+			  "soft-errors, backup-down-ms" },
 			{ "journalctl -u fttcpd --since -1h",
-			  "what was tried, and what failed" },
+			  "on both nodes: what went wrong" },
+			{ "fttcpctl audit",
+			  "on the active, once it is protected" },
+			{ "fttcpctl link start",
+			  "tries again at once" },
 		},
 	},
 	{
@@ -561,8 +570,11 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 		.format = "FTTCP:Informing serverfsm that fttcp had a soft error, which"
 		" will bring the backup down. <function>:<line>",
 		.limit = "none",
-		.meaning = "The backup is not a faithful copy any more.",
-		.effect = "It restarts and is synchronised anew; until then nothing is "
+		.meaning = "The backup is not a faithful copy any more: a record did not"
+		" decode or did not fit, there was no memory for it, or the "
+		"backup did not follow within hold-max. The node that has "
+		"found it tells it.",
+		.effect = "The copy is given up and made anew; until then nothing is "
 		"protected.",
 		.cause = "peer-node",
 		.advice = "none",
@@ -572,6 +584,8 @@ const struct fttcp_catalogue_event fttcp_catalogue[] = {
 			  "waits until everything is protected again" },
 			{ "journalctl -u fttcpd --since -10min",
 			  "what was found" },
+			{ "fttcpctl daemon",
+			  "soft-errors: how many lately" },
 		},
 	},
 	{

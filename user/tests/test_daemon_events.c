@@ -330,6 +330,111 @@ static void resend(void **state)
 	close(peer);
 }
 
+static void copy_fails(uint32_t reason)
+{
+	k.node.state = FTTCP_STATE_HOLDING;
+	kernel_event(FTTCP_EVT_LINK_DOWN, d.link.id, reason);
+	run_until(d.state == FTTCPD_S_SOLO);
+}
+
+/* The same daemon with a link again. */
+static void copy_works(void)
+{
+	int fd = peer_connect(link_port);
+
+	run_until(d.link.id && !d.link.ended);
+	k.node.state = FTTCP_STATE_SYNCING;
+	kernel_event(FTTCP_EVT_LINK_UP, d.link.id, 0);
+	run_until(d.state == FTTCPD_S_SYNCING);
+	close(fd);
+}
+
+/* The third soft error within the window is one too many. */
+static void soft_errors(void **state)
+{
+	int fd;
+
+	(void)state;
+	become_protected();
+	d.conf.soft_error_count = 3;
+	d.conf.soft_error_window_ms = 60000;
+	copy_fails(FTTCP_DOWN_REASON_EOF);
+	assert_false(raised(FTTCP_EVT_SOFT_ERROR));
+	copy_works();
+	copy_fails(FTTCP_DOWN_REASON_DECODE);
+	is(FTTCP_EVT_SOFT_ERROR, "FTTCP:Informing serverfsm that fttcp had a "
+	   "soft error, which will bring the backup down. "
+	   "fttcpd_escalate_ended:");
+	assert_true(d.link.listen_fd >= 0);
+	copy_works();
+	copy_fails(FTTCP_DOWN_REASON_HOLD_MAX);
+	assert_false(raised(FTTCP_EVT_PERSISTENT_ERROR));
+	copy_works();
+	copy_fails(FTTCP_DOWN_REASON_MEMORY);
+	is(FTTCP_EVT_PERSISTENT_ERROR, "FTTCP:Informing serverfsm that fttcp "
+	   "had a persistent error. escalate:");
+	assert_int_equal(d.messages.rounds, 1);
+	/* nobody is heard, until an operator wants it */
+	settle();
+	assert_int_equal(d.link.listen_fd, -1);
+	fd = operator("{\"cmd\":\"status\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_non_null(strstr(answer, "\"soft-errors\":0"));
+	assert_non_null(strstr(answer, "\"backup-down-ms\":"));
+	assert_non_null(strstr(answer, "again and again"));
+	fd = operator("{\"cmd\":\"link-start\"}");
+	run_until(answered(fd));
+	close(fd);
+	assert_true(d.link.listen_fd >= 0);
+	assert_int_equal(fttcpd_escalate_wait(&d), 0);
+}
+
+/* It ends by itself. */
+static void soft_error_window(void **state)
+{
+	(void)state;
+	become_protected();
+	d.conf.soft_error_count = 1;
+	d.conf.soft_error_window_ms = 200;
+	copy_fails(FTTCP_DOWN_REASON_DECODE);
+	assert_true(raised(FTTCP_EVT_PERSISTENT_ERROR));
+	assert_int_equal(d.link.listen_fd, -1);
+	run_until(d.link.listen_fd >= 0);
+	copy_works();
+}
+
+/* With several backups the next one is called, and nothing waits. */
+static void soft_error_of_several(void **state)
+{
+	(void)state;
+	become_protected();
+	d.conf.connect = d.conf.listen;
+	d.conf.connect_also.count = 1;
+	d.conf.connect_also.ep[0] = d.conf.listen;
+	d.conf.connect_also.ep[0].addr[3] = 2;
+	memset(&d.conf.listen, 0, sizeof(d.conf.listen));
+	d.conf.soft_error_count = 1;
+	copy_fails(FTTCP_DOWN_REASON_DECODE);
+	assert_true(raised(FTTCP_EVT_PERSISTENT_ERROR));
+	assert_int_equal(d.resend.target, 1);
+	assert_int_equal(fttcpd_escalate_wait(&d), 0);
+}
+
+/* Whoever may have to be active looks for the other node, also in the pause. */
+static void soft_error_and_takeover(void **state)
+{
+	(void)state;
+	become_protected();
+	d.conf.soft_error_count = 1;
+	copy_fails(FTTCP_DOWN_REASON_DECODE);
+	assert_true(fttcpd_escalate_wait(&d) > 0);
+	d.state = FTTCPD_S_STARTING;
+	assert_int_equal(fttcpd_escalate_wait(&d), 0);
+	fttcpd_link_open(&d);
+	assert_true(d.link.listen_fd >= 0);
+}
+
 /* In order, here: nobody is heard or called until an operator wants it. */
 static void stopped(void **state)
 {
@@ -476,6 +581,10 @@ int main(void)
 		bed_test(no_link),
 		bed_test(resend),
 		bed_test(stopped),
+		bed_test(soft_errors),
+		bed_test(soft_error_window),
+		bed_test(soft_error_of_several),
+		bed_test(soft_error_and_takeover),
 		bed_test(unknown_command),
 		bed_test(full_table),
 		bed_test(answer_too_long),

@@ -33,6 +33,7 @@ static const char everything[] =
 	"connect-also = 10.1.0.3:7000, 10.1.0.4:7001\nbind = 10.1.0.2\n"
 	"device = eth1\nlanes = 2\nheartbeat = 50ms\nheartbeat-misses = 4\n"
 	"retry = 1s\nconnect-retry-interval = 3s\nauto-resend-retry-count = 2\n"
+	"soft-error-count = 5\nsoft-error-window = 60s\n"
 	"[auth]\nkey-file = /etc/key\ninsecure = yes\n"
 	"[second-path]\nlocal = 10.0.0.2:7002\npeer = 10.0.0.3:7002\n"
 	"interval = 50ms\nmisses = 3\nkey-file = /k\ninsecure = yes\n"

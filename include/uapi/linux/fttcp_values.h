@@ -434,8 +434,11 @@ enum fttcp_action {
  *   the kernel, or one of fttcpd.
  * @FTTCP_EVT_KERNEL_TASKS_SHUTDOWN: The workers of a link have ended, all of
  *   them.
- * @FTTCP_EVT_PERSISTENT_ERROR: Trying again did not cure a soft error.
- * @FTTCP_EVT_SOFT_ERROR: The backup is not a faithful copy any more.
+ * @FTTCP_EVT_PERSISTENT_ERROR: Trying again did not cure a soft error: there
+ *   were soft-error-count of them within soft-error-window.
+ * @FTTCP_EVT_SOFT_ERROR: The backup is not a faithful copy any more: a record
+ *   did not decode or did not fit, there was no memory for it, or the backup
+ *   did not follow within hold-max. The node that has found it tells it.
  * @FTTCP_EVT_INTERNAL_ERROR: Something that cannot be is so: a bug of fttcp.
  * @FTTCP_EVT_IOCTL_FAILED: The kernel refused a request of fttcpd. The numbers
  *   are the netlink command (FTTCP_CMD_* of <linux/fttcp.h>) and the error.
