@@ -301,10 +301,12 @@ ended()
 
 is_zombie()
 {
-	local stat
+	local stat tasks
 
 	read -r stat <"/proc/$1/stat" || return 0
-	[[ $stat =~ \)\ Z ]]
+	# the first thread may be one while others still have the files open
+	tasks=("/proc/$1/task"/*)
+	[[ $stat =~ \)\ Z ]] && [ ${#tasks[@]} -le 1 ]
 } 2>/dev/null
 
 alive()

@@ -202,7 +202,7 @@ static void datagram(void **state)
 
 	(void)state;
 	fttcpd_ask_pack(&ask, raw);
-	assert_memory_equal(raw, "ftwi\1\10\0\0\x11\x12\x13\x14\x15\x16\x17"
+	assert_memory_equal(raw, "ftwi\1\11\0\0\x11\x12\x13\x14\x15\x16\x17"
 			    "\x18\1\2\3\4", 20);
 	assert_int_equal(fttcpd_ask_unpack(&back, raw, FTTCPD_ASK_LEN), 0);
 	assert_memory_equal(&back, &ask, sizeof(ask));
