@@ -62,6 +62,9 @@ check-debug: setup ## the self-tests on the x86 debug kernel, two CPUs (long)
 check-races: setup ## the self-tests on the kernel with the race detector (long)
 	KVER=kcsan scripts/check/all vm
 
+check-sanitized: setup ## the daemon with sanitizers in its self-tests (long)
+	FULL=1 KVER=6.12 scripts/check/all sanitize
+
 check-rt: setup ## the self-tests on Debian's PREEMPT_RT kernel (long)
 	KVER=6.12-rt scripts/check/all vm
 
@@ -130,6 +133,6 @@ help: ## this list
 	@awk -f scripts/help.awk $(firstword $(MAKEFILE_LIST))
 
 .PHONY: all kmod $(KVERS:%=kmod-%) user selftests generate demo fuzz model check \
-	check-static check-unit check-vm check-debug check-races check-rt coverage check-cluster \
+	check-static check-unit check-vm check-debug check-races check-sanitized check-rt coverage check-cluster \
 	debug-kernel torture simulate bench-takeover \
 	bench-throughput bench-idle install uninstall modules_install setup kernels linux-tools clean distclean help
