@@ -395,7 +395,7 @@ static int check_second_path(struct parser *p)
 	return 0;
 }
 
-/* The link's other end gets all connections, and may order this node to be silent. */
+/* The other end of the link gets all connections, and may silence this node. */
 static int check_proof(struct parser *p)
 {
 	const struct fttcpd_conf *conf = p->conf;

@@ -590,7 +590,8 @@ const char *fttcpd_path_trouble(const struct fttcpd *d)
 		       "\"fttcpctl daemon\" counts what arrives";
 	return d->path.auth.keys ? "" :
 	       "the second path is not authenticated: who reaches it decides "
-	       "who is active; set [second-path] key-file";
+	       "who is active; set [auth] key-file, or [second-path] "
+	       "key-file";
 }
 
 static void add_word(struct json_object *o, const char *key, const char *word)
