@@ -22,6 +22,16 @@ static bool is_alone(const struct fttcpd *d)
 }
 
 /*
+ * Where the peers wait for a backup, as the configuration says or because nobody lets
+ * this node go on, any attempt is better than none.
+ */
+static bool peers_wait(const struct fttcpd *d)
+{
+	return d->conf.on_backup_loss == FTTCP_LOSS_HOLD ||
+	       fttcpd_witness_refuses(d) || d->fence.failures;
+}
+
+/*
  * The next backup may be well. Where there is none beside this one, nothing is lost by
  * a pause but protection that did not last, and the peers are not held up again and
  * again. What clients have said may be what the copy fails at: it is said anew.
@@ -38,9 +48,11 @@ static void escalate(struct fttcpd *d, bool active)
 	fttcpd_escalate_pause(&d->escalation, d->conf.soft_error_window_ms,
 			      now_ms());
 	log_err("the copy of the connections went wrong %u times within %u s: "
+		"%s", d->conf.soft_error_count,
+		d->conf.soft_error_window_ms / 1000, peers_wait(d) ?
+		"it is made again all the same, as the peers wait for it" :
 		"the backup stays down for as long; \"fttcpctl link start\" "
-		"tries at once", d->conf.soft_error_count,
-		d->conf.soft_error_window_ms / 1000);
+		"tries at once");
 }
 
 /**
@@ -68,14 +80,15 @@ void fttcpd_escalate_ended(struct fttcpd *d, uint32_t role, uint32_t reason)
  * fttcpd_escalate_wait() - how long there may be no link
  * @d:		daemon
  *
- * Only a node that makes a copy anew waits. Who looks for the other node, because it
- * may have to be active, does not.
+ * Only a node that makes a copy anew waits, and only while the connections go on without
+ * one. Who looks for the other node, because it may have to be active, does not.
  *
  * Return: milliseconds, 0 for no such time.
  */
 uint32_t fttcpd_escalate_wait(const struct fttcpd *d)
 {
-	return is_alone(d) ? fttcpd_escalate_left(&d->escalation, now_ms()) : 0;
+	return is_alone(d) && !peers_wait(d) ?
+	       fttcpd_escalate_left(&d->escalation, now_ms()) : 0;
 }
 
 /** fttcpd_escalate_count_now() - soft errors that count, for "fttcpctl daemon" */

@@ -44,8 +44,6 @@ static void retry_later(struct fttcpd *d)
 {
 	uint32_t ms = fttcpd_resend_pause(d);
 
-	if (ms && fttcpd_escalate_wait(d) > ms)
-		ms = fttcpd_escalate_wait(d);
 	d->link.retry.repeat = ms / 1000.0;
 	/* 0 stops it */
 	ev_timer_again(d->loop, &d->link.retry);
@@ -356,6 +354,7 @@ static void attempt(struct fttcpd *d)
 	ev_timer_stop(d->loop, &link->retry);
 	if (!link->wanted || fttcpd_resend_held(&d->resend))
 		return;
+	/* looked at each time: an operator, or the peers, may not want to wait */
 	if (fttcpd_escalate_wait(d)) {
 		stop_listening(d);
 		retry_later(d);

@@ -330,6 +330,15 @@ static void resend(void **state)
 	close(peer);
 }
 
+/* So many within a minute, and the connections go on meanwhile. */
+static void persistent_after(uint32_t count)
+{
+	become_protected();
+	d.conf.on_backup_loss = FTTCP_LOSS_SOLO;
+	d.conf.soft_error_count = count;
+	d.conf.soft_error_window_ms = 60000;
+}
+
 static void copy_fails(uint32_t reason)
 {
 	k.node.state = FTTCP_STATE_HOLDING;
@@ -355,9 +364,7 @@ static void soft_errors(void **state)
 	int fd;
 
 	(void)state;
-	become_protected();
-	d.conf.soft_error_count = 3;
-	d.conf.soft_error_window_ms = 60000;
+	persistent_after(3);
 	copy_fails(FTTCP_DOWN_REASON_EOF);
 	assert_false(raised(FTTCP_EVT_SOFT_ERROR));
 	copy_works();
@@ -394,8 +401,7 @@ static void soft_errors(void **state)
 static void soft_error_window(void **state)
 {
 	(void)state;
-	become_protected();
-	d.conf.soft_error_count = 1;
+	persistent_after(1);
 	d.conf.soft_error_window_ms = 200;
 	copy_fails(FTTCP_DOWN_REASON_DECODE);
 	assert_true(raised(FTTCP_EVT_PERSISTENT_ERROR));
@@ -404,17 +410,37 @@ static void soft_error_window(void **state)
 	copy_works();
 }
 
+/* Peers that wait for a backup are not let wait for the window as well. */
+static void soft_error_of_held(void **state)
+{
+	(void)state;
+	persistent_after(1);
+	d.conf.on_backup_loss = FTTCP_LOSS_HOLD;
+	copy_fails(FTTCP_DOWN_REASON_DECODE);
+	assert_true(raised(FTTCP_EVT_PERSISTENT_ERROR));
+	assert_int_equal(fttcpd_escalate_wait(&d), 0);
+	assert_true(d.link.listen_fd >= 0);
+	/* somebody lets them go on, and then does not */
+	d.conf.on_backup_loss = FTTCP_LOSS_SOLO;
+	assert_true(fttcpd_escalate_wait(&d) > 0);
+	d.fence.failures = 1;
+	assert_int_equal(fttcpd_escalate_wait(&d), 0);
+	d.fence.failures = 0;
+	d.witness.refused_why = "held";
+	assert_int_equal(fttcpd_escalate_wait(&d), 0);
+	d.witness.refused_why = NULL;
+}
+
 /* With several backups the next one is called, and nothing waits. */
 static void soft_error_of_several(void **state)
 {
 	(void)state;
-	become_protected();
+	persistent_after(1);
 	d.conf.connect = d.conf.listen;
 	d.conf.connect_also.count = 1;
 	d.conf.connect_also.ep[0] = d.conf.listen;
 	d.conf.connect_also.ep[0].addr[3] = 2;
 	memset(&d.conf.listen, 0, sizeof(d.conf.listen));
-	d.conf.soft_error_count = 1;
 	copy_fails(FTTCP_DOWN_REASON_DECODE);
 	assert_true(raised(FTTCP_EVT_PERSISTENT_ERROR));
 	assert_int_equal(d.resend.target, 1);
@@ -425,8 +451,7 @@ static void soft_error_of_several(void **state)
 static void soft_error_and_takeover(void **state)
 {
 	(void)state;
-	become_protected();
-	d.conf.soft_error_count = 1;
+	persistent_after(1);
 	copy_fails(FTTCP_DOWN_REASON_DECODE);
 	assert_true(fttcpd_escalate_wait(&d) > 0);
 	d.state = FTTCPD_S_STARTING;
@@ -583,6 +608,7 @@ int main(void)
 		bed_test(stopped),
 		bed_test(soft_errors),
 		bed_test(soft_error_window),
+		bed_test(soft_error_of_held),
 		bed_test(soft_error_of_several),
 		bed_test(soft_error_and_takeover),
 		bed_test(unknown_command),
