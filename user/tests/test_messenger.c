@@ -231,6 +231,27 @@ static void twin_dies(void **state)
 	assert_int_equal(b.again, 0);
 }
 
+/* A persistent error of the copy: the clients here say it all again, the twins do not. */
+static void copy_fails(void **state)
+{
+	(void)state;
+	both_here();
+	a.target = 30;
+	run_until(again() && a.acked == 30);
+	assert_int_equal(fttcp_client_complete(a.handle), 0);
+	run_until(complete());
+	b.got = 0;
+	node[0].shared->orders.rounds++;
+	node_order(0);
+	run_until(a.rounds == 1 && b.got == 30);
+	assert_false(complete());
+	assert_int_equal(fttcp_client_complete(a.handle), 0);
+	run_until(complete());
+	assert_int_equal(a.rounds, 1);
+	assert_int_equal(b.rounds, 0);
+	assert_int_equal(b.again, 0);
+}
+
 /* One that dies with a message in its hands gets it again, but not for ever. */
 static void poison(void **state)
 {
@@ -519,6 +540,7 @@ int main(void)
 		node_test(takeover),
 		node_test(completion),
 		node_test(twin_dies),
+		node_test(copy_fails),
 		node_test(poison),
 		node_test(other_repository),
 		node_test(bad_row),
