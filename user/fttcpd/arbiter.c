@@ -49,11 +49,6 @@ static int keep(struct fttcpd_arbiter *a, const struct fttcpd_lease *next)
 	return rc;
 }
 
-static int64_t now_ms(void)
-{
-	return fttcpd_monotonic_us() / 1000;
-}
-
 static uint8_t grant(struct fttcpd_arbiter *a, const struct fttcpd_ask *ask)
 {
 	struct fttcpd_lease next = a->lease;
@@ -62,7 +57,7 @@ static uint8_t grant(struct fttcpd_arbiter *a, const struct fttcpd_ask *ask)
 	bool decided = claimed || ask->what == FTTCPD_ASK_ALONE;
 	uint64_t before = a->lease.number;
 
-	if (!decided && now_ms() < a->open_ms)
+	if (!decided && fttcpd_now_ms() < a->open_ms)
 		return FTTCPD_ASK_STATUS;
 	if (claimed)
 		fttcpd_lease_claim(&next, ask->node);
@@ -176,7 +171,7 @@ static uint8_t hear(struct fttcpd_arbiter *a, const struct fttcp_endpoint *from,
 	struct fttcpd_arbiter_node *node = find(a, ask->node);
 
 	switch (fttcpd_beat_hear(&node->hearing, &ask->beat,
-				 now_ms(), FTTCP_WITNESS_SILENT_MS)) {
+				 fttcpd_now_ms(), FTTCP_WITNESS_SILENT_MS)) {
 	case FTTCPD_HEARD_LIVE:
 		return decide(a, ask);
 	case FTTCPD_HEARD_GREETING:
@@ -312,7 +307,7 @@ int fttcpd_arbiter_open(struct fttcpd_arbiter *a)
 	}
 	ev_io_init(&a->io, on_readable, a->fd, EV_READ);
 	a->io.data = a;
-	a->open_ms = now_ms() + FTTCP_WITNESS_START_MS;
+	a->open_ms = fttcpd_now_ms() + FTTCP_WITNESS_START_MS;
 	ev_io_start(a->loop, &a->io);
 	return 0;
 }

@@ -437,6 +437,7 @@ void fttcpd_control_done(struct fttcpd *d, int err, const char *text);
 
 /* watchdog.c */
 int64_t fttcpd_monotonic_us(void);
+int64_t fttcpd_now_ms(void);
 void fttcpd_watchdog_start(struct fttcpd *d);
 void fttcpd_watchdog_stop(struct fttcpd *d);
 const char *fttcpd_watchdog_trouble(const struct fttcpd *d);

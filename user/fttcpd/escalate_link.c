@@ -10,11 +10,6 @@
 #include "event.h"
 #include "log.h"
 
-static int64_t now_ms(void)
-{
-	return fttcpd_monotonic_us() / 1000;
-}
-
 static bool is_alone(const struct fttcpd *d)
 {
 	return d->state == FTTCPD_S_SOLO || d->state == FTTCPD_S_CLIENTS ||
@@ -46,7 +41,7 @@ static void escalate(struct fttcpd *d, bool active)
 		return;
 	}
 	fttcpd_escalate_pause(&d->escalation, d->conf.soft_error_window_ms,
-			      now_ms());
+			      fttcpd_now_ms());
 	log_err("the copy of the connections went wrong %u times within %u s: "
 		"%s", d->conf.soft_error_count,
 		d->conf.soft_error_window_ms / 1000, peers_wait(d) ?
@@ -72,7 +67,7 @@ void fttcpd_escalate_ended(struct fttcpd *d, uint32_t role, uint32_t reason)
 	if (!d->link.up || !fttcpd_escalate_is_soft(reason, active))
 		return;
 	fttcpd_evt_soft_error();
-	if (fttcpd_escalate_count(&d->escalation, &rules, now_ms()))
+	if (fttcpd_escalate_count(&d->escalation, &rules, fttcpd_now_ms()))
 		escalate(d, active);
 }
 
@@ -88,14 +83,15 @@ void fttcpd_escalate_ended(struct fttcpd *d, uint32_t role, uint32_t reason)
 uint32_t fttcpd_escalate_wait(const struct fttcpd *d)
 {
 	return is_alone(d) && !peers_wait(d) ?
-	       fttcpd_escalate_left(&d->escalation, now_ms()) : 0;
+	       fttcpd_escalate_left(&d->escalation, fttcpd_now_ms()) : 0;
 }
 
 /** fttcpd_escalate_count_now() - soft errors that count, for "fttcpctl daemon" */
 unsigned int fttcpd_escalate_count_now(const struct fttcpd *d)
 {
 	return fttcpd_escalate_recent(&d->escalation,
-				      d->conf.soft_error_window_ms, now_ms());
+				      d->conf.soft_error_window_ms,
+				      fttcpd_now_ms());
 }
 
 /**

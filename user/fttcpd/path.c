@@ -40,11 +40,6 @@ static bool configured(const struct fttcpd_conf *conf)
 	return conf->path_peer.family;
 }
 
-static int64_t now_ms(void)
-{
-	return fttcpd_monotonic_us() / 1000;
-}
-
 static int64_t patience(const struct fttcpd_conf *conf)
 {
 	return (int64_t)conf->path_interval_ms * conf->path_misses;
@@ -53,7 +48,7 @@ static int64_t patience(const struct fttcpd_conf *conf)
 static bool lives(const struct fttcpd *d)
 {
 	return d->path.fd >= 0 &&
-	       fttcpd_beat_lives(&d->path.hearing, now_ms(),
+	       fttcpd_beat_lives(&d->path.hearing, fttcpd_now_ms(),
 				 patience(&d->conf));
 }
 
@@ -249,7 +244,7 @@ static void hear_beat(struct fttcpd *d, const struct fttcp_endpoint *from,
 {
 	struct fttcpd_path *path = &d->path;
 
-	switch (fttcpd_beat_hear(&path->hearing, beat, now_ms(),
+	switch (fttcpd_beat_hear(&path->hearing, beat, fttcpd_now_ms(),
 				 patience(&d->conf))) {
 	case FTTCPD_HEARD_LIVE:
 		path->heard++;

@@ -26,6 +26,12 @@ int64_t fttcpd_monotonic_us(void)
 	return now.tv_sec * 1000000LL + now.tv_nsec / 1000;
 }
 
+/** fttcpd_now_ms() - the same in milliseconds, for what people configure */
+int64_t fttcpd_now_ms(void)
+{
+	return fttcpd_monotonic_us() / 1000;
+}
+
 static bool say_dead(struct fttcpd *d, const char *what)
 {
 	if (!d->said_dead)

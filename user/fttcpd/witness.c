@@ -29,11 +29,6 @@
 /* Datagrams read in one go: somebody may send many, and others wait. */
 #define TURN		16
 
-static int64_t now_ms(void)
-{
-	return fttcpd_monotonic_us() / 1000;
-}
-
 /** fttcpd_witness_wanted() - is one configured? */
 bool fttcpd_witness_wanted(const struct fttcpd_conf *conf)
 {
@@ -43,7 +38,7 @@ bool fttcpd_witness_wanted(const struct fttcpd_conf *conf)
 static bool answers(const struct fttcpd *d)
 {
 	return d->witness.fd >= 0 &&
-	       fttcpd_beat_lives(&d->witness.hearing, now_ms(),
+	       fttcpd_beat_lives(&d->witness.hearing, fttcpd_now_ms(),
 				 FTTCP_WITNESS_SILENT_MS);
 }
 
@@ -109,7 +104,7 @@ static void send_question(struct fttcpd *d)
 	if (fttcpd_auth_sign(&w->auth, FTTCPD_ASK_LABEL, bytes, FTTCPD_ASK_BODY,
 			     bytes + FTTCPD_ASK_BODY))
 		return;
-	w->sent_ms[ask.beat.counter % FTTCPD_WITNESS_RING] = now_ms();
+	w->sent_ms[ask.beat.counter % FTTCPD_WITNESS_RING] = fttcpd_now_ms();
 	if (send(w->fd, bytes, sizeof(bytes), MSG_DONTWAIT) == sizeof(bytes))
 		w->sent++;
 }
@@ -157,7 +152,7 @@ static bool counts(const struct fttcpd_witness *w)
 	uint64_t of = w->answer.beat.echo_counter;
 
 	return of >= w->mark && w->hearing.counter - of < FTTCPD_WITNESS_RING &&
-	       now_ms() - w->sent_ms[of % FTTCPD_WITNESS_RING] <=
+	       fttcpd_now_ms() - w->sent_ms[of % FTTCPD_WITNESS_RING] <=
 	       FTTCP_WITNESS_ANSWER_MS;
 }
 
@@ -219,7 +214,7 @@ static void hear(struct fttcpd *d, const uint8_t *bytes, size_t len)
 		refuse(d, "an answer that is not for this node");
 		return;
 	}
-	switch (fttcpd_beat_hear(&w->hearing, &ask.beat, now_ms(),
+	switch (fttcpd_beat_hear(&w->hearing, &ask.beat, fttcpd_now_ms(),
 				 FTTCP_WITNESS_SILENT_MS)) {
 	case FTTCPD_HEARD_LIVE:
 		w->heard++;
@@ -248,7 +243,8 @@ static void say(struct fttcpd *d)
 	if (up && !w->up)
 		fttcpd_evt_witness_up(buf);
 	else if (!up && !w->down &&
-		 (w->up || now_ms() - w->opened_ms > FTTCP_WITNESS_SILENT_MS))
+		 (w->up || fttcpd_now_ms() - w->opened_ms >
+			   FTTCP_WITNESS_SILENT_MS))
 		fttcpd_evt_witness_down(buf, FTTCP_WITNESS_SILENT_MS);
 	else
 		return;
@@ -333,7 +329,7 @@ static void on_timer(struct ev_loop *loop, ev_timer *t, int revents)
 	(void)revents;
 	try_open(d);
 	receive(d);
-	if (w->asking && now_ms() - w->asked_ms > FTTCP_WITNESS_SILENT_MS)
+	if (w->asking && fttcpd_now_ms() - w->asked_ms > FTTCP_WITNESS_SILENT_MS)
 		finish(d, "the witness does not answer");
 	send_question(d);
 	say(d);
@@ -402,7 +398,7 @@ void fttcpd_witness_open(struct fttcpd *d)
 		if (fttcpd_auth_nonce(&w->hearing.nonce,
 				      sizeof(w->hearing.nonce)))
 			w->hearing.nonce = fttcpd_monotonic_us();
-	w->opened_ms = now_ms();
+	w->opened_ms = fttcpd_now_ms();
 	try_open(d);
 	w->timer.repeat = FTTCP_WITNESS_INTERVAL_MS / 1000.;
 	ev_timer_again(d->loop, &w->timer);
@@ -436,7 +432,7 @@ void fttcpd_witness_ask(struct fttcpd *d, enum fttcpd_asking what)
 	if (w->asking == what)
 		return;
 	w->asking = what;
-	w->asked_ms = now_ms();
+	w->asked_ms = fttcpd_now_ms();
 	w->mark = w->hearing.counter + 1;
 	send_question(d);
 }
