@@ -85,6 +85,8 @@ moved()
 forced()
 {
 	local from took
+	# a slow machine reads the messages' own word of it before the link is back
+	local INTERVAL=4000
 
 	trio
 	the_other

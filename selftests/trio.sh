@@ -4,7 +4,8 @@
 
 # What the sender waits, and how often it calls.
 # shellcheck disable=SC2034	# used by the others
-readonly INTERVAL=4000 COUNT=3
+INTERVAL=1000
+readonly COUNT=3
 B2=''
 
 # third: one more backup, b2, with a cable of its own to act
